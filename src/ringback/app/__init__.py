@@ -1,0 +1,1 @@
+"""Configuration, bootstrap, runtime loop, command line."""

@@ -1,0 +1,1 @@
+"""What an account is and does, without sockets, threads, clock or database."""

@@ -1,0 +1,46 @@
+"""Why a use case refused. Meanings only: the protocol's error matrix turns them into numbers."""
+
+from __future__ import annotations
+
+from enum import Enum, unique
+
+
+@unique
+class Meaning(Enum):
+    """What was wrong, named by meaning; grows with the language."""
+
+    UNKNOWN_OBJECT = "unknown object"
+    INVALID_HANDLE = "malformed handle"
+    INVALID_NUMBER = "not a phone number"
+    EMERGENCY_NUMBER = "emergency number"
+    OWN_HANDLE = "the account's own handle"
+    BLOCKED = "blocked person"
+    TOO_MANY_PARTICIPANTS = "too many participants"
+    ALREADY_CALLING = "another call is being set up"
+    ALREADY_ONGOING = "a call to this person is ongoing"
+    NOT_IN_PROGRESS = "not in progress"
+    CANNOT_HOLD = "cannot hold"
+    CANNOT_RESUME = "cannot resume or answer"
+    CANNOT_HANG_UP = "already over"
+    CALL_NOT_ACTIVE = "call not active"
+    INVALID_TONE = "not a keypad tone"
+    INVALID_VALUE = "value out of range"
+    INVALID_PARTICIPANT = "no such participant"
+    CANNOT_CONFER = "cannot make a conference"
+    NOT_ALLOWED = "not allowed"
+    NOT_SUPPORTED = "not supported by the network"
+    NOT_CONNECTED = "not connected"
+    ACTION_FAILED = "action failed"
+    DEVICE_FAILED = "device failed"
+    FILE_NOT_FOUND = "file not found"
+    NOT_AVAILABLE_YET = "behaviour not built yet"
+    STORE_UNAVAILABLE = "the store refuses writes"
+
+
+class Failure(Exception):
+    """A use case refused; nothing was changed."""
+
+    def __init__(self, meaning: Meaning, detail: str = "") -> None:
+        super().__init__(meaning.value if not detail else f"{meaning.value}: {detail}")
+        self.meaning = meaning
+        self.detail = detail

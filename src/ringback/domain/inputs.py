@@ -1,0 +1,65 @@
+"""What comes into the engine, in the past tense: it happened; the engine decides what it means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from ringback.domain.effects import CallAct, Route
+
+
+@dataclass(frozen=True, slots=True)
+class CallSignalled:
+    """The other side of a call said something. ``reason`` is a FAILUREREASON number with FAIL, else None.
+
+    ``pipe`` (with ANSWER, and with RING for early media) names the sound path.
+    """
+
+    signal_id: str
+    sender: str
+    act: CallAct
+    payload: str = ""
+    pipe: str = ""
+    reason: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonSeen:
+    """The network told about a person: profile fields (domain names) and presence."""
+
+    handle: str
+    fields: tuple[tuple[str, str | int | bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkChanged:
+    """The link to the network changed: ``offline``, ``connecting``, ``pausing`` or ``online``."""
+
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class RouteSet:
+    """A SetRoute effect was carried out."""
+
+    operation: int
+
+
+@dataclass(frozen=True, slots=True)
+class RouteFailed:
+    """A SetRoute effect failed (``operation``), or a working route broke later (operation 0)."""
+
+    operation: int
+    call: int
+    route: Route
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlinePassed:
+    """The moment came that the engine had asked for with ``Engine.next_deadline``."""
+
+
+NetworkEvent: TypeAlias = CallSignalled | PersonSeen | LinkChanged
+MediaEvent: TypeAlias = RouteSet | RouteFailed
+Event: TypeAlias = NetworkEvent | MediaEvent | DeadlinePassed

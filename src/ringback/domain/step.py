@@ -1,0 +1,35 @@
+"""What one step of the engine gives back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ringback.domain.changes import Change, Value
+from ringback.domain.effects import Effect
+from ringback.domain.failures import Meaning
+from ringback.domain.records import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A use case that had to wait for the world is over; ``failure`` tells why it failed, if it did."""
+
+    operation: int
+    failure: Meaning | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Changes in order, rows to keep, effects to carry out after they are kept, settled operations.
+
+    ``result`` is what the use case returned (the new call's id, an operation to wait for, ...).
+    """
+
+    changes: tuple[Change, ...] = ()
+    records: tuple[Record, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    settled: tuple[Settled, ...] = ()
+    result: Value = None
+
+
+EMPTY = Step()

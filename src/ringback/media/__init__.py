@@ -1,0 +1,1 @@
+"""Sound: legs, routes, files, TCP ports."""

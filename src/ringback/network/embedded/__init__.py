@@ -1,0 +1,1 @@
+"""People and numbers that always exist, in one process, without a server."""

@@ -1,0 +1,1 @@
+"""Interfaces to the world: network, media, store, clock. No implementation lives here."""

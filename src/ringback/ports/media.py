@@ -1,0 +1,97 @@
+"""Sound. All routes carry mono signed 16-bit little-endian samples at RATE in blocks of BLOCK_SECONDS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, Protocol, TypeAlias
+
+from ringback.domain.effects import Endpoints, Route
+from ringback.domain.inputs import MediaEvent
+
+#: Samples per second of every API route and of the inside.
+RATE: Final = 16_000
+#: Length of one block in seconds.
+BLOCK_SECONDS: Final = 0.01
+#: Samples and bytes in one block.
+BLOCK_SAMPLES: Final = 160
+BLOCK_BYTES: Final = 320
+#: One block of silence.
+SILENCE: Final = bytes(BLOCK_BYTES)
+
+
+class Source(Protocol):
+    """Gives sound. ``read`` never blocks: with nothing ready it returns SILENCE."""
+
+    def read(self) -> bytes:
+        """The next block, exactly BLOCK_BYTES long."""
+        ...
+
+    def close(self) -> None:
+        """No more reads follow."""
+        ...
+
+
+class Sink(Protocol):
+    """Takes sound. ``write`` never blocks; a sink that broke raises OSError once."""
+
+    def write(self, block: bytes) -> None:
+        """Take one block, exactly BLOCK_BYTES long."""
+        ...
+
+    def close(self) -> None:
+        """Finish (file headers, sockets)."""
+        ...
+
+
+Listener: TypeAlias = Callable[[MediaEvent], None]
+
+
+class Media(Protocol):
+    """One account's legs. The media clock is outside: ``tick`` moves every leg on by one block."""
+
+    def listen(self, listener: Listener) -> None:
+        """Events go to ``listener``, never inside a request."""
+        ...
+
+    def open_leg(self, call: int, pipe: str) -> None:
+        """Join the sound path ``pipe`` for a call; its routes set so far take effect."""
+        ...
+
+    def set_route(self, call: int, route: Route, endpoints: Endpoints, operation: int) -> None:
+        """Lead a route elsewhere, before or during a call; RouteSet or RouteFailed follows."""
+        ...
+
+    def close_leg(self, call: int) -> None:
+        """End a call's sound: files are complete and sockets closed when this returns."""
+        ...
+
+    def busy(self) -> bool:
+        """True while any leg is open, that is, while ticks are needed."""
+        ...
+
+    def tick(self) -> None:
+        """One block (BLOCK_SECONDS) passes."""
+        ...
+
+
+class Ticker(Protocol):
+    """Anything that lives on the media clock (an account's legs, a robot on the embedded network)."""
+
+    def busy(self) -> bool:
+        """True while ticks are needed."""
+        ...
+
+    def tick(self) -> None:
+        """One block (BLOCK_SECONDS) passes."""
+        ...
+
+
+class Pipes(Protocol):
+    """Sound paths inside the process, by name: what one end writes, the other end reads."""
+
+    def join(self, name: str) -> tuple[Source, Sink]:
+        """Take a free end of ``name``; the first caller gets one end, the second the other.
+
+        Closing both parts gives the end back; a path whose two ends are closed is forgotten.
+        """
+        ...

@@ -1,0 +1,53 @@
+"""The way to other people. Requests return at once; everything real comes back as an event.
+
+The embedded network is the reference; other networks may lack parts (``capabilities``). Library types
+and exceptions never pass this line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, TypeAlias
+
+from ringback.domain.effects import CallAct
+from ringback.domain.inputs import NetworkEvent
+from ringback.domain.time import Instant
+
+Listener: TypeAlias = Callable[[NetworkEvent], None]
+
+
+class Network(Protocol):
+    """One account's link (network.md, section 6). Addresses are handles in canonical form."""
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """The parts that this network has: presence, directory, calls, ..."""
+        ...
+
+    def connect(self, account: str, listener: Listener) -> None:
+        """Go online as ``account``; events go to ``listener`` from now on, never inside a request."""
+        ...
+
+    def disconnect(self) -> None:
+        """Go offline; no event follows."""
+        ...
+
+    def set_presence(self, state: str) -> None:
+        """Publish a presence state (online, away, ...)."""
+        ...
+
+    def ask_profile(self, handle: str) -> None:
+        """Ask who ``handle`` is; a PersonSeen event follows if anybody is."""
+        ...
+
+    def signal_call(self, signal_id: str, to: str, act: CallAct, payload: str) -> None:
+        """Say something to the other side of a call; its answers are CallSignalled events."""
+        ...
+
+    def next_deadline(self) -> float | None:
+        """Monotonic moment at which ``advance`` wants to be called, None if never."""
+        ...
+
+    def advance(self, now: Instant) -> None:
+        """Do what is due (ringing times of robots, queued deliveries)."""
+        ...

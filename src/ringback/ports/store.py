@@ -1,0 +1,32 @@
+"""Keeps an account's rows. Only the runtime's writer thread calls ``commit``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from ringback.domain.changes import Kind
+from ringback.domain.records import Record, Row
+
+
+class StoreError(Exception):
+    """The store could not do it; nothing of the batch was kept. The message is fit for a person."""
+
+
+class Store(Protocol):
+    """One account's rows; ``kind`` picks the table."""
+
+    def load(self, kind: Kind) -> Iterable[tuple[int | str, Row]]:
+        """All rows of a kind with their keys, in key order."""
+        ...
+
+    def commit(self, records: Sequence[Record]) -> None:
+        """Keep all or nothing; returns when a killed process can no longer lose it.
+
+        Raises StoreError (disk full, read-only, damaged).
+        """
+        ...
+
+    def close(self) -> None:
+        """Give back files and locks."""
+        ...

@@ -1,0 +1,1 @@
+"""Declarations of objects, one file each."""

@@ -1,0 +1,1 @@
+"""Attached programs: who they are, what protocol they speak, what they may see."""

@@ -1,0 +1,1 @@
+"""Ways in: text in, text out."""
