@@ -1,0 +1,133 @@
+"""The signed-in identity and everything that belongs to it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+
+from ringback.domain.calls import Calls, restored
+from ringback.domain.changes import Kind, Ref, Value
+from ringback.domain.failures import Failure, Meaning
+from ringback.domain.handles import canonical
+from ringback.domain.ids import COUNTER, Ids
+from ringback.domain.journal import Context
+from ringback.domain.people import People, Person
+from ringback.domain.records import Forget, Record, Row, Save
+from ringback.domain.settings import PROFILE, SETTINGS, Profile, Settings
+
+
+@dataclass(slots=True)
+class Account:
+    """The aggregate root: reading is free, changing happens in use cases with a Context."""
+
+    handle: str
+    settings: Settings = field(default_factory=Settings)
+    profile: Profile = field(default_factory=Profile)
+    people: People = field(default_factory=People)
+    calls: Calls = field(default_factory=Calls)
+    ids: Ids = field(default_factory=Ids)
+
+    def __post_init__(self) -> None:
+        self.handle = canonical(self.handle)
+
+    @property
+    def ref(self) -> Ref:
+        """Names the account in the journal."""
+        return SETTINGS
+
+    def resolve(self, target: str) -> str:
+        """A target as typed, as somebody's address: speed dial first, then the text itself."""
+        if len(target) <= 2:
+            for person in self.people.known.values():
+                if person.speed_dial and person.speed_dial == target:
+                    return person.handle
+        return target
+
+    def record(self, ref: Ref) -> Record:
+        """The row that the store keeps for ``ref`` now."""
+        if ref == COUNTER:
+            return Save(ref, {"value": str(self.ids.last)})
+        if ref == SETTINGS:
+            return Save(ref, _plain(asdict(self.settings)))
+        if ref == PROFILE:
+            return Save(ref, _plain(asdict(self.profile)))
+        if ref.kind is Kind.CALL and isinstance(ref.key, int):
+            call = self.calls.all.get(ref.key)
+            return Forget(ref) if call is None else Save(ref, call.row())
+        if ref.kind is Kind.PERSON and isinstance(ref.key, str):
+            person = self.people.known.get(ref.key)
+            if person is None:
+                return Forget(ref)
+            row = _plain({f.name: getattr(person, f.name) for f in fields(person) if f.name != "handle"})
+            return Save(ref, row)
+        raise AssertionError(f"{ref} has no row")
+
+    def restore(self, ref: Ref, row: Row) -> Ref | None:
+        """Take over a row from the store; returns what must be written again, if anything."""
+        if ref == COUNTER:
+            self.ids.last = int(row["value"] or 0)
+        elif ref == SETTINGS:
+            _fill(self.settings, row)
+        elif ref == PROFILE:
+            _fill(self.profile, row)
+        elif ref.kind is Kind.CALL and isinstance(ref.key, int):
+            call = restored(ref.key, row)
+            self.calls.all[ref.key] = call
+            return ref if call.status != row["status"] else None
+        elif ref.kind is Kind.PERSON and isinstance(ref.key, str):
+            person = Person(ref.key)
+            _fill(person, row)
+            # What is true only while somebody is connected is not believed after a restart.
+            person.online_status = "unknown"
+            self.people.known[ref.key] = person
+        return None
+
+
+def _plain(values: dict[str, Value]) -> Row:
+    """Values as the store takes them: texts, numbers, None."""
+    row: Row = {}
+    for name, value in values.items():
+        if isinstance(value, tuple):
+            row[name] = " ".join(str(part) for part in value)
+        elif isinstance(value, bool):
+            row[name] = int(value)
+        else:
+            row[name] = value
+    return row
+
+
+def _fill(thing: Settings | Profile | Person, row: Row) -> None:
+    for f in fields(thing):
+        if f.name not in row:
+            continue
+        value, default = row[f.name], getattr(thing, f.name)
+        if isinstance(default, bool):
+            setattr(thing, f.name, bool(value))
+        elif isinstance(default, int):
+            setattr(thing, f.name, int(value or 0))
+        elif isinstance(default, tuple):
+            setattr(thing, f.name, tuple(str(value or "").split()))
+        else:
+            setattr(thing, f.name, str(value or ""))
+
+
+# Use cases ------------------------------------------------------------------------------------------------
+
+
+def set_setting(account: Account, context: Context, name: str, new: str | int | bool) -> Value:
+    """Change a setting that is a plain stored value."""
+    old: Value = getattr(account.settings, name)
+    setattr(account.settings, name, new)
+    if old != new:
+        context.changed(SETTINGS, name, old, new)
+    return new
+
+
+def set_profile(account: Account, context: Context, name: str, new: str | int | bool) -> Value:
+    """Change a field of the account's own profile."""
+    if name == "send_to_voicemail" and new is True and not account.settings.has_voicemail:
+        raise Failure(Meaning.NOT_ALLOWED)
+    old: Value = getattr(account.profile, name)
+    setattr(account.profile, name, new)
+    if old != new:
+        context.changed(PROFILE, name, old, new)
+    return new

@@ -1,0 +1,96 @@
+"""The only door into an account: one input in, one step out. Single caller, never waits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias, assert_never
+
+from ringback.domain import calls
+from ringback.domain.account import Account
+from ringback.domain.changes import Cause, Ref, Value
+from ringback.domain.inputs import (
+    CallSignalled,
+    DeadlinePassed,
+    Event,
+    LinkChanged,
+    PersonSeen,
+    RouteFailed,
+    RouteSet,
+)
+from ringback.domain.journal import Context
+from ringback.domain.records import Record, Row
+from ringback.domain.settings import SETTINGS
+from ringback.domain.step import Step
+from ringback.domain.time import Instant
+
+#: A function of ``ringback.domain`` with its own arguments already bound.
+UseCase: TypeAlias = Callable[[Account, Context], Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Somebody asked for something."""
+
+    cause: Cause
+    use_case: UseCase
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """Something happened in the world."""
+
+    cause: Cause
+    event: Event
+
+
+class Engine:
+    """One account's engine. ``account`` may be read freely; only ``step`` changes it."""
+
+    def __init__(self, handle: str) -> None:
+        self.account = Account(handle)
+
+    def step(self, given: Act | Happened, now: Instant) -> Step:
+        """Carry out one input. Raises Failure when a use case refuses; then nothing was changed."""
+        context = Context(now, given.cause)
+        result: Value = None
+        if isinstance(given, Act):
+            result = given.use_case(self.account, context)
+        else:
+            self._happened(context, given.event)
+        return Step(
+            changes=tuple(context.changes),
+            records=tuple([self.account.record(ref) for ref in context.touched]),
+            effects=tuple(context.effects),
+            settled=tuple(context.settled),
+            result=result,
+        )
+
+    def _happened(self, context: Context, event: Event) -> None:
+        account = self.account
+        match event:
+            case CallSignalled():
+                calls.signalled(account, context, event)
+            case PersonSeen():
+                account.people.learn(context, event.handle, event.fields)
+            case LinkChanged():
+                old, account.settings.connection = account.settings.connection, event.state
+                if old != event.state:
+                    context.changed(SETTINGS, "connection", old, event.state)
+            case RouteSet():
+                calls.route_set(account, context, event)
+            case RouteFailed():
+                calls.route_failed(account, context, event)
+            case DeadlinePassed():
+                calls.time_passed(account, context)
+            case _:
+                assert_never(event)
+
+    def next_deadline(self) -> float | None:
+        """Monotonic moment at which DeadlinePassed wants to happen, None if never."""
+        return self.account.calls.next_deadline()
+
+    def restore(self, rows: list[tuple[Ref, Row]]) -> tuple[Record, ...]:
+        """Take over stored rows at the start; returns rows that must be stored again."""
+        stale = [ref for ref, row in rows if self.account.restore(ref, row) is not None]
+        return tuple(self.account.record(ref) for ref in stale)

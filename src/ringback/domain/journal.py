@@ -1,0 +1,57 @@
+"""Records what happens during one step, in order, and which aggregates must be kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ringback.domain.changes import Cause, Change, Changed, Created, Deleted, Ref, Reported, Signalled, Value
+from ringback.domain.effects import Effect
+from ringback.domain.step import Settled
+from ringback.domain.time import Instant
+
+
+@dataclass(slots=True)
+class Context:
+    """What a use case may use besides the account: the moment, the cause and the journal it writes to."""
+
+    now: Instant
+    cause: Cause
+    changes: list[Change] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+    settled: list[Settled] = field(default_factory=list)
+    touched: dict[Ref, None] = field(default_factory=dict)
+
+    def created(self, ref: Ref) -> None:
+        """A new thing exists."""
+        self.touched[ref] = None
+        self.changes.append(Created(ref, self.cause))
+
+    def changed(self, ref: Ref, name: str, old: Value, new: Value) -> None:
+        """A field has a new value; the thing's row is kept."""
+        self.touched[ref] = None
+        self.changes.append(Changed(ref, name, old, new, self.cause))
+
+    def reported(self, ref: Ref, name: str, value: Value) -> None:
+        """A value is said again; nothing needs keeping for that."""
+        self.changes.append(Reported(ref, name, value, self.cause))
+
+    def deleted(self, ref: Ref) -> None:
+        """A thing is gone."""
+        self.touched[ref] = None
+        self.changes.append(Deleted(ref, self.cause))
+
+    def signalled(self, ref: Ref, signal: str, *data: str) -> None:
+        """Something happened that is no field."""
+        self.changes.append(Signalled(ref, signal, data, self.cause))
+
+    def keep(self, ref: Ref) -> None:
+        """The thing's row must be written although nothing is announced."""
+        self.touched[ref] = None
+
+    def ask(self, effect: Effect) -> None:
+        """Have something done in the world once the step is stored."""
+        self.effects.append(effect)
+
+    def settle(self, settled: Settled) -> None:
+        """A use case that waited for the world is over."""
+        self.settled.append(settled)

@@ -1,0 +1,67 @@
+"""The account's own settings: plain stored values with their defaults (reference: General parameters)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ringback.domain.changes import Kind, Ref
+
+SETTINGS = Ref(Kind.ACCOUNT, "")
+
+
+@dataclass(slots=True)
+class Settings:
+    """Values that programs read and set. Booleans are switches; devices are names, "" = default."""
+
+    user_status: str = "online"
+    connection: str = "online"
+    version: str = "3.8.0.188"
+    audio_in: str = ""
+    audio_out: str = ""
+    ringer: str = ""
+    video_in: str = ""
+    mute: bool = False
+    pc_speaker: bool = True
+    agc: bool = True
+    aec: bool = True
+    auto_away: bool = True
+    window_state: str = "normal"
+    wallpaper: str = ""
+    ui_language: str = "en"
+    silent_mode: bool = False
+    dialer_country: str = "us"
+    may_call_phones: bool = True
+    has_own_number: bool = False
+    has_voicemail: bool = False
+
+
+@dataclass(slots=True)
+class Profile:
+    """The account's own profile, as other people see it (reference: PROFILE object)."""
+
+    balance: int = 5000
+    balance_currency: str = "EUR"
+    fullname: str = ""
+    birthday: int = 0
+    sex: str = "unknown"
+    languages: str = ""
+    country: str = ""
+    ip_country: str = ""
+    province: str = ""
+    city: str = ""
+    phone_home: str = ""
+    phone_office: str = ""
+    phone_mobile: str = ""
+    homepage: str = ""
+    about: str = ""
+    mood_text: str = ""
+    rich_mood_text: str = ""
+    timezone: int = 86400
+    apply_forwarding: bool = False
+    no_answer_timeout: int = 15
+    forward_rules: str = ""
+    send_to_voicemail: bool = False
+    validated_numbers: str = ""
+
+
+PROFILE = Ref(Kind.PROFILE, "")

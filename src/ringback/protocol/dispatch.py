@@ -1,0 +1,296 @@
+"""Turns a command into an answer and a step, by the declarations alone.
+
+The whole of parsing, error numbers and answer shapes is here; handlers return values and never words.
+Nothing raises out of ``perform``: what is wrong with the input becomes its numbered error, and what is wrong
+with us is reported and answered as internal error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from ringback.domain.changes import Cause, Value
+from ringback.domain.engine import Act, Engine, UseCase
+from ringback.domain.failures import Failure, Meaning
+from ringback.domain.step import EMPTY, Step
+from ringback.domain.time import Instant
+from ringback.protocol import versions
+from ringback.protocol.errors import INTERNAL, WireError, not_available_yet
+from ringback.protocol.lexer import word
+from ringback.protocol.schema import Action, Echo, Key, Language, ObjectType, Property, Setting, Target
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a command.
+
+    ``answer`` None: the answer is made by ``Dispatcher.settle`` when ``operation`` is settled.
+    ``answer_last``: the declared exception in which the answer follows the notifications.
+    """
+
+    answer: str | None
+    step: Step = EMPTY
+    operation: int = 0
+    answer_last: bool = False
+
+
+#: Called with the exception and the command's first words when something unexpected happened.
+Report = Callable[[Exception, str], None]
+
+
+class Dispatcher:
+    """Performs commands for one account."""
+
+    def __init__(self, engine: Engine, language: Language, report: Report) -> None:
+        self._engine = engine
+        self._language = language
+        self._report = report
+        self._awaited: dict[int, tuple[str, int]] = {}
+        self._verbs: Mapping[str, Callable[[str, str, int, Cause, Instant], Outcome]] = {
+            "GET": self._get,
+            "SET": self._set,
+            "ALTER": self._alter,
+            "SEARCH": self._search,
+        }
+
+    def perform(self, text: str, version: int, cause: Cause, now: Instant) -> Outcome:
+        """Carry out one command (without its id) for a program that speaks ``version``."""
+        try:
+            verb, rest = word(text)
+            if not verb:
+                return Outcome(WireError(1).line())
+            shouted = verb.upper()
+            if version < 3:
+                rest = versions.older_command(shouted, rest)
+            act = self._verbs.get(shouted)
+            if act is not None:
+                outcome = act(shouted, rest, version, cause, now)
+            else:
+                outcome = self._command(shouted, rest, version, cause, now)
+        except WireError as error:
+            return Outcome(error.line())
+        except Exception as error:  # noqa: BLE001 - the last line of defence: one bad command ends nothing
+            self._report(error, " ".join(text.split(" ", 3)[:2])[:40])
+            return Outcome(WireError(INTERNAL).line())
+        if version < 3 and outcome.answer is not None:
+            return Outcome(
+                versions.older_line(outcome.answer), outcome.step, outcome.operation, outcome.answer_last
+            )
+        return outcome
+
+    def settle(self, operation: int, failure: Meaning | None) -> str:
+        """The answer that was held back for ``operation``."""
+        answer, number = self._awaited.pop(operation)
+        return answer if failure is None else WireError(number).line()
+
+    # GET --------------------------------------------------------------------------------------------------
+
+    def _get(self, _verb: str, rest: str, version: int, _cause: Cause, _now: Instant) -> Outcome:
+        what, rest = word(rest)
+        what = what.upper()
+        kind = self._language.object_by_word.get(what)
+        if kind is not None:
+            return Outcome(self._get_object(kind, rest, version))
+        setting = self._language.setting_by_word.get(what)
+        if setting is None or not setting.property.readable:
+            raise WireError(7)
+        return Outcome(self._get_setting(setting, rest, version))
+
+    def _get_object(self, kind: ObjectType, rest: str, version: int) -> str:
+        faults = kind.faults
+        typed, key, rest = self._key(kind, rest, faults.get_key)
+        name, argument = word(rest)
+        thing = kind.find(self._engine.account, key)
+        declared = kind.by_word.get(name.upper())
+        if thing is None:
+            raise WireError(faults.get_unknown)
+        if declared is None or not declared.readable:
+            raise WireError(faults.get_property)
+        if declared.field:
+            value: Value = getattr(thing, declared.field)
+        elif declared.read is not None:
+            value = declared.read(self._engine.account, key, argument.strip())
+        else:
+            raise not_available_yet(f"GET {kind.word} {declared.name}")
+        head = kind.word if kind.single else f"{kind.word} {typed}"
+        middle = f"{declared.name} {argument.strip()}" if declared.argument else declared.name
+        return f"{head} {middle} {declared.type.show(value, version)}"
+
+    def _key(self, kind: ObjectType, rest: str, number: int) -> tuple[str, Key, str]:
+        if kind.single:
+            return "", "", rest
+        typed, rest = word(rest)
+        try:
+            return typed, kind.key(typed), rest
+        except ValueError:
+            raise WireError(number) from None
+
+    def _get_setting(self, setting: Setting, rest: str, version: int) -> str:
+        declared = setting.property
+        argument = rest.strip()
+        if argument and setting.target_error is not None:
+            raise WireError(setting.target_error)
+        if declared.field:
+            value: Value = getattr(self._engine.account.settings, declared.field)
+        elif declared.read is not None:
+            value = declared.read(self._engine.account, "", argument)
+        else:
+            raise not_available_yet(f"GET {declared.name}")
+        middle = f"{declared.name} {argument}" if declared.argument else declared.name
+        return f"{middle} {declared.type.show(value, version)}"
+
+    # SET --------------------------------------------------------------------------------------------------
+
+    def _set(self, _verb: str, rest: str, version: int, cause: Cause, now: Instant) -> Outcome:
+        what, rest = word(rest)
+        what = what.upper()
+        kind = self._language.object_by_word.get(what)
+        if kind is not None:
+            return self._set_object(kind, rest, version, cause, now)
+        setting = self._language.setting_by_word.get(what)
+        if setting is None or not setting.property.writable:
+            raise WireError(18)
+        declared = setting.property
+        value = self._read(declared, rest, setting.set_error)
+        if declared.write is None:
+            raise not_available_yet(f"SET {declared.name}")
+        step = self._act(declared.write("", value), cause, now, declared.failures, setting.set_error)
+        return Outcome(f"{declared.name} {declared.type.show(step.result, version)}", step)
+
+    def _set_object(self, kind: ObjectType, rest: str, version: int, cause: Cause, now: Instant) -> Outcome:
+        faults = kind.faults
+        typed, key, rest = self._key(kind, rest, faults.set_key)
+        name, text = word(rest)
+        if kind.find(self._engine.account, key) is None:
+            raise WireError(faults.set_unknown)
+        declared = kind.by_word.get(name.upper())
+        if declared is None or not declared.writable:
+            raise WireError(faults.set_property)
+        number = declared.bad_value or faults.set_value
+        if declared.flag is not None:
+            value: Value = declared.flag
+        else:
+            value = self._read(declared, text, number)
+        if declared.write is None:
+            raise not_available_yet(f"SET {kind.word} {declared.name}")
+        step = self._act(declared.write(key, value), cause, now, declared.failures, number)
+        head = kind.word if kind.single else f"{kind.word} {typed}"
+        if declared.set_echo:
+            head = f"SET {head}"
+        return Outcome(f"{head} {declared.name} {declared.type.show(step.result, version)}", step)
+
+    def _read(self, declared: Property, text: str, number: int) -> Value:
+        try:
+            return declared.type.read(text)
+        except ValueError:
+            raise WireError(number) from None
+
+    # ALTER ------------------------------------------------------------------------------------------------
+
+    def _alter(self, _verb: str, rest: str, _version: int, cause: Cause, now: Instant) -> Outcome:
+        what, rest = word(rest)
+        if not what:
+            raise WireError(526)
+        kind = self._language.object_by_word.get(what.upper())
+        if kind is None or not kind.actions:
+            raise WireError(527)
+        faults = kind.faults
+        typed, rest = word(rest)
+        if not typed:
+            raise WireError(faults.alter_key_missing)
+        try:
+            key = kind.key(typed)
+        except ValueError:
+            raise WireError(faults.alter_key) from None
+        name, arguments = word(rest)
+        arguments = arguments.rstrip(" \t\r\n")
+        if not name:
+            raise WireError(faults.alter_action_missing)
+        action = kind.action_by_word.get(name.upper())
+        if action is None:
+            raise WireError(faults.alter_action)
+        if kind.find(self._engine.account, key) is None:
+            raise WireError(faults.alter_key)
+        if (action.needs_argument and not arguments) or (arguments and not action.takes_argument):
+            raise WireError(faults.alter_arguments if action.missing is None else action.missing)
+        if action.act is None:
+            raise not_available_yet(f"ALTER {kind.word} {action.word}")
+        try:
+            use_case = action.act(key, arguments)
+        except ValueError:
+            raise WireError(faults.alter_arguments if action.missing is None else action.missing) from None
+        step = self._act(use_case, cause, now, action.failures, faults.alter_failed)
+        answer = _echo(kind, typed, action, arguments)
+        if action.deferred and isinstance(step.result, int):
+            self._awaited[step.result] = (answer, faults.alter_failed)
+            return Outcome(None, step, step.result)
+        return Outcome(answer, step, answer_last=action.after_changes)
+
+    # SEARCH and the rest ----------------------------------------------------------------------------------
+
+    def _search(self, _verb: str, rest: str, _version: int, _cause: Cause, _now: Instant) -> Outcome:
+        what, target = word(rest)
+        search = self._language.search_by_word.get(what.upper())
+        if search is None:
+            raise WireError(3)
+        target = target.strip()
+        if target and search.target is Target.FORBIDDEN:
+            raise WireError(search.refused)
+        if not target and search.target is Target.REQUIRED:
+            raise WireError(search.missing)
+        if target and search.choices and target.upper() not in search.choices:
+            raise WireError(search.malformed)
+        if target and not search.choices and set("!#$,;") & set(target):
+            raise WireError(search.malformed)
+        found = () if search.query is None else search.query(self._engine.account, target)
+        return Outcome(f"{search.heading} {', '.join(str(key) for key in found)}")
+
+    def _command(self, verb: str, rest: str, version: int, cause: Cause, now: Instant) -> Outcome:
+        language = self._language
+        words: tuple[str, ...] = (verb,)
+        group = language.verb_by_word.get(verb)
+        if group is not None:
+            second, rest = word(rest)
+            if not second:
+                raise WireError(group.missing)
+            words = (verb, second.upper())
+            if words not in language.command_by_words:
+                raise WireError(group.unknown)
+        command = language.command_by_words.get(words)
+        if command is None:
+            raise WireError(2)
+        rest = rest.rstrip(" \t\r\n") if command.answer is None else rest
+        if command.check is not None:
+            command.check(self._engine.account, rest)
+        if command.act is None:
+            raise not_available_yet(" ".join(words))
+        step = self._act(command.act(rest), cause, now, command.failures, INTERNAL)
+        if command.answer is not None:
+            return Outcome(command.answer(self._engine.account, step.result, rest, version), step)
+        return Outcome(" ".join(words) + (f" {rest}" if rest else ""), step)
+
+    def _act(
+        self,
+        use_case: UseCase,
+        cause: Cause,
+        now: Instant,
+        failures: Mapping[Meaning, int],
+        otherwise: int,
+    ) -> Step:
+        try:
+            return self._engine.step(Act(cause, use_case), now)
+        except Failure as failure:
+            if failure.meaning is Meaning.NOT_AVAILABLE_YET:
+                raise not_available_yet(failure.detail) from None
+            raise WireError(failures.get(failure.meaning, otherwise)) from None
+
+
+def _echo(kind: ObjectType, typed: str, action: Action, arguments: str) -> str:
+    match action.echo:
+        case Echo.ACTION:
+            return f"ALTER {kind.word} {action.word}"
+        case Echo.WITHOUT_LAST:
+            return f"ALTER {kind.word} {typed} {action.word} {arguments.split(' ', 1)[0]}"
+        case _:
+            return f"ALTER {kind.word} {typed} {action.word}" + (f" {arguments}" if arguments else "")

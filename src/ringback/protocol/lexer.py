@@ -1,0 +1,78 @@
+"""Cuts a command into its id, words and rest. Generous to sloppy input, never lossy to free texts."""
+
+from __future__ import annotations
+
+
+def split_id(text: str) -> tuple[str, str]:
+    """``#id command`` → (``#id``, command); without id ("", text).
+
+    Only a ``#`` at the very start is an id; any characters but blanks may follow, at every protocol
+    (reference: Command identifiers; ambiguity A08).
+    """
+    if not text.startswith("#"):
+        return "", text
+    head, _, rest = text.partition(" ")
+    return head, rest
+
+
+def word(text: str) -> tuple[str, str]:
+    """The first word and what follows it, with the blanks between them gone.
+
+    What follows keeps its right end, since a free text may end in blanks that somebody typed.
+    """
+    text = text.lstrip(" \t\r\n")
+    for position, character in enumerate(text):
+        if character in " \t\r\n":
+            return text[:position], text[position:].lstrip(" \t\r\n")
+    return text, ""
+
+
+def targets(text: str) -> tuple[str, ...]:
+    """A list of targets: commas with or without blanks around them; empty places are skipped."""
+    return tuple(part for part in (piece.strip() for piece in text.split(",")) if part)
+
+
+def assignments(text: str) -> list[tuple[str, str | None]]:
+    """``KEY="value"`` pairs as programs write them for voice routes.
+
+    Separated by blanks or commas, keys in any case, the value quoted (a doubled quotation mark stands for
+    one) or bare. A word without ``=`` has the value None. Raises ValueError on an unfinished quotation.
+    """
+    pairs: list[tuple[str, str | None]] = []
+    position, end = 0, len(text)
+    while position < end:
+        if text[position] in " ,\t":
+            position += 1
+            continue
+        start = position
+        while position < end and text[position] not in " ,\t=":
+            position += 1
+        key = text[start:position].upper()
+        if position < end and text[position] == "=":
+            value, position = _value(text, position + 1)
+            pairs.append((key, value))
+        else:
+            pairs.append((key, None))
+    return pairs
+
+
+def _value(text: str, position: int) -> tuple[str, int]:
+    end = len(text)
+    if position < end and text[position] == '"':
+        parts: list[str] = []
+        position += 1
+        while True:
+            close = text.find('"', position)
+            if close < 0:
+                raise ValueError("unfinished quotation")
+            parts.append(text[position:close])
+            position = close + 1
+            if position < end and text[position] == '"':
+                parts.append('"')
+                position += 1
+                continue
+            return "".join(parts), position
+    start = position
+    while position < end and text[position] not in " ,\t":
+        position += 1
+    return text[start:position], position

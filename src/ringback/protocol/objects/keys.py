@@ -1,0 +1,30 @@
+"""How objects are addressed: by number, by chat id, by a name that a program chose."""
+
+from __future__ import annotations
+
+from ringback.domain.account import Account
+from ringback.protocol.schema import Key
+
+
+def number(text: str) -> Key:
+    """A positive decimal number."""
+    if not text.isascii() or not text.isdecimal() or len(text) > 18:
+        raise ValueError("not an id")
+    return int(text)
+
+
+def chat(text: str) -> Key:
+    """A chat id: anything without blanks."""
+    return name(text)
+
+
+def name(text: str) -> Key:
+    """A name that a program chose: one word."""
+    if not text:
+        raise ValueError("no name")
+    return text
+
+
+def nothing(_account: Account, _key: Key) -> object | None:
+    """No object of this kind exists."""
+    return None

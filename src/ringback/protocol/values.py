@@ -1,0 +1,184 @@
+"""Types of values: how text is read, how a value is shown, and how it looked in older versions.
+
+Version differences of values are declared here as data: ``older`` maps a protocol number to what programs
+below that number are shown instead (reference: Skype protocol; conversions of protocols 1 to 8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final
+
+from babel import Locale
+
+from ringback.domain.changes import Value
+from ringback.domain.handles import is_well_formed, phone_number
+
+NEWEST: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class ValueType:
+    """One type. ``show`` never fails; ``read`` raises ValueError for what is not of the type.
+
+    ``words``: the wire words of an enumeration, in declared order, else empty.
+    ``changes_below``: protocol numbers below which some value looks different.
+    """
+
+    name: str
+    show: Callable[[Value, int], str]
+    read: Callable[[str], str | int | bool]
+    words: tuple[str, ...] = ()
+    changes_below: tuple[int, ...] = field(default=())
+
+
+def _text(value: Value, _version: int) -> str:
+    return "" if value is None else str(value)
+
+
+def _read_text(text: str) -> str:
+    return text
+
+
+def _read_number(text: str) -> int:
+    text = text.strip()
+    if not text.isascii() or not text.isdecimal() or len(text) > 18:
+        raise ValueError("not a number")
+    return int(text)
+
+
+def _boolean(value: Value, _version: int) -> str:
+    return "TRUE" if value else "FALSE"
+
+
+def _read_boolean(text: str) -> bool:
+    return _either(text, "TRUE", "FALSE")
+
+
+def _switch(value: Value, _version: int) -> str:
+    return "ON" if value else "OFF"
+
+
+def _read_switch(text: str) -> bool:
+    return _either(text, "ON", "OFF")
+
+
+def _either(text: str, yes: str, no: str) -> bool:
+    shouted = text.strip().upper()
+    if shouted == yes:
+        return True
+    if shouted == no:
+        return False
+    raise ValueError(f"neither {yes} nor {no}")
+
+
+def _joined(separator: str) -> Callable[[Value, int], str]:
+    def show(value: Value, _version: int) -> str:
+        return separator.join(str(part) for part in value) if isinstance(value, tuple) else _text(value, 0)
+
+    return show
+
+
+def _read_handle(text: str) -> str:
+    text = text.strip()
+    if not is_well_formed(text) and phone_number(text) is None:
+        raise ValueError("not a handle")
+    return text
+
+
+def _read_date(text: str) -> int:
+    number = _read_number(text)
+    if number and not (
+        1 <= number % 100 <= 31 and 1 <= number // 100 % 100 <= 12 and number // 10000 >= 1600
+    ):
+        raise ValueError("not a date")
+    return number
+
+
+TEXT = ValueType("text", _text, _read_text)
+NUMBER = ValueType("number", _text, _read_number)
+STAMP = ValueType("seconds since 1970", _text, _read_number)
+BOOLEAN = ValueType("boolean", _boolean, _read_boolean, ("TRUE", "FALSE"))
+SWITCH = ValueType("switch", _switch, _read_switch, ("ON", "OFF"))
+DATE = ValueType("date yyyymmdd", _text, _read_date)
+HANDLE = ValueType("handle", _text, _read_handle)
+BLANK_LIST = ValueType("list, blank between", _joined(" "), _read_text)
+COMMA_LIST = ValueType("list, comma and blank between", _joined(", "), _read_text)
+
+
+def enumeration(
+    name: str, words: tuple[str, ...], older: Mapping[int, Mapping[str, str]] | None = None
+) -> ValueType:
+    """A set of words. The domain's word is the wire's in small letters.
+
+    ``older[n]`` says what programs below protocol n see instead of some words.
+    """
+    steps = tuple(sorted(older or {}))
+    views: list[dict[str, str]] = []
+    for version in range(1, NEWEST + 1):
+        view: dict[str, str] = {}
+        for shown in words:
+            final = shown
+            # From the newest change back to the oldest, as a value passes through the years.
+            for step in reversed(steps):
+                if version < step and older is not None:
+                    final = older[step].get(final, final)
+            view[shown.lower()] = final
+        views.append(view)
+
+    def show(value: Value, version: int) -> str:
+        return views[version - 1].get(str(value), str(value).upper())
+
+    known = {shown.upper(): shown.lower() for shown in words}
+
+    def read(text: str) -> str:
+        try:
+            return known[text.strip().upper()]
+        except KeyError:
+            raise ValueError("unknown word") from None
+
+    return ValueType(name, show, read, words, steps)
+
+
+@lru_cache(maxsize=1)
+def _english() -> Locale:
+    return Locale("en")
+
+
+def _country(value: Value, version: int) -> str:
+    code = str(value or "")
+    if not code:
+        return ""
+    name = str(_english().territories.get(code.upper(), code))
+    return f"{code} {name}" if version >= 4 else name
+
+
+def _language(value: Value, version: int) -> str:
+    code = str(value or "")
+    if not code:
+        return ""
+    name = str(_english().languages.get(code, code))
+    return f"{code} {name}" if version >= 4 else name
+
+
+#: ISO 3166 code, with the English name; the code is shown from protocol 4 on (rule P28).
+COUNTRY = ValueType("country", _country, _read_text, changes_below=(4,))
+#: ISO 639 code, with the English name; the code is shown from protocol 4 on (rule P27).
+LANGUAGE = ValueType("language", _language, _read_text, changes_below=(4,))
+
+
+def _own_country(value: Value, _version: int) -> str:
+    return _country(value, NEWEST)
+
+
+def _read_country(text: str) -> str:
+    code = text.strip().split(" ", 1)[0].lower()
+    if code and code.upper() not in _english().territories:
+        raise ValueError("not a country")
+    return code
+
+
+#: PROFILE COUNTRY has code and name at every protocol (rule P29).
+OWN_COUNTRY = ValueType("country", _own_country, _read_country)
