@@ -50,7 +50,7 @@ class Media(Protocol):
     """One account's legs. The media clock is outside: ``tick`` moves every leg on by one block."""
 
     def listen(self, listener: Listener) -> None:
-        """Events go to ``listener``, never inside a request."""
+        """Events go to ``listener``, which only queues them (it may be called inside a request)."""
         ...
 
     def open_leg(self, call: int, pipe: str) -> None:

@@ -25,7 +25,7 @@ class Network(Protocol):
         ...
 
     def connect(self, account: str, listener: Listener) -> None:
-        """Go online as ``account``; events go to ``listener`` from now on, never inside a request."""
+        """Go online as ``account``; events go to ``listener``, which only queues them."""
         ...
 
     def disconnect(self) -> None:

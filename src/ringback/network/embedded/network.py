@@ -1,0 +1,54 @@
+"""One account's link to the embedded network (implements ``ringback.ports.network.Network``)."""
+
+from __future__ import annotations
+
+from ringback.domain.effects import CallAct
+from ringback.domain.inputs import PersonSeen
+from ringback.domain.time import Instant
+from ringback.network.embedded.world import PEOPLE, EmbeddedWorld
+from ringback.ports.clock import Clock
+from ringback.ports.network import Listener
+
+
+class EmbeddedNetwork:
+    """The reference for every other network. The world is shared; deadlines are its own business."""
+
+    def __init__(self, world: EmbeddedWorld, clock: Clock) -> None:
+        self._world = world
+        self._clock = clock
+        self._account = ""
+        self._listener: Listener = lambda _event: None
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """Calls and a directory; more parts come with their issues."""
+        return frozenset({"link", "directory", "calls"})
+
+    def connect(self, account: str, listener: Listener) -> None:
+        """Go online."""
+        self._account, self._listener = account, listener
+        self._world.arrive(account, listener)
+
+    def disconnect(self) -> None:
+        """Go offline."""
+        self._world.leave(self._account)
+
+    def set_presence(self, state: str) -> None:
+        """Nobody watches yet: rosters come with chats."""
+
+    def ask_profile(self, handle: str) -> None:
+        """Say what is known of a person."""
+        if handle in PEOPLE:
+            self._listener(PersonSeen(handle, PEOPLE[handle]))
+
+    def signal_call(self, signal_id: str, to: str, act: CallAct, payload: str) -> None:
+        """Say something to the other side of a call."""
+        self._world.signal(self._account, signal_id, to, act, payload, self._clock.now().monotonic)
+
+    def next_deadline(self) -> float | None:
+        """When the world wants to go on."""
+        return self._world.next_deadline()
+
+    def advance(self, now: Instant) -> None:
+        """Let the world go on."""
+        self._world.advance(now)

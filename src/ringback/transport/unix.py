@@ -1,0 +1,143 @@
+"""The Unix socket: for programs of the same user (design §4)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+import struct
+from pathlib import Path
+from typing import Final, cast
+
+from ringback.session.link import Door, Peer, Ticket
+from ringback.transport.framing import Framing, TooLargeError
+
+_LOG: Final = logging.getLogger(__name__)
+#: Longest path that fits into a socket address.
+_LONGEST_PATH: Final = 107
+
+
+class UnixLink(asyncio.Protocol):
+    """One program on the socket (implements ``ringback.session.link.Link``)."""
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+        self._framing = Framing()
+        self._transport: asyncio.Transport | None = None
+        self._session = 0
+        self._out: list[bytes] = []
+        self._reading = False
+        self.peer = Peer("unix", "")
+
+    @property
+    def backlog(self) -> int:
+        """Bytes not yet taken by the program."""
+        unsent = sum(len(piece) for piece in self._out)
+        return unsent + (self._transport.get_write_buffer_size() if self._transport is not None else 0)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Somebody connected; anybody but the same user is sent away."""
+        self._transport = cast("asyncio.Transport", transport)
+        connection = cast("socket.socket", transport.get_extra_info("socket"))
+        raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+        pid, user, _group = struct.unpack("3i", raw)
+        if user not in (os.getuid(), 0):
+            _LOG.warning("unix: user %d is not the owner: refused", user)
+            self._transport.abort()
+            return
+        self.peer = Peer("unix", f"pid {pid}", user, pid)
+        self._session = self._door.opened(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes came; answers to all of them leave in one piece."""
+        try:
+            messages = self._framing.feed(data)
+        except TooLargeError:
+            self.close("a message over 16 MiB")
+            return
+        self._reading = True
+        for message in messages:
+            self._door.received(self._session, None, message)
+        self._reading = False
+        self._flush()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The program is gone."""
+        self._transport = None
+        self._out.clear()
+        if self._session:
+            self._door.closed(self._session)
+
+    def answer(self, ticket: Ticket, text: str) -> None:
+        """Send an answer."""
+        self.notify(text)
+
+    def notify(self, text: str) -> None:
+        """Send a message."""
+        self._out.append(self._framing.frame(text))
+        if not self._reading:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._out and self._transport is not None:
+            self._transport.write(self._out[0] if len(self._out) == 1 else b"".join(self._out))
+        self._out.clear()
+
+    def close(self, reason: str) -> None:
+        """End the connection at once; unread bytes are dropped."""
+        if self._transport is not None:
+            _LOG.warning("unix: session %d closed: %s", self._session, reason)
+            self._transport.abort()
+
+
+class UnixServer:
+    """Listens on a socket file of mode 0600."""
+
+    def __init__(self, path: Path, door: Door) -> None:
+        self.path = path
+        self._door = door
+        self._server: asyncio.Server | None = None
+
+    async def start(self) -> None:
+        """Listen. Raises OSError if somebody else listens there."""
+        loop = asyncio.get_running_loop()
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        folder = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            # A long home does not fit into a socket address; the folder's descriptor always does.
+            address = str(self.path)
+            if len(os.fsencode(address)) > _LONGEST_PATH:
+                address = f"/proc/self/fd/{folder}/{self.path.name}"
+            if self.path.exists():
+                if _somebody_listens(address):
+                    raise OSError(f"somebody listens on {self.path}")
+                self.path.unlink()
+            before = os.umask(0o177)
+            try:
+                listener.bind(address)
+            finally:
+                os.umask(before)
+        except OSError:
+            listener.close()
+            raise
+        finally:
+            os.close(folder)
+        listener.listen(128)
+        listener.setblocking(False)
+        self._server = await loop.create_server(lambda: UnixLink(self._door), sock=listener)
+
+    async def stop(self) -> None:
+        """Stop listening and remove the socket file."""
+        if self._server is not None:
+            self._server.close()
+            self.path.unlink(missing_ok=True)
+
+
+def _somebody_listens(address: str) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        try:
+            probe.connect(address)
+        except OSError:
+            return False
+        return True
