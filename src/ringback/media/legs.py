@@ -164,4 +164,3 @@ def _gives(end: Source | Sink) -> TypeGuard[Source]:
 
 def _takes(end: Source | Sink) -> TypeGuard[Sink]:
     return hasattr(end, "write")
-

@@ -10,7 +10,9 @@ from ringback.session.link import Door, Peer, Ticket
 class MemoryLink:
     """A program that is only an object: what it gets is handed to ``heard`` or kept in ``lines``."""
 
-    def __init__(self, door: Door, heard: Callable[[str], None] | None = None, user: int | None = None) -> None:
+    def __init__(
+        self, door: Door, heard: Callable[[str], None] | None = None, user: int | None = None
+    ) -> None:
         self.peer = Peer("memory", "", user)
         self.lines: list[str] = []
         self.closed_for = ""

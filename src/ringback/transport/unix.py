@@ -109,9 +109,8 @@ class UnixServer:
             address = str(self.path)
             if len(os.fsencode(address)) > _LONGEST_PATH:
                 address = f"/proc/self/fd/{folder}/{self.path.name}"
-            if self.path.exists():
-                if _somebody_listens(address):
-                    raise OSError(f"somebody listens on {self.path}")
+            if self.path.exists() and not _somebody_listens(address):
+                # Left behind by a killed process. A living one keeps its socket, and bind refuses.
                 self.path.unlink()
             before = os.umask(0o177)
             try:

@@ -1,0 +1,172 @@
+"""Puts the parts together: one loop, one embedded world, accounts with their stores and ways in."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+from dbus_fast import DBusError, InvalidAddressError
+from dbus_fast.errors import AuthError
+
+from ringback.app.clock import SystemClock
+from ringback.app.home import Home
+from ringback.app.runtime import AccountRuntime
+from ringback.media.legs import Legs
+from ringback.media.pipes import ProcessPipes
+from ringback.media.tcp_pcm import TcpDialer
+from ringback.media.wav import samples
+from ringback.network.embedded.network import EmbeddedNetwork
+from ringback.network.embedded.world import EmbeddedWorld
+from ringback.ports.media import BLOCK_SECONDS, Ticker
+from ringback.session.link import Peer
+from ringback.store.sqlite import SqliteStore
+from ringback.transport.dbus import DBusServer, NameTakenError
+from ringback.transport.unix import UnixServer
+
+_LOG: Final = logging.getLogger(__name__)
+#: Blocks made up for at once after the loop was late; more are skipped, so that sound never runs behind.
+CATCH_UP: Final = 10
+PROMPTS: Final = ("greeting", "beep", "goodbye", "sample")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What ``ringback run`` was asked for. ``buses``: (account or "", address); None = no D-Bus."""
+
+    home: Path
+    accounts: tuple[str, ...] = ("me",)
+    unix: bool = True
+    buses: tuple[tuple[str, str], ...] | None = ()
+
+
+class ExplicitWayError(Exception):
+    """A way in that was asked for by name cannot be opened."""
+
+
+def prompts() -> dict[str, bytes]:
+    """The spoken assets as samples."""
+    folder = resources.files("ringback.media").joinpath("prompts")
+    return {name: samples(folder.joinpath(f"{name}.wav").read_bytes()) for name in PROMPTS}
+
+
+def same_user(peer: Peer, _name: str) -> bool:
+    """The default consent: programs of the same user. The session bus lets nobody else in by itself."""
+    return peer.user is None or peer.user in (os.getuid(), 0)
+
+
+class MediaClock:
+    """Ticks everything that sounds, every block, as long as anything does."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, tickers: list[Ticker]) -> None:
+        self._loop = loop
+        self._tickers = tickers
+        self._next: float | None = None
+
+    def start(self) -> None:
+        """Something may sound now."""
+        if self._next is None:
+            self._next = self._loop.time() + BLOCK_SECONDS
+            self._loop.call_at(self._next, self._pass)
+
+    def _pass(self) -> None:
+        assert self._next is not None
+        now = self._loop.time()
+        if now - self._next > CATCH_UP * BLOCK_SECONDS:
+            self._next = now
+        while self._next <= now:
+            for ticker in self._tickers:
+                ticker.tick()
+            self._next += BLOCK_SECONDS
+        if any(ticker.busy() for ticker in self._tickers):
+            self._loop.call_at(self._next, self._pass)
+        else:
+            self._next = None
+
+
+@dataclass(slots=True)
+class Daemon:
+    """A running process: accounts and ways in. ``listening`` holds the lines that ``run`` prints."""
+
+    options: Options
+    runtimes: dict[str, AccountRuntime] = field(default_factory=dict)
+    listening: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    _stops: list[UnixServer | DBusServer] = field(default_factory=list)
+
+    async def start(self) -> None:
+        """Open everything. Raises HomeBusyError, StoreError, OSError, ExplicitWayError."""
+        loop = asyncio.get_running_loop()
+        home = Home(self.options.home)
+        home.lock()
+        clock = SystemClock()
+        pipes = ProcessPipes()
+        world = EmbeddedWorld(pipes, prompts(), self._wake_soon)
+        tickers: list[Ticker] = [world]
+        media_clock = MediaClock(loop, tickers)
+        for handle in self.options.accounts:
+            legs = Legs(pipes, TcpDialer(loop))
+            tickers.append(legs)
+            self.runtimes[handle] = runtime = AccountRuntime(
+                handle,
+                SqliteStore(home.account(handle) / "account.sqlite"),
+                EmbeddedNetwork(world, clock),
+                legs,
+                clock,
+                same_user,
+                loop,
+                media_clock.start,
+            )
+            runtime.start()
+            runtime.drain()
+            if self.options.unix:
+                unix = UnixServer(home.socket(handle), runtime)
+                await unix.start()
+                self._stops.append(unix)
+                self.listening.append(f"listening unix {unix.path}")
+        await self._open_buses()
+
+    def _wake_soon(self) -> None:
+        asyncio.get_running_loop().call_soon(self._wake)
+
+    def _wake(self) -> None:
+        for runtime in self.runtimes.values():
+            runtime.schedule()
+
+    async def _open_buses(self) -> None:
+        if self.options.buses is None:
+            return
+        first = self.options.accounts[0]
+        asked = [(account or first, address, True) for account, address in self.options.buses]
+        for account, address, explicit in asked or [(first, "session", False)]:
+            if not explicit and not os.environ.get("DBUS_SESSION_BUS_ADDRESS"):
+                self.warnings.append("no session bus: programs cannot attach over D-Bus")
+                continue
+            runtime = self.runtimes.get(account)
+            if runtime is None:
+                raise ExplicitWayError(f"--dbus: no account {account}")
+            server = DBusServer(address, runtime, os.getuid(), self._bus_lost(address))
+            try:
+                await server.start()
+            except (OSError, DBusError, NameTakenError, InvalidAddressError, AuthError, EOFError) as error:
+                if explicit:
+                    raise ExplicitWayError(f"--dbus {address}: {error}") from None
+                self.warnings.append(f"no D-Bus: {error}")
+                continue
+            self._stops.append(server)
+            self.listening.append(f"listening dbus {address}")
+
+    def _bus_lost(self, address: str) -> Callable[[], None]:
+        return lambda: _LOG.warning("dbus: the bus %s ended; its programs are detached", address)
+
+    async def stop(self) -> None:
+        """Close the ways in, then the accounts."""
+        for way in self._stops:
+            await way.stop()
+        for runtime in self.runtimes.values():
+            runtime.stop()

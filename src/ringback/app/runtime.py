@@ -1,0 +1,395 @@
+"""Runs one account: text in, steps, commits, then answers, notifications and effects out.
+
+Order is everything here. A step's lines and effects are held until its rows are stored; while anything of
+the account waits for the store, later answers wait behind it, so that no program ever sees something that a
+killed process could take back. Reads are answered at once when nothing waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final, assert_never
+
+from ringback.app.writer import Done, Writer
+from ringback.domain.changes import Cause, Kind, Origin, Ref
+from ringback.domain.effects import CloseLeg, Effect, OpenLeg, SetPresence, SetRoute, SignalCall
+from ringback.domain.engine import Engine, Happened
+from ringback.domain.inputs import (
+    CallSignalled,
+    DeadlinePassed,
+    Event,
+    LinkChanged,
+    NetworkEvent,
+    PersonSeen,
+    RouteFailed,
+    RouteSet,
+)
+from ringback.domain.records import Record
+from ringback.domain.step import Step
+from ringback.ports.clock import Clock
+from ringback.ports.media import Media
+from ringback.ports.network import Network
+from ringback.ports.store import Store, StoreError
+from ringback.protocol.dispatch import Dispatcher
+from ringback.protocol.errors import INTERNAL, WireError
+from ringback.protocol.notify import lines
+from ringback.protocol.registry import LANGUAGE
+from ringback.session.link import Link, Peer, Ticket
+from ringback.session.sessions import Command, Sessions
+
+_LOG: Final = logging.getLogger(__name__)
+#: Seconds between attempts to write again after the store failed.
+RETRY: Final = 1.0
+_BROKEN: Final = WireError(INTERNAL).line()
+
+
+@dataclass(slots=True)
+class _Held:
+    """What one input gives, until its rows are stored."""
+
+    records: tuple[Record, ...] = ()
+    answers: list[tuple[Command, str]] = field(default_factory=list)
+    lines: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    effects: tuple[Effect, ...] = ()
+    answer_last: bool = False
+    sent: bool = False
+
+
+class AccountRuntime:
+    """One account, served to any number of transports (implements ``ringback.session.link.Door``).
+
+    ``later`` runs a function soon in the loop; ``defer`` hands a function from another thread to it.
+    Without a loop (in tests) both may call at once.
+    """
+
+    def __init__(
+        self,
+        handle: str,
+        store: Store,
+        network: Network,
+        media: Media,
+        clock: Clock,
+        allowed: Callable[[Peer, str], bool],
+        loop: asyncio.AbstractEventLoop | None = None,
+        ticking: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._handle = handle
+        self._store = store
+        self._network = network
+        self._media = media
+        self._clock = clock
+        self._loop = loop
+        self._ticking = ticking
+        self._writer = None if loop is None else Writer(store, handle)
+        self._held: deque[_Held] = deque()
+        self._writing: list[_Held] = []
+        self._events: deque[Event] = deque()
+        self._draining = False
+        self._awaited: dict[int, Command] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0.0
+        self._well = True
+        self._closed = False
+        self.engine = Engine(handle)
+        self.dispatcher = Dispatcher(self.engine, LANGUAGE, self._report)
+        self.sessions = Sessions(allowed, self._greeting, lambda text: _LOG.warning("%s", text))
+        self._load()
+
+    # Start and end ----------------------------------------------------------------------------------------
+
+    def _load(self) -> None:
+        rows = [
+            (Ref(kind, key), row)
+            for kind in (Kind.ACCOUNT, Kind.PROFILE, Kind.PERSON, Kind.CALL)
+            for key, row in self._store.load(kind)
+        ]
+        stale = self.engine.restore(rows)
+        if stale:
+            self._store.commit(stale)
+
+    def start(self) -> None:
+        """Go online."""
+        self._media.listen(self._heard)
+        self._network.connect(self.engine.account.handle, self._heard)
+
+    def stop(self) -> None:
+        """Hang up, tell programs, write everything."""
+        self._network.disconnect()
+        for call in list(self.engine.account.calls.alive):
+            self._media.close_leg(call)
+        self._closed = True
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._writer is not None:
+            self._writer.stop()
+        self._store.close()
+
+    def _greeting(self, version: int) -> tuple[str, ...]:
+        cause, now = Cause(Origin.TIMER), self._clock.now()
+        asked = ("CONNSTATUS", "CURRENTUSERHANDLE", "USERSTATUS")
+        answers = [self.dispatcher.perform(f"GET {name}", version, cause, now).answer for name in asked]
+        return tuple(answer for answer in answers if answer is not None)
+
+    def _report(self, error: Exception, command: str) -> None:
+        _LOG.error("unexpected error in %r", command, exc_info=error)
+
+    # Door -------------------------------------------------------------------------------------------------
+
+    def opened(self, link: Link) -> int:
+        """A program connected."""
+        return self.sessions.opened(link)
+
+    def received(self, session: int, ticket: Ticket, text: str) -> None:
+        """A program said something."""
+        now = self._clock.now()
+        command = self.sessions.received(session, ticket, text, now.monotonic)
+        if command is None:
+            self.schedule()
+            return
+        cause = Cause(Origin.CLIENT, session)
+        outcome = self.dispatcher.perform(command.text, command.version, cause, now)
+        if outcome.answer is not None and not outcome.step.changes and not outcome.step.effects:
+            if not self._held and not outcome.step.records:
+                self.sessions.answer(session, ticket, command.id, outcome.answer, now.monotonic)
+                if self.sessions.next_deadline() is not None:
+                    self.schedule()
+                return
+        elif outcome.step.records and not self._well:
+            self.sessions.answer(session, ticket, command.id, _BROKEN, now.monotonic)
+            return
+        held = self._hold(outcome.step)
+        held.answer_last = outcome.answer_last
+        if outcome.answer is None:
+            self._awaited[outcome.operation] = command
+        else:
+            held.answers.append((command, outcome.answer))
+        self._release()
+        self.schedule()
+
+    def closed(self, session: int) -> None:
+        """A program is gone."""
+        self.sessions.closed(session)
+
+    # Steps ------------------------------------------------------------------------------------------------
+
+    def _heard(self, event: NetworkEvent | RouteSet | RouteFailed) -> None:
+        """Network and media put their news here; they are taken one after the other, never nested."""
+        self._events.append(event)
+        if self._loop is None:
+            self.drain()
+        elif not self._draining:
+            self._loop.call_soon(self.drain)
+
+    def drain(self) -> None:
+        """Take what has happened."""
+        if self._draining or self._closed:
+            return
+        self._draining = True
+        try:
+            while self._events:
+                self._happened(self._events.popleft())
+        finally:
+            self._draining = False
+        self._release()
+        self.schedule()
+
+    def _happened(self, event: Event) -> None:
+        match event:
+            case CallSignalled() | PersonSeen() | LinkChanged():
+                cause = Cause(Origin.NETWORK)
+            case RouteSet() | RouteFailed():
+                cause = Cause(Origin.MEDIA)
+            case DeadlinePassed():
+                cause = Cause(Origin.TIMER)
+            case _:
+                assert_never(event)
+        try:
+            step = self.engine.step(Happened(cause, event), self._clock.now())
+        except Exception as error:  # noqa: BLE001 - one bad event must not end the account
+            self._report(error, type(event).__name__)
+            return
+        self._hold(step)
+
+    def _hold(self, step: Step) -> _Held:
+        held = _Held(step.records, effects=step.effects)
+        if step.changes:
+            account = self.engine.account
+            held.lines = {
+                version: lines(LANGUAGE, step.changes, version, account)
+                for version in self.sessions.versions()
+            }
+        for settled in step.settled:
+            command = self._awaited.pop(settled.operation, None)
+            if command is not None:
+                held.answers.append((command, self.dispatcher.settle(settled.operation, settled.failure)))
+        self._held.append(held)
+        return held
+
+    def _release(self) -> None:
+        """Let go what needs no store, then hand the next group to the writer."""
+        while self._held and not self._held[0].records and not self._held[0].sent:
+            self._let_go(self._held.popleft())
+        if not self._held or self._writing:
+            return
+        group = list(self._held)
+        for held in group:
+            held.sent = True
+        self._writing = group
+        records = [record for held in group for record in held.records]
+        if self._writer is None or self._loop is None:
+            try:
+                self._store.commit(records)
+            except StoreError as error:
+                self._written(error)
+            else:
+                self._written(None)
+            return
+        self._writer.write(records, self._back_to_loop(self._written))
+
+    def _written(self, error: StoreError | None) -> None:
+        group, self._writing = self._writing, []
+        for _ in group:
+            self._held.popleft()
+        if error is not None:
+            self._lost(group, error)
+            return
+        for held in group:
+            self._let_go(held)
+        self._release()
+
+    def _back_to_loop(self, done: Done) -> Done:
+        """From the writer's thread into the loop; a loop that has ended needs no word."""
+
+        def report(error: StoreError | None) -> None:
+            if self._loop is not None and not self._loop.is_closed():
+                self._loop.call_soon_threadsafe(done, error)
+
+        return report
+
+    def _let_go(self, held: _Held) -> None:
+        now = self._clock.now().monotonic
+        if not held.answer_last:
+            self._answer(held, now)
+        if held.lines:
+            self.sessions.notify(held.lines)
+        if held.answer_last:
+            self._answer(held, now)
+        for effect in held.effects:
+            try:
+                self._carry_out(effect)
+            except Exception as error:  # noqa: BLE001 - an adapter's fault must not end the account
+                self._report(error, type(effect).__name__)
+
+    def _answer(self, held: _Held, now: float) -> None:
+        for command, answer in held.answers:
+            self.sessions.answer(command.session, command.ticket, command.id, answer, now)
+
+    def _carry_out(self, effect: Effect) -> None:
+        match effect:
+            case SignalCall():
+                self._network.signal_call(effect.signal_id, effect.to, effect.act, effect.payload)
+            case OpenLeg():
+                self._media.open_leg(effect.call, effect.pipe)
+                self._ticking()
+            case CloseLeg():
+                self._media.close_leg(effect.call)
+            case SetRoute():
+                self._media.set_route(effect.call, effect.route, effect.endpoints, effect.operation)
+            case SetPresence():
+                self._network.set_presence(effect.state)
+            case _:
+                assert_never(effect)
+
+    # Trouble with the store -------------------------------------------------------------------------------
+
+    def _lost(self, group: list[_Held], error: StoreError) -> None:
+        """Nothing of the group was kept: drop its lines and effects, go back to what is stored."""
+        _LOG.error("the store failed: %s; writes are refused until it is well", error)
+        self._well = False
+        now = self._clock.now().monotonic
+        dropped = [*group, *self._held]
+        self._held.clear()
+        for call in self.engine.account.calls.alive.values():
+            self._media.close_leg(call.id)
+        self.engine.account.calls.alive.clear()
+        connection = self.engine.account.settings.connection
+        fresh = Engine(self._handle)
+        try:
+            rows = [
+                (Ref(kind, key), row)
+                for kind in (Kind.ACCOUNT, Kind.PROFILE, Kind.PERSON, Kind.CALL)
+                for key, row in self._store.load(kind)
+            ]
+            fresh.restore(rows)
+        except StoreError as worse:
+            _LOG.error("the store cannot be read either: %s", worse)
+        else:
+            self.engine.account = fresh.account
+            self.engine.account.settings.connection = connection
+        for held in dropped:
+            for command, _ in held.answers:
+                self.sessions.answer(command.session, command.ticket, command.id, _BROKEN, now)
+        for command in self._awaited.values():
+            self.sessions.answer(command.session, command.ticket, command.id, _BROKEN, now)
+        self._awaited.clear()
+        if self._loop is not None:
+            self._loop.call_later(RETRY, self._probe)
+
+    def _probe(self) -> None:
+        """Try whether the store is well again, with a row that is true anyway."""
+        if self._closed or self._writer is None or self._loop is None:
+            return
+        account = self.engine.account
+        self._writer.write([account.record(account.ref)], self._back_to_loop(self._probed))
+
+    def _probed(self, error: StoreError | None) -> None:
+        if error is None:
+            self._well = True
+            _LOG.warning("the store is well again")
+        elif self._loop is not None and not self._closed:
+            self._loop.call_later(RETRY, self._probe)
+
+    # Time -------------------------------------------------------------------------------------------------
+
+    def next_deadline(self) -> float | None:
+        """Monotonic moment at which ``time_passed`` is needed."""
+        moments = (
+            self.engine.next_deadline(),
+            self.sessions.next_deadline(),
+            self._network.next_deadline(),
+        )
+        return min((m for m in moments if m is not None), default=None)
+
+    def time_passed(self) -> None:
+        """Do what is due now."""
+        now = self._clock.now()
+        self._network.advance(now)
+        due = self.engine.next_deadline()
+        if due is not None and due <= now.monotonic + 1e-6:
+            self._happened(DeadlinePassed())
+        self.sessions.advance(now.monotonic)
+        self.drain()
+        self._release()
+
+    def schedule(self) -> None:
+        """Make sure that ``time_passed`` is called at the next deadline."""
+        if self._loop is None or self._closed:
+            return
+        moment = self.next_deadline()
+        if self._timer is not None:
+            if moment == self._timer_at and not self._timer.cancelled():
+                return
+            self._timer.cancel()
+            self._timer = None
+        if moment is not None:
+            self._timer_at = moment
+            self._timer = self._loop.call_at(moment, self._timed)
+
+    def _timed(self) -> None:
+        self._timer = None
+        self.time_passed()
+        self.schedule()
