@@ -196,6 +196,8 @@ class DBusServer:
     def send(self, message: Message) -> None:
         """Queue a message for the bus."""
         if self._writer is not None and self._bus is not None and self._bus.connected:
+            # The bus's own send makes a future for each message; nobody waits for these.
+            message.serial = self._bus.next_serial()
             self._writer.schedule_write(message)
 
     def notify(self, name: str, text: str) -> None:

@@ -1,0 +1,95 @@
+"""A whole engine on a fake clock: everything real but time, threads and sockets."""
+
+from __future__ import annotations
+
+from ringback.app.bootstrap import prompts
+from ringback.app.runtime import AccountRuntime
+from ringback.domain.time import Instant
+from ringback.media.legs import Legs
+from ringback.media.pipes import ProcessPipes
+from ringback.network.embedded.network import EmbeddedNetwork
+from ringback.network.embedded.world import EmbeddedWorld
+from ringback.ports.media import BLOCK_SECONDS
+from ringback.store.memory import MemoryStore
+from ringback.transport.memory import MemoryLink
+
+PROMPTS = prompts()
+
+
+class FakeClock:
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+
+    def now(self) -> Instant:
+        return Instant(1_700_000_000 + self.seconds, self.seconds)
+
+
+class RefusingDialer:
+    """No program listens anywhere."""
+
+    def dial(self, port, dialled) -> None:
+        dialled(None, f"nobody listens on {port}")
+
+
+class World:
+    """Accounts on one embedded network; ``wait`` lets time pass in blocks of ten milliseconds."""
+
+    def __init__(self, *handles: str, stores=None, dialer=None) -> None:
+        self.clock = FakeClock()
+        self.pipes = ProcessPipes()
+        self.world = EmbeddedWorld(self.pipes, PROMPTS, lambda: None)
+        self.legs: dict[str, Legs] = {}
+        self.runtimes: dict[str, AccountRuntime] = {}
+        self.stores = stores or {}
+        for handle in handles or ("me",):
+            legs = self.legs[handle] = Legs(self.pipes, dialer or RefusingDialer())
+            store = self.stores.setdefault(handle, MemoryStore())
+            network = EmbeddedNetwork(self.world, self.clock)
+            runtime = AccountRuntime(handle, store, network, legs, self.clock, lambda _p, _n: True)
+            self.runtimes[handle] = runtime
+            runtime.start()
+
+    def wait(self, seconds: float) -> None:
+        for _ in range(round(seconds / BLOCK_SECONDS)):
+            self.clock.seconds += BLOCK_SECONDS
+            for runtime in self.runtimes.values():
+                due = runtime.next_deadline()
+                if due is not None and due <= self.clock.seconds + 1e-6:
+                    runtime.time_passed()
+            if self.world.busy():
+                self.world.tick()
+            for legs in self.legs.values():
+                legs.tick()
+
+    def attach(self, handle: str = "me", protocol: int | None = 8, name: str = "test") -> Program:
+        program = Program(self, self.runtimes[handle])
+        assert program.ask(f"NAME {name}") == "OK"
+        if protocol is not None:
+            assert program.ask(f"PROTOCOL {protocol}") == f"PROTOCOL {min(protocol, 8)}"
+            self.wait(0.2)
+            program.news()
+        return program
+
+
+class Program:
+    """One attached program: ``ask`` returns the answer, ``news`` the notifications since the last time."""
+
+    def __init__(self, world: World, runtime: AccountRuntime) -> None:
+        self.world = world
+        self.link = MemoryLink(runtime)
+        self._seen = 0
+        self._asked = 0
+
+    def ask(self, command: str) -> str:
+        self._asked += 1
+        key = f"#t{self._asked}"
+        self.link.send(f"{key} {command}")
+        answers = [line for line in self.link.lines if line.startswith(key + " ")]
+        assert len(answers) == 1, (command, answers)
+        self.link.lines.remove(answers[0])
+        return answers[0][len(key) + 1 :]
+
+    def news(self) -> list[str]:
+        heard = self.link.lines[self._seen :]
+        self._seen = len(self.link.lines)
+        return heard

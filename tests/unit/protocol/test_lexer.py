@@ -1,0 +1,45 @@
+import pytest
+from ringback.protocol.lexer import assignments, split_id, targets, word
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("#1-4711 GET USERSTATUS", ("#1-4711", "GET USERSTATUS")),
+        ("#ciapalino PING", ("#ciapalino", "PING")),
+        ("#1", ("#1", "")),
+        ("GET CHAT #a/$b;c TOPIC", ("", "GET CHAT #a/$b;c TOPIC")),
+    ],
+)
+def test_an_id_is_only_at_the_very_start(text, parts):
+    assert split_id(text) == parts
+
+
+def test_a_free_text_keeps_its_right_end():
+    assert word("  SETTOPIC   two  blanks  ") == ("SETTOPIC", "two  blanks  ")
+
+
+def test_targets_with_and_without_blanks():
+    assert targets("anna,bob , +3725555555,,") == ("anna", "bob", "+3725555555")
+
+
+@pytest.mark.parametrize(
+    ("spelled", "pairs"),
+    [
+        ('PORT="5001"', [("PORT", "5001")]),
+        ('SOUNDCARD="default" PORT="5001"', [("SOUNDCARD", "default"), ("PORT", "5001")]),
+        ('SOUNDCARD="default", FILE="c:\\a b.wav"', [("SOUNDCARD", "default"), ("FILE", "c:\\a b.wav")]),
+        ("port=5001,soundcard=default", [("PORT", "5001"), ("SOUNDCARD", "default")]),
+        ('file="say ""hi"".wav"', [("FILE", 'say "hi".wav')]),
+        ('FILE=""', [("FILE", "")]),
+        ("SOUNDCARD", [("SOUNDCARD", None)]),
+        ("", []),
+    ],
+)
+def test_parameters_in_every_spelling(spelled, pairs):
+    assert assignments(spelled) == pairs
+
+
+def test_an_unfinished_quotation_is_no_parameter():
+    with pytest.raises(ValueError, match="unfinished"):
+        assignments('FILE="abc')

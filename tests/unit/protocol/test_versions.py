@@ -1,0 +1,84 @@
+"""Conversions of protocols 1 to 8, on the pure renderer (reference: Skype protocol)."""
+
+import pytest
+from ringback.protocol.objects.call import STATUS
+from ringback.protocol.objects.chatmessage import TYPE
+from ringback.protocol.objects.sms import FAILUREREASON
+from ringback.protocol.objects.user import ONLINE_STATUS
+from ringback.protocol.values import COUNTRY, LANGUAGE, OWN_COUNTRY
+from ringback.protocol.versions import older_command, older_line
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("localhold", {1: "ONHOLD", 2: "LOCALHOLD", 8: "LOCALHOLD"}),
+        ("remotehold", {1: "ONHOLD", 2: "REMOTEHOLD"}),
+        ("cancelled", {1: "FINISHED", 2: "CANCELLED"}),
+        ("transferring", {1: "INPROGRESS", 6: "INPROGRESS", 7: "TRANSFERRING"}),
+        ("transferred", {6: "FINISHED", 7: "TRANSFERRED"}),
+        ("redial_pending", {7: "ROUTING", 8: "REDIAL_PENDING"}),
+        ("waiting_redial_command", {7: "ROUTING", 8: "WAITING_REDIAL_COMMAND"}),
+    ],
+)
+def test_call_statuses_by_protocol(value, shown):
+    assert {version: STATUS.show(value, version) for version in shown} == shown
+
+
+def test_skypeme_exists_from_2():
+    assert [ONLINE_STATUS.show("skypeme", v) for v in (1, 2)] == ["ONLINE", "SKYPEME"]
+
+
+def test_country_and_language_have_codes_from_4():
+    assert [COUNTRY.show("ee", v) for v in (3, 4)] == ["Estonia", "ee Estonia"]
+    assert [LANGUAGE.show("en", v) for v in (3, 4)] == ["English", "en English"]
+    assert [OWN_COUNTRY.show("ee", v) for v in (1, 8)] == ["ee Estonia", "ee Estonia"]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    "POSTEDCONTACTS GAP_IN_CHAT SETROLE KICKED SETOPTIONS KICKBANNED JOINEDASAPPLICANT SETPICTURE "
+    "SETGUIDELINES".split(),
+)
+def test_message_types_of_7_are_unknown_below(kind):
+    assert [TYPE.show(kind.lower(), v) for v in (6, 7)] == ["UNKNOWN", kind]
+
+
+def test_sender_id_failure_exists_from_8():
+    assert [FAILUREREASON.show("no_senderid_capability", v) for v in (7, 8)] == [
+        "UNKNOWN",
+        "NO_SENDERID_CAPABILITY",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("verb", "rest", "meant"),
+    [
+        ("SEARCH", "MESSAGES", "CHATMESSAGES"),
+        ("SEARCH", "missedmessages", "MISSEDCHATMESSAGES"),
+        ("SEARCH", "MESSAGES echo123", "CHATMESSAGES echo123"),
+        ("GET", "MESSAGE 5 PARTNER_HANDLE", "CHATMESSAGE 5 FROM_HANDLE"),
+        ("GET", "message 5 partner_dispname ", "CHATMESSAGE 5 FROM_DISPNAME"),
+        ("GET", "MESSAGE 5 BODY", "CHATMESSAGE 5 BODY"),
+        ("SET", "MESSAGE 5 SEEN", "CHATMESSAGE 5 SEEN"),
+        ("GET", "CHAT 5 NAME", "CHAT 5 NAME"),
+        ("MESSAGE", "MESSAGE 5", "MESSAGE 5"),
+    ],
+)
+def test_commands_below_3(verb, rest, meant):
+    assert older_command(verb, rest) == meant
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("CHATMESSAGE 5 FROM_HANDLE bob", "MESSAGE 5 PARTNER_HANDLE bob"),
+        ("CHATMESSAGE 5 FROM_DISPNAME Bob B", "MESSAGE 5 PARTNER_DISPNAME Bob B"),
+        ("CHATMESSAGE 5 BODY CHATMESSAGE 6", "MESSAGE 5 BODY CHATMESSAGE 6"),
+        ("CHATMESSAGE 5 BODY ", "MESSAGE 5 BODY "),
+        ("CHATMESSAGES 1, 2", "MESSAGES 1, 2"),
+        ("CHAT x STATUS DIALOG", "CHAT x STATUS DIALOG"),
+    ],
+)
+def test_lines_below_3(line, shown):
+    assert older_line(line) == shown

@@ -1,0 +1,28 @@
+#!/bin/sh
+# What running and testing need of a Debian system. Installs it as root, else says what to install.
+set -eu
+missing=""
+need() { # command or file, package
+    case "$1" in
+        /*) [ -e "$1" ] || missing="$missing $2" ;;
+        *) command -v "$1" >/dev/null 2>&1 || missing="$missing $2" ;;
+    esac
+}
+need python3 python3
+python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
+need dbus-daemon dbus-daemon
+need cc gcc
+need /usr/include/stdio.h libc6-dev
+need /usr/bin/python3 python3
+/usr/bin/python3 -c 'import dbus' 2>/dev/null || missing="$missing python3-dbus"
+/usr/bin/python3 -c 'import gi' 2>/dev/null || missing="$missing python3-gi"
+[ -z "$missing" ] && exit 0
+if [ "$(id -u)" = 0 ]; then
+    echo "installing:$missing"
+    apt-get update -qq >/dev/null
+    # shellcheck disable=SC2086
+    DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing >/dev/null
+else
+    echo "please install first: apt-get install$missing" >&2
+    exit 1
+fi
