@@ -1,7 +1,7 @@
 """Makes corpus/ from the specification beside the checkout, where that is: ids, wire lines, codes, no prose.
 
-    tools/make_corpus.py            writes corpus/
-    tools/make_corpus.py --check    compares; without the specification there is nothing to compare with
+tools/make_corpus.py            writes corpus/
+tools/make_corpus.py --check    compares; without the specification there is nothing to compare with
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from ringback.media.wav import samples
 from ringback.ports.media import BLOCK_BYTES
 from support.replay import PROMPTS, World
@@ -18,7 +19,15 @@ def test_the_lines_of_a_call_to_echo123(protocol):
     lines = ["-> CALL echo123", "<- " + program.ask("CALL echo123")]
     world.wait(40)
     lines += ["<- " + line for line in program.news()]
-    for name in ("TYPE", "STATUS", "DURATION", "PARTNER_HANDLE", "PARTNER_DISPNAME", "FAILUREREASON", "CONF_ID"):
+    for name in (
+        "TYPE",
+        "STATUS",
+        "DURATION",
+        "PARTNER_HANDLE",
+        "PARTNER_DISPNAME",
+        "FAILUREREASON",
+        "CONF_ID",
+    ):
         lines += [f"-> GET CALL 1 {name}", "<- " + program.ask(f"get call 1 {name.lower()}")]
     golden = GOLDEN / f"echo_call_protocol_{protocol}.txt"
     assert "\n".join(lines) + "\n" == golden.read_text()

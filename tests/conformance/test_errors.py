@@ -1,6 +1,7 @@
 """Numbers by verb, object and fault (reference: Error codes; ambiguities A13, A47, A48, A96, A97)."""
 
 import pytest
+
 from support.replay import World
 
 
@@ -140,7 +141,9 @@ def test_a_fault_has_its_number(program, number, command):
     assert program.ask("GET CALL 1 STATUS") == "CALL 1 STATUS INPROGRESS"
 
 
-@pytest.mark.parametrize("command", ["CHAT CREATE bob", "CREATE SMS OUTGOING +1", "OPEN OPTIONS", "MESSAGE bob hi"])
+@pytest.mark.parametrize(
+    "command", ["CHAT CREATE bob", "CREATE SMS OUTGOING +1", "OPEN OPTIONS", "MESSAGE bob hi"]
+)
 def test_what_is_not_built_says_so(program, command):
     assert program.ask(command).startswith("ERROR 9901 Not available yet: ")
 

@@ -36,6 +36,7 @@ from ringback.ports.network import Network
 from ringback.ports.store import Store, StoreError
 from ringback.protocol.dispatch import Dispatcher
 from ringback.protocol.errors import INTERNAL, WireError
+from ringback.protocol.lexer import word
 from ringback.protocol.notify import lines
 from ringback.protocol.registry import LANGUAGE
 from ringback.session.link import Link, Peer, Ticket
@@ -57,6 +58,11 @@ class _Held:
     effects: tuple[Effect, ...] = ()
     answer_last: bool = False
     sent: bool = False
+
+
+def _only_reads(text: str) -> bool:
+    """True for commands that can be answered while nothing can be stored."""
+    return word(text)[0].upper() in ("GET", "SEARCH")
 
 
 class AccountRuntime:
@@ -150,6 +156,9 @@ class AccountRuntime:
         if command is None:
             self.schedule()
             return
+        if not self._well and not _only_reads(command.text):
+            self.sessions.answer(session, ticket, command.id, _BROKEN, now.monotonic)
+            return
         cause = Cause(Origin.CLIENT, session)
         outcome = self.dispatcher.perform(command.text, command.version, cause, now)
         if outcome.answer is not None and not outcome.step.changes and not outcome.step.effects:
@@ -158,9 +167,6 @@ class AccountRuntime:
                 if self.sessions.next_deadline() is not None:
                     self.schedule()
                 return
-        elif outcome.step.records and not self._well:
-            self.sessions.answer(session, ticket, command.id, _BROKEN, now.monotonic)
-            return
         held = self._hold(outcome.step)
         held.answer_last = outcome.answer_last
         if outcome.answer is None:

@@ -42,6 +42,8 @@ class Framing:
             return []
         if not self._lines and data.endswith(b"\0") and data.count(0) == 1 and len(data) == len(self._buffer):
             # The usual case: one whole message came in one piece.
+            if len(data) > self._largest + 1:
+                raise TooLargeError
             message = bytes(self._buffer[:-1])
             self._buffer.clear()
             self._searched = 0

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from ringback.protocol.errors import TEXTS
 from ringback.protocol.registry import LANGUAGE
 from ringback.protocol.schema import Access

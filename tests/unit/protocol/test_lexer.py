@@ -1,4 +1,5 @@
 import pytest
+
 from ringback.protocol.lexer import assignments, split_id, targets, word
 
 

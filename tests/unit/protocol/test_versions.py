@@ -1,6 +1,7 @@
 """Conversions of protocols 1 to 8, on the pure renderer (reference: Skype protocol)."""
 
 import pytest
+
 from ringback.protocol.objects.call import STATUS
 from ringback.protocol.objects.chatmessage import TYPE
 from ringback.protocol.objects.sms import FAILUREREASON
@@ -37,8 +38,7 @@ def test_country_and_language_have_codes_from_4():
 
 @pytest.mark.parametrize(
     "kind",
-    "POSTEDCONTACTS GAP_IN_CHAT SETROLE KICKED SETOPTIONS KICKBANNED JOINEDASAPPLICANT SETPICTURE "
-    "SETGUIDELINES".split(),
+    ["POSTEDCONTACTS", "GAP_IN_CHAT", "SETROLE", "KICKED", "SETOPTIONS", "KICKBANNED", "JOINEDASAPPLICANT", "SETPICTURE", "SETGUIDELINES"],
 )
 def test_message_types_of_7_are_unknown_below(kind):
     assert [TYPE.show(kind.lower(), v) for v in (6, 7)] == ["UNKNOWN", kind]

@@ -1,0 +1,69 @@
+"""What every store does."""
+
+import sqlite3
+
+import pytest
+
+from ringback.domain.changes import Kind, Ref
+from ringback.domain.records import Forget, Save
+from ringback.ports.store import StoreError
+from ringback.store.memory import MemoryStore
+from ringback.store.sqlite import SqliteStore
+from ringback.store.tables import SCHEMA
+
+ONE, TEN = Ref(Kind.CALL, 1), Ref(Kind.CALL, 10)
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def store(request, tmp_path):
+    made = MemoryStore() if request.param == "memory" else SqliteStore(tmp_path / "a.sqlite")
+    yield made
+    made.close()
+
+
+def test_rows_come_back_in_key_order(store):
+    store.commit([Save(TEN, {"a": "ä\n"}), Save(ONE, {"a": None, "b": 5})])
+    store.commit([Save(TEN, {"a": "new"})])
+    assert list(store.load(Kind.CALL)) == [(1, {"a": None, "b": 5}), (10, {"a": "new"})]
+    store.commit([Forget(ONE), Forget(Ref(Kind.CALL, 99))])
+    assert list(store.load(Kind.CALL)) == [(10, {"a": "new"})]
+    assert list(store.load(Kind.PERSON)) == []
+
+
+def test_what_was_committed_is_there_after_the_process_is_gone(tmp_path):
+    first = SqliteStore(tmp_path / "a.sqlite")
+    first.commit([Save(ONE, {"a": 1})])
+    # Not closed: as after kill -9.
+    assert list(SqliteStore(tmp_path / "a.sqlite").load(Kind.CALL)) == [(1, {"a": 1})]
+    first.close()
+
+
+def test_a_newer_database_is_left_alone(tmp_path):
+    path = tmp_path / "a.sqlite"
+    SqliteStore(path).close()
+    with sqlite3.connect(path) as db:
+        db.execute(f"PRAGMA user_version={SCHEMA + 1}")
+    db.close()
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match="newer"):
+        SqliteStore(path)
+    assert path.read_bytes() == before
+
+
+def test_a_damaged_database_is_left_alone(tmp_path):
+    path = tmp_path / "a.sqlite"
+    path.write_bytes(b"no database at all" * 500)
+    with pytest.raises(StoreError, match="Nothing was changed"):
+        SqliteStore(path)
+    assert path.read_bytes() == b"no database at all" * 500
+
+
+def test_a_full_disk_keeps_nothing_of_a_group(tmp_path):
+    store = SqliteStore(tmp_path / "a.sqlite")
+    store.commit([Save(ONE, {"a": 1})])
+    pages = store._db.execute("PRAGMA page_count").fetchone()[0]
+    store._db.execute(f"PRAGMA max_page_count={pages}")
+    with pytest.raises(StoreError, match="full"):
+        store.commit([Save(ONE, {"a": 2}), Save(TEN, {"a": "x" * 100_000})])
+    assert list(store.load(Kind.CALL)) == [(1, {"a": 1})]
+    store.close()

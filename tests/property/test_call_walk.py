@@ -1,0 +1,62 @@
+"""Random walks over calls: ids are never reused, final statuses stay, a refused act changes nothing."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ringback.domain import calls
+from ringback.domain.call_table import FINAL, INCOMING, OUTGOING
+from ringback.domain.changes import Cause, Origin
+from ringback.domain.effects import CallAct
+from ringback.domain.engine import Act, Engine, Happened
+from ringback.domain.failures import Failure
+from ringback.domain.inputs import CallSignalled, DeadlinePassed
+from ringback.domain.time import Instant
+
+OURS = (calls.answer, calls.hold, calls.resume, calls.take_up, calls.hang_up, calls.mark_seen)
+MOVE = st.one_of(
+    st.tuples(st.just("place"), st.sampled_from(["bob", "anna", "+3725555555"])),
+    st.tuples(st.just("ours"), st.tuples(st.sampled_from(OURS), st.integers(1, 6))),
+    st.tuples(st.just("theirs"), st.tuples(st.sampled_from(list(CallAct)), st.integers(1, 6))),
+    st.tuples(st.just("offer"), st.integers(1, 3)),
+    st.tuples(st.just("wait"), st.floats(0.1, 70)),
+)
+
+
+def test_final_statuses_have_no_way_out():
+    for table in (INCOMING, OUTGOING):
+        assert not [status for status, _ in table if status in FINAL]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(MOVE, max_size=40))
+def test_walk(moves):
+    engine, now = Engine("me"), 100.0
+    cause = Cause(Origin.CLIENT, 1)
+    ended: dict[int, str] = {}
+    for kind, what in moves:
+        before = {key: call.row() for key, call in engine.account.calls.all.items()}
+        moment = Instant(now, now)
+        try:
+            match kind:
+                case "place":
+                    engine.step(Act(cause, lambda a, c, w=what: calls.place(a, c, (w,))), moment)
+                case "ours":
+                    engine.step(Act(cause, lambda a, c, w=what: w[0](a, c, w[1])), moment)
+                case "theirs":
+                    event = CallSignalled(f"me/{what[1]}", "bob", what[0], pipe="p")
+                    engine.step(Happened(cause, event), moment)
+                case "offer":
+                    engine.step(Happened(cause, CallSignalled(f"x/{what}", "eve", CallAct.OFFER)), moment)
+                case "wait":
+                    now += what
+                    engine.step(Happened(cause, DeadlinePassed()), Instant(now, now))
+        except Failure:
+            assert before == {key: call.row() for key, call in engine.account.calls.all.items()}
+        for key, call in engine.account.calls.all.items():
+            assert call.id == key
+            assert ended.get(key, call.status) == call.status
+            if call.status in FINAL:
+                ended[key] = call.status
+                assert key not in engine.account.calls.alive
+            else:
+                assert key in engine.account.calls.alive

@@ -1,0 +1,113 @@
+"""Attaching, versions and the pushed lines (reference: Using the Skype API on Linux; design 4)."""
+
+import pytest
+
+from ringback.session.link import Peer
+from ringback.session.sessions import BACKLOG_LIMIT, Sessions
+
+
+class Line:
+    def __init__(self, user=0):
+        self.peer = Peer("memory", "", user)
+        self.said, self.closed, self.backlog = [], "", 0
+
+    def answer(self, ticket, text):
+        self.said.append(text)
+
+    def notify(self, text):
+        self.said.append(text)
+
+    def close(self, reason):
+        self.closed = reason
+
+
+@pytest.fixture
+def sessions():
+    return Sessions(
+        lambda peer, _name: peer.user == 0, lambda version: (f"GREETING {version}",), lambda _text: None
+    )
+
+
+def talk(sessions, line, *texts, now=0.0):
+    number = sessions.opened(line)
+    for text in texts:
+        sessions.received(number, None, text, now)
+    return number
+
+
+def test_the_handshake_and_the_push(sessions):
+    line = Line()
+    talk(sessions, line, "#0 NAME Skype4Py", "#1 PROTOCOL 5")
+    assert line.said == ["#0 OK", "#1 PROTOCOL 5"]
+    sessions.notify({5: ("USER a MOOD_TEXT ",)})
+    sessions.advance(0.05)
+    assert line.said[2:] == []
+    sessions.advance(0.1)
+    assert line.said[2:] == ["GREETING 5", "USER a MOOD_TEXT "]
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [("1", "PROTOCOL 1"), ("8", "PROTOCOL 8"), ("99", "PROTOCOL 8"), ("9999", "PROTOCOL 8")]
+    + [(bad, "ERROR 27 Invalid version number") for bad in ("0", "-12,9", "", "five", "5.0", "\u0665")],
+)
+def test_protocol_numbers(sessions, asked, answer):
+    line = Line()
+    talk(sessions, line, "NAME x", f"PROTOCOL {asked}")
+    assert line.said[1] == answer
+
+
+def test_a_second_protocol_pushes_nothing_again(sessions):
+    line = Line()
+    number = talk(sessions, line, "NAME x", "PROTOCOL 5")
+    sessions.advance(1)
+    sessions.received(number, None, "PROTOCOL 7", 1)
+    sessions.advance(2)
+    assert line.said == ["OK", "PROTOCOL 5", "GREETING 5", "PROTOCOL 7"]
+    assert sessions.versions() == {7}
+
+
+def test_without_protocol_it_stays_at_1(sessions):
+    line = Line()
+    talk(sessions, line, "NAME x")
+    sessions.notify({1: ("A",), 8: ("B",)})
+    assert line.said == ["OK", "A"]
+
+
+def test_strangers_hear_nothing_and_are_refused(sessions):
+    line = Line(user=7)
+    talk(sessions, line, "GET USERSTATUS", "NAME x", "ping", "#a PROTOCOL 5")
+    sessions.notify({1: ("A",)})
+    assert line.said == ["ERROR 68", "ERROR 68", "PONG", "#a ERROR 68"]
+
+
+def test_signing_out_detaches_everybody(sessions):
+    line = Line()
+    number = talk(sessions, line, "NAME x", "PROTOCOL 8")
+    sessions.sign_out()
+    assert line.said[-2:] == ["USERSTATUS LOGGEDOUT", "CONNSTATUS LOGGEDOUT"]
+    sessions.received(number, None, "GET USERSTATUS", 0)
+    sessions.received(number, None, "NAME x", 0)
+    assert line.said[-2:] == ["ERROR 68", "CONNSTATUS OFFLINE"]
+
+
+def test_who_does_not_read_is_closed(sessions):
+    line, good = Line(), Line()
+    talk(sessions, line, "NAME x")
+    talk(sessions, good, "NAME y")
+    line.backlog = BACKLOG_LIMIT + 1
+    sessions.notify({1: ("A",)})
+    assert line.closed
+    assert not good.closed
+    assert good.said[-1] == "A"
+
+
+def test_a_quirk_holds_answers_back_in_order(sessions):
+    line = Line()
+    number = talk(sessions, line, "NAME Pidgin", now=1.0)
+    sessions.received(number, None, "#1 PING", 1.01)
+    assert line.said == []
+    sessions.advance(1.021)
+    assert line.said == ["OK"]
+    sessions.advance(1.04)
+    assert line.said == ["OK", "#1 PONG"]
