@@ -213,6 +213,7 @@ def test_a_burst_of_20000_notifications(tmp_path):
             reply = await bus.call(
                 Message("com.Skype.API", "/com/Skype", "com.Skype.API", "Invoke", signature="s", body=[text])
             )
+            assert reply.message_type is MessageType.METHOD_RETURN, reply.body
             return reply.body[0]
 
         assert await ask("NAME burst") == "OK"

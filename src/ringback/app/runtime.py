@@ -161,12 +161,12 @@ class AccountRuntime:
             return
         cause = Cause(Origin.CLIENT, session)
         outcome = self.dispatcher.perform(command.text, command.version, cause, now)
-        if outcome.answer is not None and not outcome.step.changes and not outcome.step.effects:
-            if not self._held and not outcome.step.records:
-                self.sessions.answer(session, ticket, command.id, outcome.answer, now.monotonic)
-                if self.sessions.next_deadline() is not None:
-                    self.schedule()
-                return
+        quiet = not (outcome.step.changes or outcome.step.effects or outcome.step.records or self._held)
+        if outcome.answer is not None and quiet:
+            self.sessions.answer(session, ticket, command.id, outcome.answer, now.monotonic)
+            if self.sessions.next_deadline() is not None:
+                self.schedule()
+            return
         held = self._hold(outcome.step)
         held.answer_last = outcome.answer_last
         if outcome.answer is None:

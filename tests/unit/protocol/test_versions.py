@@ -38,7 +38,10 @@ def test_country_and_language_have_codes_from_4():
 
 @pytest.mark.parametrize(
     "kind",
-    ["POSTEDCONTACTS", "GAP_IN_CHAT", "SETROLE", "KICKED", "SETOPTIONS", "KICKBANNED", "JOINEDASAPPLICANT", "SETPICTURE", "SETGUIDELINES"],
+    (
+        "POSTEDCONTACTS GAP_IN_CHAT SETROLE KICKED SETOPTIONS KICKBANNED JOINEDASAPPLICANT SETPICTURE "
+        "SETGUIDELINES"
+    ).split(),
 )
 def test_message_types_of_7_are_unknown_below(kind):
     assert [TYPE.show(kind.lower(), v) for v in (6, 7)] == ["UNKNOWN", kind]
