@@ -37,7 +37,7 @@ check: $(STAMP)
 	@$(BIN)/ruff format --check --quiet src tests bench tools
 	@$(BIN)/ruff check --quiet src tests bench tools
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-timing | tail -n 3
+	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python tools/make_corpus.py --check
 	@$(BIN)/python tools/check_generated.py
 	@$(PYTEST) tests/unit tests/conformance tests/property
