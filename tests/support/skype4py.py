@@ -1,6 +1,6 @@
-"""Fetches Skype4Py 1.0.35 (BSD, Python 2), checks its hash and converts it for Python 3, outside the checkout's files.
+"""Fetches Skype4Py 1.0.35 (BSD, Python 2), checks its hash and converts it for Python 3.
 
-Nothing of it is kept in the project. The archive's set-up script is Python 2 and is never run: pip's own
+Nothing of it is kept in the project. Its set-up script is Python 2 and is never run: pip's own
 finder and session fetch the file through whatever index pip is set up with.
 """
 

@@ -1,0 +1,46 @@
+"""With RINGBACK_LEDGER=FILE, what passed through the real dispatcher in passing tests is written there."""
+
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from ringback.protocol import notify
+from ringback.protocol.dispatch import Dispatcher
+
+TARGET = os.environ.get("RINGBACK_LEDGER")
+KEPT: list[list[object]] = []
+REPLAYED: dict[str, set[str]] = {}
+PENDING: list[list[object]] = []
+
+if TARGET:
+    _perform = Dispatcher.perform
+    _lines = notify.lines
+
+    def perform(self, text, version, cause, now):
+        outcome = _perform(self, text, version, cause, now)
+        effect = bool(outcome.step.changes or outcome.step.effects)
+        PENDING.append([text, outcome.answer, effect])
+        return outcome
+
+    Dispatcher.perform = perform
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_makereport(item, call):
+        report = (yield).get_result()
+        if report.when != "call":
+            return
+        if report.passed and "hostile" not in item.nodeid:
+            KEPT.extend(PENDING)
+            replay = re.search(r"test_transcript\[(T\d+[^\]]*)-(memory|unix|dbus)\]", item.nodeid)
+            if replay:
+                REPLAYED.setdefault(replay[1], set()).add(replay[2])
+        PENDING.clear()
+
+    def pytest_sessionfinish():
+        path = Path(TARGET)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replayed = {name: sorted(ways) for name, ways in REPLAYED.items()}
+        path.write_text(json.dumps({"performed": KEPT, "replayed": replayed}))
