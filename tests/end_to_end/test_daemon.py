@@ -226,3 +226,40 @@ def test_a_burst_of_20000_notifications(tmp_path):
     with private_bus(tmp_path) as address, Daemon(tmp_path / "home", "--dbus", address) as daemon:
         asyncio.run(burst(address))
         assert daemon.process.poll() is None
+
+
+def test_two_accounts_on_two_buses(tmp_path):
+    """Each account answers on its own bus, and they can call each other."""
+
+    async def talk(first, second):
+        answers = []
+        buses = [await MessageBus(bus_address=address).connect() for address in (first, second)]
+
+        async def ask(bus, text):
+            reply = await bus.call(
+                Message("com.Skype.API", "/com/Skype", "com.Skype.API", "Invoke", signature="s", body=[text])
+            )
+            return reply.body[0]
+
+        for bus in buses:
+            await ask(bus, "NAME test")
+            answers.append(await ask(bus, "GET CURRENTUSERHANDLE"))
+        answers.append(await ask(buses[0], "CALL bob"))
+        answers.append(await ask(buses[1], "ALTER CALL 1 ANSWER"))
+        answers.append(await ask(buses[0], "GET CALL 1 STATUS"))
+        for bus in buses:
+            bus.disconnect()
+        return answers
+
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    with private_bus(tmp_path / "a") as first, private_bus(tmp_path / "b") as second:
+        ways = ("--dbus", f"anna={first}", "--dbus", f"bob={second}", "--account", "anna", "--account", "bob")
+        with Daemon(tmp_path / "home", *ways):
+            assert asyncio.run(talk(first, second)) == [
+                "CURRENTUSERHANDLE anna",
+                "CURRENTUSERHANDLE bob",
+                "CALL 1 STATUS UNPLACED",
+                "ALTER CALL 1 ANSWER",
+                "CALL 1 STATUS INPROGRESS",
+            ]
