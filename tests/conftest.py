@@ -10,10 +10,29 @@ import pytest
 from ringback.protocol import notify
 from ringback.protocol.dispatch import Dispatcher
 
+CORPUS = Path(__file__).parent.parent / "corpus"
 TARGET = os.environ.get("RINGBACK_LEDGER")
 KEPT: list[list[object]] = []
 REPLAYED: dict[str, set[str]] = {}
 PENDING: list[list[object]] = []
+CLAIMED: set[str] = set()
+
+
+def known_rules() -> set[str]:
+    rules = set(json.loads((CORPUS / "protocol_rules.json").read_text()))
+    for name in ("commands", "objects"):
+        for entry in json.loads((CORPUS / f"{name}.json").read_text()):
+            rules.update(entry["rules"])
+    return rules
+
+
+def pytest_collection_modifyitems(items):
+    known = known_rules()
+    for item in items:
+        for marker in item.iter_markers("rule"):
+            unknown = set(marker.args) - known
+            assert not unknown, f"{item.nodeid} claims unknown rules {unknown}"
+
 
 if TARGET:
     _perform = Dispatcher.perform
@@ -34,6 +53,8 @@ if TARGET:
             return
         if report.passed and "hostile" not in item.nodeid:
             KEPT.extend(PENDING)
+            for marker in item.iter_markers("rule"):
+                CLAIMED.update(marker.args)
             replay = re.search(r"test_transcript\[(T\d+[^\]]*)-(memory|unix|dbus)\]", item.nodeid)
             if replay:
                 REPLAYED.setdefault(replay[1], set()).add(replay[2])
@@ -43,4 +64,4 @@ if TARGET:
         path = Path(TARGET)
         path.parent.mkdir(parents=True, exist_ok=True)
         replayed = {name: sorted(ways) for name, ways in REPLAYED.items()}
-        path.write_text(json.dumps({"performed": KEPT, "replayed": replayed}))
+        path.write_text(json.dumps({"performed": KEPT, "replayed": replayed, "rules": sorted(CLAIMED)}))

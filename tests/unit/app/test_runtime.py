@@ -1,5 +1,7 @@
 """Commits come before answers; a store that fails takes its step back."""
 
+import pytest
+
 from ringback.ports.store import StoreError
 from ringback.store.memory import MemoryStore
 from support.replay import World
@@ -55,6 +57,7 @@ def test_reads_write_nothing():
     assert store.commits == before
 
 
+@pytest.mark.rule("command-id-r03", "command-id-r04")
 def test_a_set_is_answered_to_one_and_notified_to_all():
     world = World()
     one, other = world.attach(), world.attach(protocol=1)

@@ -10,6 +10,7 @@ from ringback.protocol.values import COUNTRY, LANGUAGE, OWN_COUNTRY
 from ringback.protocol.versions import older_command, older_line
 
 
+@pytest.mark.rule("P07", "P08", "P09", "P37", "P42")
 @pytest.mark.parametrize(
     ("value", "shown"),
     [
@@ -26,10 +27,12 @@ def test_call_statuses_by_protocol(value, shown):
     assert {version: STATUS.show(value, version) for version in shown} == shown
 
 
+@pytest.mark.rule("P10")
 def test_skypeme_exists_from_2():
     assert [ONLINE_STATUS.show("skypeme", v) for v in (1, 2)] == ["ONLINE", "SKYPEME"]
 
 
+@pytest.mark.rule("P27", "P28", "P29")
 def test_country_and_language_have_codes_from_4():
     assert [COUNTRY.show("ee", v) for v in (3, 4)] == ["Estonia", "ee Estonia"]
     assert [LANGUAGE.show("en", v) for v in (3, 4)] == ["English", "en English"]
@@ -49,11 +52,13 @@ NEW_TYPES = [
 ]
 
 
+@pytest.mark.rule("P38", "P39", "protocol-r03")
 @pytest.mark.parametrize("kind", NEW_TYPES)
 def test_message_types_of_7_are_unknown_below(kind):
     assert [TYPE.show(kind.lower(), v) for v in (6, 7)] == ["UNKNOWN", kind]
 
 
+@pytest.mark.rule("P43")
 def test_sender_id_failure_exists_from_8():
     assert [FAILUREREASON.show("no_senderid_capability", v) for v in (7, 8)] == [
         "UNKNOWN",
@@ -61,6 +66,7 @@ def test_sender_id_failure_exists_from_8():
     ]
 
 
+@pytest.mark.rule("P11", "P12", "P13", "P14", "P15", "P16")
 @pytest.mark.parametrize(
     ("verb", "rest", "meant"),
     [
@@ -79,6 +85,7 @@ def test_commands_below_3(verb, rest, meant):
     assert older_command(verb, rest) == meant
 
 
+@pytest.mark.rule("P17", "P18", "P19", "P20")
 @pytest.mark.parametrize(
     ("line", "shown"),
     [

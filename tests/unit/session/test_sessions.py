@@ -35,6 +35,7 @@ def talk(sessions, line, *texts, now=0.0):
     return number
 
 
+@pytest.mark.rule("name-r02", "command-id-r01", "protocol-r07")
 def test_the_handshake_and_the_push(sessions):
     line = Line()
     talk(sessions, line, "#0 NAME Skype4Py", "#1 PROTOCOL 5")
@@ -46,6 +47,7 @@ def test_the_handshake_and_the_push(sessions):
     assert line.said[2:] == ["GREETING 5", "USER a MOOD_TEXT "]
 
 
+@pytest.mark.rule("P03", "P04", "P05", "protocol-r02", "protocol-r05", "protocol-r06")
 @pytest.mark.parametrize(
     ("asked", "answer"),
     [("1", "PROTOCOL 1"), ("8", "PROTOCOL 8"), ("99", "PROTOCOL 8"), ("9999", "PROTOCOL 8")]
@@ -67,6 +69,7 @@ def test_a_second_protocol_pushes_nothing_again(sessions):
     assert sessions.versions() == {7}
 
 
+@pytest.mark.rule("P01", "protocol-r01")
 def test_without_protocol_it_stays_at_1(sessions):
     line = Line()
     talk(sessions, line, "NAME x")
@@ -74,6 +77,7 @@ def test_without_protocol_it_stays_at_1(sessions):
     assert line.said == ["OK", "A"]
 
 
+@pytest.mark.rule("name-r03", "name-r04", "command-id-r02")
 def test_strangers_hear_nothing_and_are_refused(sessions):
     line = Line(user=7)
     talk(sessions, line, "GET USERSTATUS", "NAME x", "ping", "#a PROTOCOL 5")
