@@ -40,7 +40,7 @@ from ringback.protocol.lexer import word
 from ringback.protocol.notify import lines
 from ringback.protocol.registry import LANGUAGE
 from ringback.session.link import Link, Peer, Ticket
-from ringback.session.sessions import Command, Sessions
+from ringback.session.sessions import Audience, Command, Sessions
 
 _LOG: Final = logging.getLogger(__name__)
 #: Seconds between attempts to write again after the store failed.
@@ -55,6 +55,7 @@ class _Held:
     records: tuple[Record, ...] = ()
     answers: list[tuple[Command, str]] = field(default_factory=list)
     lines: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    audience: Audience = field(default_factory=dict)
     effects: tuple[Effect, ...] = ()
     answer_last: bool = False
     sent: bool = False
@@ -157,13 +158,13 @@ class AccountRuntime:
             self.schedule()
             return
         if not self._well and not _only_reads(command.text):
-            self.sessions.answer(session, ticket, command.id, _BROKEN, now.monotonic)
+            self.sessions.answer(command, _BROKEN, now.monotonic)
             return
         cause = Cause(Origin.CLIENT, session)
         outcome = self.dispatcher.perform(command.text, command.version, cause, now)
         quiet = not (outcome.step.changes or outcome.step.effects or outcome.step.records or self._held)
         if outcome.answer is not None and quiet:
-            self.sessions.answer(session, ticket, command.id, outcome.answer, now.monotonic)
+            self.sessions.answer(command, outcome.answer, now.monotonic)
             if self.sessions.next_deadline() is not None:
                 self.schedule()
             return
@@ -224,9 +225,9 @@ class AccountRuntime:
         held = _Held(step.records, effects=step.effects)
         if step.changes:
             account = self.engine.account
+            held.audience = self.sessions.audience()
             held.lines = {
-                version: lines(LANGUAGE, step.changes, version, account)
-                for version in self.sessions.versions()
+                version: lines(LANGUAGE, step.changes, version, account) for version in held.audience
             }
         for settled in step.settled:
             command = self._awaited.pop(settled.operation, None)
@@ -281,7 +282,7 @@ class AccountRuntime:
         if not held.answer_last:
             self._answer(held, now)
         if held.lines:
-            self.sessions.notify(held.lines)
+            self.sessions.notify(held.lines, held.audience, now)
         if held.answer_last:
             self._answer(held, now)
         for effect in held.effects:
@@ -292,7 +293,7 @@ class AccountRuntime:
 
     def _answer(self, held: _Held, now: float) -> None:
         for command, answer in held.answers:
-            self.sessions.answer(command.session, command.ticket, command.id, answer, now)
+            self.sessions.answer(command, answer, now)
 
     def _carry_out(self, effect: Effect) -> None:
         match effect:
@@ -338,9 +339,9 @@ class AccountRuntime:
             self.engine.account.settings.connection = connection
         for held in dropped:
             for command, _ in held.answers:
-                self.sessions.answer(command.session, command.ticket, command.id, _BROKEN, now)
+                self.sessions.answer(command, _BROKEN, now)
         for command in self._awaited.values():
-            self.sessions.answer(command.session, command.ticket, command.id, _BROKEN, now)
+            self.sessions.answer(command, _BROKEN, now)
         self._awaited.clear()
         if self._loop is not None:
             self._loop.call_later(RETRY, self._probe)

@@ -7,15 +7,21 @@ Once, after the first PROTOCOL answer, it is told CONNSTATUS, CURRENTUSERHANDLE 
 later, because some programs only start to listen after that answer; whatever else there is to notify waits
 behind these lines, answers do not.
 
+Theory of order. Many programs send commands without ids and take the next answer for theirs, so a program
+gets its answers in the order of its commands, whoever makes them and however long one takes: each command
+keeps a place in ``Session.queue`` until it is answered, and what is ready behind it waits, notifications
+included, since they may have been caused by an answer that waits.
+
 Pure: moments come in, ``next_deadline`` says when ``advance`` wants to be called.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, unique
-from typing import Final
+from typing import Final, TypeAlias
 
 from ringback.protocol.errors import WireError
 from ringback.protocol.lexer import split_id, word
@@ -40,15 +46,21 @@ class Stage(Enum):
     GONE = "gone"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Command:
-    """A command for the dispatcher; its answer goes back through ``Sessions.answer``."""
+    """A command for the dispatcher, which is answered once through ``Sessions.answer``.
+
+    ``answer`` is None until it is known; a known one may still have to wait for earlier ones.
+    """
 
     session: int
     ticket: Ticket
     id: str
     text: str
     version: int
+    answer: str | None = None
+    #: True for the answer that the pushed lines follow.
+    greets: bool = False
 
 
 @dataclass(slots=True)
@@ -62,8 +74,15 @@ class Session:
     version: int = 1
     quirk: Quirk = NONE
     push_at: float | None = None
+    #: Notifications that wait for the pushed lines.
     waiting: list[str] = field(default_factory=list)
-    delayed: list[tuple[float, Ticket, str]] = field(default_factory=list)
+    #: Commands without an answer, and what is ready to be sent after theirs.
+    queue: deque[Command | str] = field(default_factory=deque)
+    #: How much of the queue is ready: entries, and their characters.
+    ready: int = 0
+    held: int = 0
+    #: What the program's quirk holds back: when, the answered command or None, and the line.
+    delayed: deque[tuple[float, Command | None, str]] = field(default_factory=deque)
 
     @property
     def attached(self) -> bool:
@@ -71,6 +90,8 @@ class Session:
         return self.stage in (Stage.NAMED, Stage.SPEAKING)
 
 
+#: The attached programs at one moment, by protocol version.
+Audience: TypeAlias = Mapping[int, tuple[Session, ...]]
 Allowed = Callable[[Peer, str], bool]
 Greeting = Callable[[int], tuple[str, ...]]
 
@@ -84,6 +105,7 @@ class Sessions:
         self._log = log
         self._sessions: dict[int, Session] = {}
         self._last = 0
+        self._audience: Audience | None = None
         #: False after the user signed out: NAME is answered CONNSTATUS OFFLINE.
         self.signed_in = True
 
@@ -104,6 +126,9 @@ class Sessions:
         session = self._sessions.pop(number, None)
         if session is not None:
             session.stage = Stage.GONE
+            session.queue.clear()
+            session.ready = 0
+            self._audience = None
         return session
 
     def received(self, number: int, ticket: Ticket, text: str, now: float) -> Command | None:
@@ -111,10 +136,12 @@ class Sessions:
         session = self._sessions.get(number)
         if session is None:
             return None
-        command_id, command = split_id(text)
-        if session.attached and command[:1] not in "NPnp \t\r\n":
-            return Command(number, ticket, command_id, command, session.version)
-        verb, rest = word(command)
+        command_id, text = split_id(text)
+        command = Command(number, ticket, command_id, text, session.version)
+        session.queue.append(command)
+        if session.attached and text[:1] not in "NPnp \t\r\n":
+            return command
+        verb, rest = word(text)
         verb = verb.upper()
         if verb == "PING":
             answer = "PONG"
@@ -123,10 +150,10 @@ class Sessions:
         elif not session.attached:
             answer = REFUSED
         elif verb == "PROTOCOL":
-            answer = self._protocol(session, rest.strip(), now)
+            answer = self._protocol(session, rest.strip(), command)
         else:
-            return Command(number, ticket, command_id, command, session.version)
-        self.answer(number, ticket, command_id, answer, now)
+            return command
+        self.answer(command, answer, now)
         return None
 
     def _name(self, session: Session, name: str) -> str:
@@ -140,48 +167,96 @@ class Sessions:
         session.quirk = quirk_of(name)
         if not session.attached:
             session.stage = Stage.NAMED
+            self._audience = None
         return "OK"
 
-    def _protocol(self, session: Session, number: str, now: float) -> str:
+    def _protocol(self, session: Session, number: str, command: Command) -> str:
         if not number.isascii() or not number.isdecimal() or not int(number[:9]):
             return WireError(27).line()
         session.version = min(int(number[:9]), NEWEST)
+        self._audience = None
         if session.stage is Stage.NAMED:
             session.stage = Stage.SPEAKING
-            session.push_at = now + PUSH_DELAY
+            command.greets = True
         return f"PROTOCOL {session.version}"
 
-    def answer(self, number: int, ticket: Ticket, command_id: str, text: str, now: float) -> None:
-        """Give the answer to one message, with its id in front."""
-        session = self._sessions.get(number)
+    def answer(self, command: Command, text: str, now: float) -> None:
+        """Give the answer to one command, with its id in front, in its turn."""
+        session = self._sessions.get(command.session)
         if session is None:
             return
-        if command_id:
-            text = f"{command_id} {text}"
-        if session.quirk.answer_delay:
-            session.delayed.append((now + session.quirk.answer_delay, ticket, text))
+        command.answer = f"{command.id} {text}" if command.id else text
+        queue = session.queue
+        if not queue or queue[0] is not command:
+            session.ready += 1
+            session.held += len(command.answer)
+            self._watch(session)
+            return
+        queue.popleft()
+        self._say(session, command, command.answer, now)
+        while queue and session.ready:
+            first = queue[0]
+            if isinstance(first, str):
+                line, answered = first, None
+            elif first.answer is not None:
+                line, answered = first.answer, first
+            else:
+                break
+            queue.popleft()
+            session.ready -= 1
+            session.held -= len(line)
+            self._say(session, answered, line, now)
+        self._watch(session)
+
+    def _say(self, session: Session, command: Command | None, text: str, now: float) -> None:
+        """Send one line, or hold it back for the program's quirk."""
+        if session.quirk.answer_delay and (command is not None or session.delayed):
+            session.delayed.append((now + session.quirk.answer_delay, command, text))
         else:
-            session.link.answer(ticket, text)
-            self._watch(session)
+            self._send(session, command, text, now)
 
-    def versions(self) -> set[int]:
-        """The protocol versions that notifications are needed for."""
-        return {s.version for s in self._sessions.values() if s.attached}
+    def _send(self, session: Session, command: Command | None, text: str, now: float) -> None:
+        if command is not None:
+            session.link.answer(command.ticket, text)
+            if command.greets:
+                session.push_at = now + PUSH_DELAY
+        elif session.push_at is not None:
+            session.waiting.append(text)
+        else:
+            session.link.notify(text)
 
-    def notify(self, lines: dict[int, tuple[str, ...]]) -> None:
-        """Tell every attached program, each in its version."""
-        for session in list(self._sessions.values()):
-            if not session.attached:
+    def audience(self) -> Audience:
+        """Who is attached now: what happens now is told to them, even if it is sent later."""
+        if self._audience is None:
+            found: dict[int, list[Session]] = {}
+            for session in self._sessions.values():
+                if session.attached:
+                    found.setdefault(session.version, []).append(session)
+            self._audience = {version: tuple(sessions) for version, sessions in found.items()}
+        return self._audience
+
+    def notify(self, lines: Mapping[int, tuple[str, ...]], audience: Audience, now: float) -> None:
+        """Tell an audience what was rendered for each of its versions."""
+        for version, sessions in audience.items():
+            said = lines.get(version, ())
+            if not said:
                 continue
-            for line in lines.get(session.version, ()):
-                if session.push_at is not None:
-                    session.waiting.append(line)
-                else:
-                    session.link.notify(line)
-            self._watch(session)
+            for session in sessions:
+                if session.attached:
+                    self._notify(session, said, now)
+
+    def _notify(self, session: Session, said: tuple[str, ...], now: float) -> None:
+        if session.ready:
+            session.queue.extend(said)
+            session.ready += len(said)
+            session.held += sum(map(len, said))
+        else:
+            for line in said:
+                self._say(session, None, line, now)
+        self._watch(session)
 
     def _watch(self, session: Session) -> None:
-        if session.link.backlog > BACKLOG_LIMIT:
+        if session.link.backlog + session.held > BACKLOG_LIMIT:
             self._log(f"session {session.number} ({session.program}) does not read: detached")
             session.link.close("too much unread")
 
@@ -195,8 +270,8 @@ class Sessions:
         """Push what is due, give answers that were held back."""
         for session in list(self._sessions.values()):
             while session.delayed and session.delayed[0][0] <= now + 1e-6:
-                _, ticket, text = session.delayed.pop(0)
-                session.link.answer(ticket, text)
+                at, command, text = session.delayed.popleft()
+                self._send(session, command, text, at)
             if session.push_at is not None and session.push_at <= now + 1e-6:
                 session.push_at = None
                 waiting, session.waiting = session.waiting, []
@@ -213,3 +288,4 @@ class Sessions:
                 session.link.notify("CONNSTATUS LOGGEDOUT")
                 session.stage = Stage.STRANGER
                 session.version = 1
+        self._audience = None

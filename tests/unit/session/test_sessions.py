@@ -35,12 +35,16 @@ def talk(sessions, line, *texts, now=0.0):
     return number
 
 
+def tell(sessions, lines, now=0.0):
+    sessions.notify(lines, sessions.audience(), now)
+
+
 @pytest.mark.rule("name-r02", "command-id-r01", "protocol-r07")
 def test_the_handshake_and_the_push(sessions):
     line = Line()
     talk(sessions, line, "#0 NAME Skype4Py", "#1 PROTOCOL 5")
     assert line.said == ["#0 OK", "#1 PROTOCOL 5"]
-    sessions.notify({5: ("USER a MOOD_TEXT ",)})
+    tell(sessions, {5: ("USER a MOOD_TEXT ",)})
     sessions.advance(0.05)
     assert line.said[2:] == []
     sessions.advance(0.1)
@@ -66,14 +70,14 @@ def test_a_second_protocol_pushes_nothing_again(sessions):
     sessions.received(number, None, "PROTOCOL 7", 1)
     sessions.advance(2)
     assert line.said == ["OK", "PROTOCOL 5", "GREETING 5", "PROTOCOL 7"]
-    assert sessions.versions() == {7}
+    assert set(sessions.audience()) == {7}
 
 
 @pytest.mark.rule("P01", "protocol-r01")
 def test_without_protocol_it_stays_at_1(sessions):
     line = Line()
     talk(sessions, line, "NAME x")
-    sessions.notify({1: ("A",), 8: ("B",)})
+    tell(sessions, {1: ("A",), 8: ("B",)})
     assert line.said == ["OK", "A"]
 
 
@@ -81,7 +85,7 @@ def test_without_protocol_it_stays_at_1(sessions):
 def test_strangers_hear_nothing_and_are_refused(sessions):
     line = Line(user=7)
     talk(sessions, line, "GET USERSTATUS", "NAME x", "ping", "#a PROTOCOL 5")
-    sessions.notify({1: ("A",)})
+    tell(sessions, {1: ("A",)})
     assert line.said == ["ERROR 68", "ERROR 68", "PONG", "#a ERROR 68"]
 
 
@@ -100,7 +104,7 @@ def test_who_does_not_read_is_closed(sessions):
     talk(sessions, line, "NAME x")
     talk(sessions, good, "NAME y")
     line.backlog = BACKLOG_LIMIT + 1
-    sessions.notify({1: ("A",)})
+    tell(sessions, {1: ("A",)})
     assert line.closed
     assert not good.closed
     assert good.said[-1] == "A"
@@ -115,3 +119,54 @@ def test_a_quirk_holds_answers_back_in_order(sessions):
     assert line.said == ["OK"]
     sessions.advance(1.04)
     assert line.said == ["OK", "#1 PONG"]
+
+
+def test_answers_come_in_the_order_of_the_commands(sessions):
+    line, other = Line(), Line()
+    number = talk(sessions, line, "NAME x")
+    talk(sessions, other, "NAME y")
+    line.said.clear()
+    first = sessions.received(number, None, "#1 SET USERSTATUS AWAY", 0)
+    assert sessions.received(number, None, "#2 PING", 0) is None
+    second = sessions.received(number, None, "#3 GET USERSTATUS", 0)
+    assert sessions.received(number, None, "#4 PROTOCOL 5", 0) is None
+    assert line.said == []
+    tell(sessions, {1: ("at 1",), 5: ("at 5",)})
+    assert other.said == ["OK", "at 1"]
+    sessions.answer(second, "second", 0)
+    assert line.said == []
+    sessions.answer(first, "first", 0)
+    assert line.said == ["#1 first", "#2 PONG", "#3 second", "#4 PROTOCOL 5"]
+    sessions.advance(0.2)
+    assert line.said[4:] == ["GREETING 5", "at 5"]
+
+
+def test_what_happened_before_a_change_of_version_is_told_as_it_was(sessions):
+    line = Line()
+    number = talk(sessions, line, "NAME x")
+    audience = sessions.audience()
+    sessions.received(number, None, "PROTOCOL 8", 0)
+    sessions.notify({1: ("at 1",)}, audience, 0)
+    sessions.advance(1)
+    assert line.said == ["OK", "PROTOCOL 8", "GREETING 8", "at 1"]
+
+
+def test_answers_that_wait_count_as_unread(sessions):
+    line = Line()
+    number = talk(sessions, line, "NAME x")
+    sessions.received(number, None, "ALTER CALL 1 SET_INPUT PORT=1", 0)
+    huge = sessions.received(number, None, "GET PROFILE ABOUT", 0)
+    sessions.answer(huge, "x" * (BACKLOG_LIMIT + 1), 0)
+    assert line.closed
+
+
+def test_a_quirk_keeps_notifications_behind_answers(sessions):
+    line = Line()
+    number = talk(sessions, line, "NAME Pidgin", now=1.0)
+    sessions.advance(1.02)
+    asked = sessions.received(number, None, "SET USERSTATUS AWAY", 2.0)
+    sessions.answer(asked, "USERSTATUS AWAY", 2.0)
+    tell(sessions, {1: ("USER me ONLINESTATUS AWAY",)}, 2.0)
+    assert line.said == ["OK"]
+    sessions.advance(2.021)
+    assert line.said == ["OK", "USERSTATUS AWAY", "USER me ONLINESTATUS AWAY"]
