@@ -1,0 +1,76 @@
+"""What must be so around each transcript that we can play, and why the others cannot be played yet."""
+
+import shutil
+from pathlib import Path
+
+import ringback.media
+from support.dialogue import Scene, Step
+from support.theatre import Theatre
+
+PROMPT = Path(ringback.media.__file__).parent / "prompts" / "sample.wav"
+
+ECHO: list[Step] = [("me", "CALL echo123")]
+TALKING: list[Step] = [*ECHO, 3.0]
+TWO_MISSED: list[Step] = [
+    *[("jane", "CALL me"), 0.5, ("jane", "ALTER CALL 1 HANGUP")],
+    *[("jane", "CALL me"), 0.5, ("jane", "ALTER CALL 2 HANGUP")],
+]
+THREE_CALLS: list[Step] = [
+    step
+    for number in (1, 2, 3)
+    for step in [("me", "CALL dee.clines"), 0.5, ("me", f"GET CALL {number} STATUS")]
+]
+_COUNTRY = "news of a person whose data that client fetched anew; ours does not change"
+_FOCUS = "the window's focus changed by chance"
+_UNPLACED = "the answer says UNPLACED at every protocol, so ROUTING comes once"
+_WAV = {r"c:\test.wav": "{folder}/test.wav"}
+
+
+def sample(theatre: Theatre) -> None:
+    """A WAV file to speak from."""
+    shutil.copy(PROMPT, theatre.folder / "test.wav")
+
+
+SCENES: dict[str, Scene] = {
+    "T001-get-user-properties": Scene(),
+    "T002-call-echo123-tracer": Scene(left_out=dict.fromkeys((5, 6, 7, 9), _COUNTRY)),
+    "T003-linux-name-and-protocol": Scene(texts={"<application_name>": "test"}),
+    "T004-command-id-simple": Scene(),
+    "T005-command-id-error": Scene(),
+    "T006-command-id-response-then-notification": Scene(before=[("me", "SET USERSTATUS AWAY")]),
+    "T009-call-echo123": Scene(protocol=1, left_out={4: _UNPLACED}),
+    "T010-get-call-type": Scene(before=ECHO, ids=("1594",), protocol=1),
+    "T012-set-call-seen": Scene(before=ECHO, ids=("15",)),
+    "T013-alter-call-hangup": Scene(before=TALKING, ids=("1719",)),
+    "T014-get-call-can-transfer": Scene(before=ECHO, ids=("1034",), protocol=7),
+    "T023-get-call-video-status": Scene(before=ECHO, ids=("5921",)),
+    "T026-get-call-noanswer-timeout": Scene(before=[("me", "SET PROFILE CALL_NOANSWER_TIMEOUT 15")]),
+    "T027-set-call-noanswer-timeout": Scene(),
+    "T057-search-calls": Scene(before=THREE_CALLS, people={"abc": "dee.clines"}, protocol=1),
+    "T058-search-activecalls": Scene(before=[*TALKING, ("me", "CALL ann.answers")], protocol=1),
+    "T059-search-missedcalls": Scene(before=TWO_MISSED, others=("jane",), protocol=1),
+    "T084-ui-language": Scene(),
+    "T086-silent-mode": Scene(),
+    "T100-voice-capture-incoming": Scene(texts=_WAV, protocol=6, left_out={9: _FOCUS}),
+    "T102-voice-capture-mic": Scene(texts=_WAV, protocol=6, left_out={7: _FOCUS}),
+    "T103-get-call-voice-properties": Scene(before=TALKING, ids=("748",), protocol=6),
+    "T104-alter-call-set-input": Scene(before=[sample, *TALKING], ids=("846",), texts=_WAV, protocol=6),
+    "T105-alter-call-set-output": Scene(before=TALKING, ids=("808",), texts=_WAV, protocol=6),
+    "T106-alter-call-set-capture-mic": Scene(before=TALKING, ids=("889",), texts=_WAV, protocol=6),
+    "T118-get-user-fullname": Scene(people={"pamela": "ann.answers"}, texts={"Jane Doe": "Ann Answers"}),
+    "T122-get-skypeversion": Scene(texts={"1.3.0.28": "3.8.0.188"}),
+    "T123-set-userstatus": Scene(before=[("me", "SET USERSTATUS ONLINE")]),
+    "T124-get-privilege": Scene(),
+    "T125-get-profile-balance": Scene(),
+    "T127-set-profile-mood-text": Scene(),
+    "T129-rich-mood-text-examples": Scene(),
+    "T130-get-connstatus": Scene(),
+    "T131-get-audio-in": Scene(before=[("me", "SET AUDIO_IN SB Audigy 2 ZS Audio [DC00]")]),
+    "T132-get-audio-out": Scene(before=[("me", "SET AUDIO_OUT SB Audigy 2 ZS Audio [DC00]")]),
+    "T133-get-ringer": Scene(before=[("me", "SET RINGER SB Audigy 2 ZS Audio [DC00]")]),
+    "T140-get-autoaway": Scene(before=[("me", "SET AUTOAWAY ON")]),
+    "T141-set-autoaway": Scene(),
+    "T145-currentuserhandle-notification": Scene(
+        who="banana", protocol=None, at={1: [("banana", "PROTOCOL 5")]}
+    ),
+}
