@@ -7,14 +7,22 @@ from pathlib import Path
 
 import pytest
 
+from ringback.app import runtime
 from ringback.protocol import notify
 from ringback.protocol.dispatch import Dispatcher
+from ringback.session.sessions import Sessions
 
 CORPUS = Path(__file__).parent.parent / "corpus"
 TARGET = os.environ.get("RINGBACK_LEDGER")
 KEPT: list[list[object]] = []
 REPLAYED: dict[str, set[str]] = {}
 PENDING: list[list[object]] = []
+TOLD: list[str] = []
+NOTIFIED: set[str] = set()
+SAID: list[str] = []
+LATER: set[str] = set()
+ATTACHED: set[str] = set()
+ATTACHING = {"NAME", "PROTOCOL", "PING"}
 CLAIMED: set[str] = set()
 
 
@@ -36,15 +44,36 @@ def pytest_collection_modifyitems(items):
 
 if TARGET:
     _perform = Dispatcher.perform
+    _answer = Sessions.answer
     _lines = notify.lines
 
     def perform(self, text, version, cause, now):
         outcome = _perform(self, text, version, cause, now)
-        effect = bool(outcome.step.changes or outcome.step.effects)
+        effect = bool(outcome.step.changes or outcome.step.effects or outcome.step.records)
         PENDING.append([text, outcome.answer, effect])
+        if outcome.answer is None:
+            LATER.add(text)
         return outcome
 
+    def answer(self, command, text, now):
+        words = command.text.split()
+        if text.startswith("ERROR") or command.text in LATER:
+            # Session errors, and commands that were answered when the world had done its part.
+            PENDING.append([command.text, text, command.text in LATER])
+        elif words and words[0].upper() in ATTACHING:
+            SAID.append(words[0].upper())
+        if command.id:
+            SAID.append("COMMAND_ID")
+        _answer(self, command, text, now)
+
+    def lines(language, changes, version, account):
+        told = _lines(language, changes, version, account)
+        TOLD.extend(told)
+        return told
+
     Dispatcher.perform = perform
+    Sessions.answer = answer
+    runtime.lines = lines
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_makereport(item, call):
@@ -53,15 +82,24 @@ if TARGET:
             return
         if report.passed and "hostile" not in item.nodeid:
             KEPT.extend(PENDING)
+            NOTIFIED.update(TOLD)
+            ATTACHED.update(SAID)
             for marker in item.iter_markers("rule"):
                 CLAIMED.update(marker.args)
             replay = re.search(r"test_transcript\[(T\d+[^\]]*)-(memory|unix|dbus)\]", item.nodeid)
             if replay:
                 REPLAYED.setdefault(replay[1], set()).add(replay[2])
-        PENDING.clear()
+        for kept in (PENDING, TOLD, SAID):
+            kept.clear()
 
     def pytest_sessionfinish():
         path = Path(TARGET)
         path.parent.mkdir(parents=True, exist_ok=True)
-        replayed = {name: sorted(ways) for name, ways in REPLAYED.items()}
-        path.write_text(json.dumps({"performed": KEPT, "replayed": replayed, "rules": sorted(CLAIMED)}))
+        evidence = {
+            "performed": KEPT,
+            "notified": sorted(NOTIFIED),
+            "attaching": sorted(ATTACHED),
+            "replayed": {name: sorted(ways) for name, ways in REPLAYED.items()},
+            "rules": sorted(CLAIMED),
+        }
+        path.write_text(json.dumps(evidence))

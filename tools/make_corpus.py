@@ -43,6 +43,7 @@ def commands() -> list:
             "id": c["id"],
             "verb": c["verb"],
             "status": c["status"],
+            "forms": c["syntax"],
             "errors": sorted({e["code"] for e in c["errors"] if e["code"]}),
             "rules": [r["id"] for r in c["rules"]],
             "line": c["seed_line"],
