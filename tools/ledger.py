@@ -62,6 +62,8 @@ class Shown:
 
     def answered(self, text: str, answer: str | None, effect: bool) -> None:
         if answer is not None and answer.startswith("ERROR "):
+            if "Not available yet" in answer:
+                return
             self.errors.add(int(answer.split()[1]))
             return
         if answer is None:
