@@ -7,6 +7,7 @@ a power cut (setting ``durable``).
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -15,56 +16,67 @@ from typing import Final
 from ringback.domain.changes import Kind
 from ringback.domain.records import Record, Row, Save
 from ringback.ports.store import StoreError
-from ringback.store.tables import MIGRATIONS, SCHEMA, TABLES
+from ringback.store.migrations import APPLICATION_ID, Migration, migrate, version
+from ringback.store.tables import MIGRATIONS, TABLES
 
-_APPLICATION_ID: Final = 0x52494E47
+_LOG: Final = logging.getLogger(__name__)
 
 
 class SqliteStore:
-    """Opens, migrates (after a backup copy) and keeps one database file."""
+    """Opens, migrates (after a backup copy) and keeps one database file. Raises StoreError."""
 
-    def __init__(self, path: Path, durable: str = "process") -> None:
+    def __init__(
+        self, path: Path, durable: str = "process", migrations: Sequence[Migration] = MIGRATIONS
+    ) -> None:
         self._path = path
-        new = not path.exists()
         try:
+            if path.exists():
+                self._check(len(migrations))
+            else:
+                path.touch(0o600)
             self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-            if new:
-                path.chmod(0o600)
-            self._check()
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute(f"PRAGMA synchronous={'FULL' if durable == 'power' else 'NORMAL'}")
-            self._migrate()
-        except sqlite3.Error as error:
+            try:
+                self._db.execute("PRAGMA journal_mode=WAL")
+                self._db.execute(f"PRAGMA synchronous={'FULL' if durable == 'power' else 'NORMAL'}")
+                copy = migrate(self._db, path, migrations)
+            except BaseException:
+                self._db.close()
+                raise
+        except (sqlite3.Error, OSError) as error:
             raise StoreError(
-                f"{path} cannot be used: {error}. Nothing was changed; restore a backup."
+                f"{path} cannot be used: {error}. Nothing was changed; {_remedy(path)}."
             ) from None
+        if copy is not None:
+            _LOG.warning("%s was brought to schema %d; the old one is %s", path, len(migrations), copy)
 
-    def _check(self) -> None:
-        """Refuse what is damaged or from a newer program before anything is written."""
-        version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
-        if version > SCHEMA:
-            raise StoreError(
-                f"{self._path} was written by a newer Ringback (schema {version}, this one knows {SCHEMA}). "
-                "Nothing was changed; use the newer program."
-            )
-        verdict = self._db.execute("PRAGMA quick_check(1)").fetchone()[0]
-        if verdict != "ok":
-            raise StoreError(f"{self._path} is damaged: {verdict}. Nothing was changed; restore a backup.")
+    def _check(self, known: int) -> None:
+        """Refuse what is damaged, foreign or from a newer program.
 
-    def _migrate(self) -> None:
-        version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
-        if version == SCHEMA:
-            return
-        if version:
-            with sqlite3.connect(self._path.with_suffix(f".schema{version}.bak")) as backup:
-                self._db.backup(backup)
-        self._db.execute("BEGIN IMMEDIATE")
-        for migration in MIGRATIONS[version:]:
-            for statement in migration:
-                self._db.execute(statement)
-        self._db.execute(f"PRAGMA application_id={_APPLICATION_ID}")
-        self._db.execute(f"PRAGMA user_version={SCHEMA}")
-        self._db.execute("COMMIT")
+        The connection only reads: one that may write would fold the write-ahead log of a killed process into
+        the file when it is closed.
+        """
+        # Percent signs and question marks mean something in an address, and folders of accounts have them.
+        db = sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)
+        try:
+            schema = version(db)
+            mark = int(db.execute("PRAGMA application_id").fetchone()[0])
+            tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+            if mark != APPLICATION_ID and (mark or schema or tables):
+                raise StoreError(
+                    f"{self._path} belongs to another program. Nothing was changed; move it out of the way."
+                )
+            if schema > known:
+                raise StoreError(
+                    f"{self._path} was written by a newer Ringback (schema {schema}, this one knows "
+                    f"{known}). Nothing was changed; use the newer program."
+                )
+            verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if verdict != "ok":
+                raise StoreError(
+                    f"{self._path} is damaged: {verdict}. Nothing was changed; {_remedy(self._path)}."
+                )
+        finally:
+            db.close()
 
     def load(self, kind: Kind) -> Iterable[tuple[int | str, Row]]:
         """All rows of a kind in key order."""
@@ -99,3 +111,11 @@ class SqliteStore:
     def close(self) -> None:
         """Close the file; the write-ahead log is folded in."""
         self._db.close()
+
+
+def _remedy(path: Path) -> str:
+    """What to do about a database that cannot be used; names the newest backup copy if there is one."""
+    copies = sorted(path.parent.glob(f"{path.stem}.schema*.bak"), key=lambda copy: copy.stat().st_mtime)
+    return (
+        f"put a backup in its place (the newest is {copies[-1]})" if copies else "put a backup in its place"
+    )
