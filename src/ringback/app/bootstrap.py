@@ -11,9 +11,6 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
-from dbus_fast import DBusError, InvalidAddressError
-from dbus_fast.errors import AuthError
-
 from ringback.app.clock import SystemClock
 from ringback.app.home import Home
 from ringback.app.runtime import AccountRuntime
@@ -26,7 +23,7 @@ from ringback.network.embedded.world import EmbeddedWorld
 from ringback.ports.media import BLOCK_SECONDS, Ticker
 from ringback.session.link import Peer
 from ringback.store.sqlite import SqliteStore
-from ringback.transport.dbus import DBusServer, NameTakenError
+from ringback.transport.dbus import BUS_ERRORS, DBusServer
 from ringback.transport.unix import UnixServer
 
 _LOG: Final = logging.getLogger(__name__)
@@ -153,7 +150,7 @@ class Daemon:
             server = DBusServer(address, runtime, os.getuid(), self._bus_lost(address))
             try:
                 await server.start()
-            except (OSError, DBusError, NameTakenError, InvalidAddressError, AuthError, EOFError) as error:
+            except BUS_ERRORS as error:
                 if explicit:
                     raise ExplicitWayError(f"--dbus {address}: {error}") from None
                 self.warnings.append(f"no D-Bus: {error}")
@@ -162,7 +159,9 @@ class Daemon:
             self.listening.append(f"listening dbus {address}")
 
     def _bus_lost(self, address: str) -> Callable[[], None]:
-        return lambda: _LOG.warning("dbus: the bus %s ended; its programs are detached", address)
+        return lambda: _LOG.warning(
+            "dbus: the bus %s ended; its programs are detached until it is back", address
+        )
 
     async def stop(self) -> None:
         """Close the ways in, then the accounts."""

@@ -2,13 +2,21 @@
 
 The engine owns ``com.Skype.API`` and answers ``Invoke(s) → s`` on ``/com/Skype``; it notifies with
 ``Notify(s)`` on ``/com/Skype/Client`` of the caller's unique name and expects no reply.
+
+Theory of flow (ADR 7). The bus keeps what a program has not read. It counts that against *us*: beyond its
+limit it stops to read from our socket, and then nobody on the bus hears from us. So only WINDOW bytes may
+be on their way to one program; the rest waits here, and counts as the link's backlog. What a program has
+read is known from ``Peer.Ping``, which every D-Bus library answers by itself and in order; for programs
+without one the bus is asked how much it keeps for them.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import socket
+from collections import deque
 from collections.abc import Callable
 from typing import Final, cast
 
@@ -16,6 +24,7 @@ from dbus_fast import (
     BusType,
     DBusError,
     ErrorType,
+    InvalidAddressError,
     Message,
     MessageFlag,
     MessageType,
@@ -24,6 +33,7 @@ from dbus_fast import (
 )
 from dbus_fast.aio import MessageBus
 from dbus_fast.aio.message_bus import _MessageWriter
+from dbus_fast.errors import AuthError
 from dbus_fast.service import ServiceInterface, dbus_method
 
 from ringback.session.link import Door, Peer, Ticket
@@ -33,12 +43,33 @@ NAME: Final = "com.Skype.API"
 PATH: Final = "/com/Skype"
 CLIENT_PATH: Final = "/com/Skype/Client"
 CLIENT_INTERFACE: Final = "com.Skype.API.Client"
-#: Messages of ours that may wait for the bus before notifications to its programs are dropped.
-QUEUE_LIMIT: Final = 200_000
+BUS: Final = "org.freedesktop.DBus"
+BUS_PATH: Final = "/org/freedesktop/DBus"
+#: Bytes that may be on their way to one program and not known to be read.
+WINDOW: Final = 1024 * 1024
+#: After so many bytes a program is asked whether it has read them.
+ASK_EVERY: Final = WINDOW // 4
+#: What a message costs besides its text, on the wire and in our memory.
+OVERHEAD: Final = 200
+#: What a waiting answer costs more: the call that it returns from is kept.
+TICKET: Final = 2000
+#: Seconds between questions about a program whose window is full.
+PATIENCE: Final = 1.0
+#: Seconds between attempts to come back to a bus that ended: the first, and the longest.
+FIRST_RETURN: Final = 0.25
+LONGEST_RETURN: Final = 30.0
+#: Seconds in which a bus must have let us in.
+OPENING: Final = 10.0
+#: A line in the log for the first message that a bus refuses, then for each so many.
+REFUSED_EVERY: Final = 10_000
 
 
 class NameTakenError(Exception):
     """Another program owns the name on this bus."""
+
+
+#: Everything that can go wrong on the way onto a bus.
+BUS_ERRORS: Final = (OSError, EOFError, DBusError, AuthError, InvalidAddressError, NameTakenError)
 
 
 class _PatientSocket:
@@ -72,37 +103,62 @@ class _Described(ServiceInterface):
         raise DBusError(ErrorType.FAILED, "never reached")
 
 
+class _Flow:
+    """What is on its way to one program; kept as long as the program is on the bus."""
+
+    __slots__ = ("answered", "asked", "asking", "blind", "given", "held", "name", "read", "waiting")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        #: Bytes given to the bus, and how many of these the program has read for all that we know.
+        self.given = self.read = 0
+        #: The value of ``given`` at the last question, and whether the answer to a Ping is awaited.
+        self.asked, self.asking = 0, False
+        #: True once a Ping was answered; ``blind`` if neither the program nor the bus tells us anything.
+        self.answered = self.blind = False
+        self.waiting: deque[tuple[Message | None, str]] = deque()
+        self.held = 0
+
+    @property
+    def full(self) -> bool:
+        """True if the bus must get no more for this program now."""
+        return self.given - self.read >= WINDOW and not self.blind
+
+
 class DBusLink:
     """One program on the bus, known by its unique name (implements ``ringback.session.link.Link``)."""
 
-    def __init__(self, server: DBusServer, name: str) -> None:
+    def __init__(self, server: DBusServer, flow: _Flow) -> None:
         self._server = server
-        self.name = name
-        self.peer = Peer("dbus", name)
+        self._flow = flow
+        self.peer = Peer("dbus", flow.name)
         self.session = 0
 
     @property
     def backlog(self) -> int:
-        """The bus keeps what a program has not read, and drops it when it is too much."""
-        return 0
+        """Bytes that wait here or that the program has not said to have read."""
+        flow = self._flow
+        return 0 if flow.blind else flow.held + flow.given - flow.read
 
     def answer(self, ticket: Ticket, text: str) -> None:
         """Return from the method call that the command came with."""
         assert isinstance(ticket, Message)
-        self._server.send(Message.new_method_return(ticket, "s", [text.replace("\0", "")]))
+        self._server.put(self._flow, ticket, text)
 
     def notify(self, text: str) -> None:
         """Call the program's Notify, without waiting for it."""
-        self._server.notify(self.name, text)
+        self._server.put(self._flow, None, text)
 
     def close(self, reason: str) -> None:
-        """Forget the program; its next call makes it a new one."""
-        _LOG.warning("dbus: %s closed: %s", self.name, reason)
-        self._server.gone(self.name)
+        """Forget the session; the program's next call makes it a new one, once it reads again."""
+        self._server.detach(self._flow, reason)
 
 
 class DBusServer:
-    """One account on one bus. ``address``: ``session``, ``system`` or a bus address."""
+    """One account on one bus. ``address``: ``session``, ``system`` or a bus address.
+
+    A bus that ends is tried again, at growing intervals, until it is back or ``stop`` is called.
+    """
 
     def __init__(self, address: str, door: Door, user: int, lost: Callable[[], None]) -> None:
         self.address = address
@@ -110,113 +166,261 @@ class DBusServer:
         self._user = user
         self._lost = lost
         self._links: dict[str, DBusLink] = {}
+        self._flows: dict[str, _Flow] = {}
+        #: Questions on their way by serial: about whom, what was given to the bus before them, who is asked.
+        self._questions: dict[int, tuple[_Flow, int, bool]] = {}
+        self._tending: asyncio.TimerHandle | None = None
         self._bus: MessageBus | None = None
         self._writer: _MessageWriter | None = None
-        self._watcher: asyncio.Future[None] | None = None
-        self._stopping = False
+        self._keeper: asyncio.Future[None] | None = None
         self._dropped = 0
+        self._refused = 0
+
+    # Coming and going -------------------------------------------------------------------------------------
 
     async def start(self) -> None:
-        """Connect and own the name. Raises NameTakenError, OSError or a D-Bus error."""
+        """Connect and own the name. Raises one of BUS_ERRORS."""
+        bus = await self._open()
+        self._keeper = asyncio.ensure_future(self._keep(bus))
+
+    async def _open(self) -> MessageBus:
         kinds = {"session": BusType.SESSION, "system": BusType.SYSTEM}
         if self.address in kinds:
             bus = MessageBus(bus_type=kinds[self.address])
         else:
             bus = MessageBus(bus_address=self.address)
-        await bus.connect()
+        async with asyncio.timeout(OPENING):
+            await bus.connect()
+            try:
+                await self._enter(bus)
+            except BaseException:
+                self._writer = self._bus = None
+                bus.disconnect()
+                raise
+        return bus
+
+    async def _enter(self, bus: MessageBus) -> None:
         self._writer = bus._writer
         assert self._writer is not None, "connected"
         setattr(self._writer, "sock", _PatientSocket(cast("socket.socket", bus._sock)))  # noqa: B010 - not the declared type
         self._bus = bus
         bus.add_message_handler(self._handle)
         bus.export(PATH, _Described())
-        await bus.call(
-            Message(
-                destination="org.freedesktop.DBus",
-                path="/org/freedesktop/DBus",
-                interface="org.freedesktop.DBus",
-                member="AddMatch",
-                signature="s",
-                body=[
-                    "type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"
-                    "member='NameOwnerChanged',arg2=''"
-                ],
-            )
-        )
+        match = f"type='signal',sender='{BUS}',interface='{BUS}',member='NameOwnerChanged',arg2=''"
+        await bus.call(Message(BUS, BUS_PATH, BUS, "AddMatch", signature="s", body=[match]))
         reply = await bus.request_name(NAME, NameFlag.DO_NOT_QUEUE)
         if reply is not RequestNameReply.PRIMARY_OWNER:
-            self._stopping = True
-            bus.disconnect()
             raise NameTakenError(f"{NAME} is taken on {self.address}")
-        self._watcher = asyncio.ensure_future(self._watch(bus))
 
-    async def _watch(self, bus: MessageBus) -> None:
-        try:
-            await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
-        except Exception as error:  # noqa: BLE001 - whatever ends the connection, it has ended
-            _LOG.warning("dbus: %s", error)
-        if not self._stopping:
-            for name in list(self._links):
-                self.gone(name)
+    async def _keep(self, bus: MessageBus) -> None:
+        while True:
+            try:
+                await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
+            except Exception as error:  # noqa: BLE001 - whatever ends the connection, it has ended
+                _LOG.warning("dbus: %s: %r", self.address, error)
+            self._forget_all()
             self._lost()
+            bus = await self._return()
+
+    async def _return(self) -> MessageBus:
+        """Try until the bus is back; what hinders is said when it changes."""
+        delay, attempts, said = FIRST_RETURN, 0, ""
+        while True:
+            await asyncio.sleep(delay)
+            attempts += 1
+            try:
+                bus = await self._open()
+            except BUS_ERRORS as error:
+                if repr(error) != said:
+                    said = repr(error)
+                    _LOG.warning("dbus: %s is not back: %s", self.address, error)
+                delay = min(2 * delay, LONGEST_RETURN)
+            else:
+                _LOG.warning("dbus: back on %s after %d attempts", self.address, attempts)
+                return bus
 
     async def stop(self) -> None:
         """Leave the bus."""
-        self._stopping = True
+        if self._keeper is not None:
+            self._keeper.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._keeper
         if self._bus is not None:
             self._bus.disconnect()
+        self._forget_all()
+
+    def _forget_all(self) -> None:
+        self._writer = self._bus = None
+        if self._tending is not None:
+            self._tending.cancel()
+            self._tending = None
+        self._questions.clear()
+        for name in list(self._flows):
+            self.gone(name)
+
+    # Messages in ------------------------------------------------------------------------------------------
 
     def _handle(self, message: Message) -> Message | bool | None:
-        if message.message_type is MessageType.METHOD_CALL:
-            if message.member != "Invoke" or message.path != PATH:
-                return None
-            if message.interface not in (None, "", NAME):
-                return None
-            if message.signature != "s":
-                return Message.new_error(message, ErrorType.INVALID_ARGS.value, "Invoke takes one string")
-            sender = message.sender or ""
-            link = self._links.get(sender)
-            if link is None:
-                link = self._links[sender] = DBusLink(self, sender)
-                link.session = self._door.opened(link)
-            self._door.received(link.session, message, message.body[0])
-            return True
-        if message.message_type is MessageType.SIGNAL and message.member == "NameOwnerChanged":
-            name, _old, new = message.body
-            if not new and name in self._links:
-                self.gone(name)
-        return None
+        kind = message.message_type
+        if kind is MessageType.METHOD_CALL:
+            return self._called(message)
+        if kind is MessageType.SIGNAL:
+            if message.member == "NameOwnerChanged" and message.sender == BUS:
+                name, _old, new = message.body
+                if not new:
+                    self.gone(name)
+            return None
+        if message.error_name == ErrorType.LIMITS_EXCEEDED.value:
+            self._refused += 1
+            if self._refused % REFUSED_EVERY == 1:
+                _LOG.warning("dbus: %s refused %d messages: %s", self.address, self._refused, message.body)
+        question = self._questions.pop(message.reply_serial or 0, None)
+        if question is None:
+            return None
+        self._told(message, *question)
+        return True
+
+    def _called(self, message: Message) -> Message | bool | None:
+        if message.member != "Invoke" or message.path != PATH:
+            return None
+        if message.interface not in (None, "", NAME):
+            return None
+        if message.signature != "s":
+            return Message.new_error(message, ErrorType.INVALID_ARGS.value, "Invoke takes one string")
+        sender = message.sender or ""
+        link = self._links.get(sender)
+        if link is None:
+            # A program that was detached is still known: what it has not read still counts.
+            flow = self._flows.setdefault(sender, _Flow(sender))
+            link = self._links[sender] = DBusLink(self, flow)
+            link.session = self._door.opened(link)
+        self._door.received(link.session, message, message.body[0])
+        return True
 
     def gone(self, name: str) -> None:
         """A program left the bus."""
+        flow = self._flows.pop(name, None)
+        if flow is not None:
+            flow.waiting.clear()
         link = self._links.pop(name, None)
         if link is not None:
             self._door.closed(link.session)
 
-    def send(self, message: Message) -> None:
-        """Queue a message for the bus."""
-        if self._writer is not None and self._bus is not None and self._bus.connected:
-            # The bus's own send makes a future for each message; nobody waits for these.
-            message.serial = self._bus.next_serial()
-            self._writer.schedule_write(message)
+    def detach(self, flow: _Flow, reason: str) -> None:
+        """End a program's session; what waits for it is dropped."""
+        link = self._links.pop(flow.name, None)
+        if link is None:
+            return
+        self._dropped += len(flow.waiting)
+        _LOG.warning(
+            "dbus: %s closed: %s; %d messages dropped, %d in all",
+            flow.name,
+            reason,
+            len(flow.waiting),
+            self._dropped,
+        )
+        flow.waiting.clear()
+        flow.held = 0
+        self._door.closed(link.session)
 
-    def notify(self, name: str, text: str) -> None:
-        """Notify one program; dropped with a log line while the bus takes nothing."""
-        if self._writer is None:
-            return
-        if len(self._writer.messages) > QUEUE_LIMIT:
+    # Messages out -----------------------------------------------------------------------------------------
+
+    def put(self, flow: _Flow, ticket: Message | None, text: str) -> None:
+        """Send an answer (with its call) or a notification; it waits if the program has enough to read."""
+        if not flow.waiting and not flow.full:
+            self._give(flow, ticket, text)
+        elif flow.name not in self._links:
+            # The rest of a bundle of lines whose first made it too much.
             self._dropped += 1
-            if self._dropped % 10_000 == 1:
-                _LOG.warning("dbus: the bus takes nothing; %d notifications dropped", self._dropped)
-            return
-        self.send(
-            Message(
-                destination=name,
+        else:
+            flow.waiting.append((ticket, text))
+            flow.held += _cost(ticket, text)
+            self._tend_later()
+
+    def _give(self, flow: _Flow, ticket: Message | None, text: str) -> None:
+        flow.given += len(text) + OVERHEAD
+        text = text.replace("\0", "")
+        if ticket is None:
+            message = Message(
+                destination=flow.name,
                 path=CLIENT_PATH,
                 interface=CLIENT_INTERFACE,
                 member="Notify",
                 signature="s",
-                body=[text.replace("\0", "")],
+                body=[text],
                 flags=MessageFlag.NO_REPLY_EXPECTED,
             )
-        )
+        else:
+            message = Message.new_method_return(ticket, "s", [text])
+        self._send(message)
+        if flow.given - flow.asked >= ASK_EVERY:
+            self._ask(flow)
+
+    def _send(self, message: Message) -> int:
+        if self._writer is None or self._bus is None or not self._bus.connected:
+            return 0
+        # The bus's own send makes a future for each message; nobody waits for these.
+        message.serial = self._bus.next_serial()
+        self._writer.schedule_write(message)
+        return message.serial
+
+    # What was read ----------------------------------------------------------------------------------------
+
+    def _ask(self, flow: _Flow) -> None:
+        """Ask the program whether it reads; if it never answered that, ask the bus what it keeps for it."""
+        if flow.asking and flow.answered:
+            return
+        flow.asked = flow.given
+        if not flow.asking:
+            flow.asking = True
+            ping = Message(flow.name, CLIENT_PATH, "org.freedesktop.DBus.Peer", "Ping")
+            self._questions[self._send(ping)] = (flow, flow.given, False)
+        if not flow.answered:
+            statistics = Message(
+                BUS, BUS_PATH, f"{BUS}.Debug.Stats", "GetConnectionStats", signature="s", body=[flow.name]
+            )
+            self._questions[self._send(statistics)] = (flow, flow.given, True)
+
+    def _told(self, message: Message, flow: _Flow, given: int, bus_asked: bool) -> None:
+        if self._flows.get(flow.name) is not flow:
+            return
+        failed = message.message_type is MessageType.ERROR
+        if bus_asked and not failed:
+            kept = message.body[0].get("OutgoingBytes")
+            if kept is not None:
+                flow.read = max(flow.read, given - int(kept.value))
+        elif bus_asked:
+            if flow.full and not flow.answered:
+                # Not every bus tells (dbus-broker ends slow programs by itself): left to its own limits.
+                _LOG.warning("dbus: nobody tells what %s has read; it is not bounded here", flow.name)
+                flow.blind = True
+        elif message.sender == flow.name:
+            # An error is as good: the program has read the question, and so all before it.
+            flow.read = max(flow.read, given)
+            flow.asking, flow.answered = False, True
+        elif message.error_name == ErrorType.LIMITS_EXCEEDED.value:
+            flow.asking = False
+        while flow.waiting and not flow.full:
+            ticket, text = flow.waiting.popleft()
+            flow.held -= _cost(ticket, text)
+            self._give(flow, ticket, text)
+        if flow.given - flow.asked >= ASK_EVERY:
+            self._ask(flow)
+
+    def _tend_later(self) -> None:
+        if self._tending is None:
+            self._tending = asyncio.get_running_loop().call_later(PATIENCE, self._tend)
+
+    def _tend(self) -> None:
+        """Ask again about programs whose window is full."""
+        self._tending = None
+        full = [flow for flow in self._flows.values() if flow.full]
+        for flow in full:
+            self._ask(flow)
+        if full:
+            self._tend_later()
+
+
+def _cost(ticket: Message | None, text: str) -> int:
+    """Bytes that a waiting message counts for."""
+    return len(text) + OVERHEAD + (0 if ticket is None else TICKET)
