@@ -16,6 +16,8 @@ from ringback.transport.framing import Framing, TooLargeError
 _LOG: Final = logging.getLogger(__name__)
 #: Longest path that fits into a socket address.
 _LONGEST_PATH: Final = 107
+#: Programs that may connect while the loop is busy; one more that does not wait is refused by the kernel.
+_WAITING_ROOM: Final = 1024
 
 
 class UnixLink(asyncio.Protocol):
@@ -27,14 +29,14 @@ class UnixLink(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._session = 0
         self._out: list[bytes] = []
+        self._unsent = 0
         self._reading = False
         self.peer = Peer("unix", "")
 
     @property
     def backlog(self) -> int:
         """Bytes not yet taken by the program."""
-        unsent = sum(len(piece) for piece in self._out)
-        return unsent + (self._transport.get_write_buffer_size() if self._transport is not None else 0)
+        return 0 if self._transport is None else self._unsent + self._transport.get_write_buffer_size()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Somebody connected; anybody but the same user is sent away."""
@@ -51,6 +53,8 @@ class UnixLink(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes came; answers to all of them leave in one piece."""
+        if self._transport is None:
+            return
         try:
             messages = self._framing.feed(data)
         except TooLargeError:
@@ -58,7 +62,8 @@ class UnixLink(asyncio.Protocol):
             return
         self._reading = True
         for message in messages:
-            self._door.received(self._session, None, message)
+            if self._transport is not None:
+                self._door.received(self._session, None, message)
         self._reading = False
         self._flush()
 
@@ -66,6 +71,7 @@ class UnixLink(asyncio.Protocol):
         """The program is gone."""
         self._transport = None
         self._out.clear()
+        self._unsent = 0
         if self._session:
             self._door.closed(self._session)
 
@@ -75,7 +81,11 @@ class UnixLink(asyncio.Protocol):
 
     def notify(self, text: str) -> None:
         """Send a message."""
-        self._out.append(self._framing.frame(text))
+        if self._transport is None:
+            return
+        piece = self._framing.frame(text)
+        self._out.append(piece)
+        self._unsent += len(piece)
         if not self._reading:
             self._flush()
 
@@ -83,12 +93,16 @@ class UnixLink(asyncio.Protocol):
         if self._out and self._transport is not None:
             self._transport.write(self._out[0] if len(self._out) == 1 else b"".join(self._out))
         self._out.clear()
+        self._unsent = 0
 
     def close(self, reason: str) -> None:
         """End the connection at once; unread bytes are dropped."""
         if self._transport is not None:
             _LOG.warning("unix: session %d closed: %s", self._session, reason)
-            self._transport.abort()
+            transport, self._transport = self._transport, None
+            self._out.clear()
+            self._unsent = 0
+            transport.abort()
 
 
 class UnixServer:
@@ -122,9 +136,10 @@ class UnixServer:
             raise
         finally:
             os.close(folder)
-        listener.listen(128)
         listener.setblocking(False)
-        self._server = await loop.create_server(lambda: UnixLink(self._door), sock=listener)
+        self._server = await loop.create_server(
+            lambda: UnixLink(self._door), sock=listener, backlog=_WAITING_ROOM
+        )
 
     async def stop(self) -> None:
         """Stop listening and remove the socket file."""
