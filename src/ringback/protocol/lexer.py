@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from typing import Final
+
+_BLANKS: Final = " \t\r\n"
+_BLANK: Final = re.compile(f"[{_BLANKS}]")
+#: Where a key and a bare value of an assignment end.
+_KEY_END: Final = re.compile(r"[ ,\t=]|\Z")
+_BARE_END: Final = re.compile(r"[ ,\t]|\Z")
+
 
 def split_id(text: str) -> tuple[str, str]:
     """``#id command`` → (``#id``, command); without id ("", text).
@@ -20,11 +30,12 @@ def word(text: str) -> tuple[str, str]:
 
     What follows keeps its right end, since a free text may end in blanks that somebody typed.
     """
-    text = text.lstrip(" \t\r\n")
-    for position, character in enumerate(text):
-        if character in " \t\r\n":
-            return text[:position], text[position:].lstrip(" \t\r\n")
-    return text, ""
+    text = text.lstrip(_BLANKS)
+    blank = _BLANK.search(text)
+    if blank is None:
+        return text, ""
+    position = blank.start()
+    return text[:position], text[position:].lstrip(_BLANKS)
 
 
 def targets(text: str) -> tuple[str, ...]:
@@ -32,28 +43,24 @@ def targets(text: str) -> tuple[str, ...]:
     return tuple(part for part in (piece.strip() for piece in text.split(",")) if part)
 
 
-def assignments(text: str) -> list[tuple[str, str | None]]:
+def assignments(text: str) -> Iterator[tuple[str, str | None]]:
     """``KEY="value"`` pairs as programs write them for voice routes.
 
     Separated by blanks or commas, keys in any case, the value quoted (a doubled quotation mark stands for
     one) or bare. A word without ``=`` has the value None. Raises ValueError on an unfinished quotation.
     """
-    pairs: list[tuple[str, str | None]] = []
     position, end = 0, len(text)
     while position < end:
         if text[position] in " ,\t":
             position += 1
             continue
-        start = position
-        while position < end and text[position] not in " ,\t=":
-            position += 1
+        start, position = position, _end(_KEY_END, text, position)
         key = text[start:position].upper()
         if position < end and text[position] == "=":
             value, position = _value(text, position + 1)
-            pairs.append((key, value))
+            yield key, value
         else:
-            pairs.append((key, None))
-    return pairs
+            yield key, None
 
 
 def _value(text: str, position: int) -> tuple[str, int]:
@@ -72,7 +79,10 @@ def _value(text: str, position: int) -> tuple[str, int]:
                 position += 1
                 continue
             return "".join(parts), position
-    start = position
-    while position < end and text[position] not in " ,\t":
-        position += 1
-    return text[start:position], position
+    close = _end(_BARE_END, text, position)
+    return text[position:close], close
+
+
+def _end(mark: re.Pattern[str], text: str, position: int) -> int:
+    found = mark.search(text, position)
+    return len(text) if found is None else found.start()

@@ -7,9 +7,12 @@ written ``\\n`` and a backslash ``\\\\``, so that a person can type.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 LARGEST: Final = 16 * 1024 * 1024
+_ESCAPED: Final = re.compile(r"\\[nr\\]")
+_MEANT: Final = {"\\n": "\n", "\\r": "\r", "\\\\": "\\"}
 
 
 class TooLargeError(Exception):
@@ -51,19 +54,19 @@ class Framing:
         return self._split()
 
     def _decide(self) -> None:
-        nul, end = self._buffer.find(0), self._first_line_end()
+        # What was looked at is not looked at again: a program may send its first message byte by byte.
+        if not self._searched:
+            self._buffer = self._buffer.lstrip(b"\r\n")
+        nul, end = self._buffer.find(0, self._searched), self._buffer.find(b"\n", self._searched)
+        self._searched = len(self._buffer)
         if nul >= 0 and (end < 0 or nul < end):
             self._lines = False
         elif end >= 0:
             self._lines = True
         elif len(self._buffer) > self._largest:
             raise TooLargeError
-
-    def _first_line_end(self) -> int:
-        start = 0
-        while start < len(self._buffer) and self._buffer[start] in b"\r\n":
-            start += 1
-        return self._buffer.find(b"\n", start)
+        if self._lines is not None:
+            self._searched = 0
 
     def _split(self) -> list[str]:
         mark = b"\n" if self._lines else b"\0"
@@ -99,13 +102,4 @@ def escaped(text: str) -> str:
 
 def unescaped(line: str) -> str:
     """The message that a line stands for; a backslash before anything else is itself."""
-    if "\\" not in line:
-        return line
-    out: list[str] = []
-    position = 0
-    while position < len(line):
-        pair = line[position : position + 2]
-        known = {"\\n": "\n", "\\r": "\r", "\\\\": "\\"}.get(pair)
-        out.append(line[position] if known is None else known)
-        position += 1 if known is None else 2
-    return "".join(out)
+    return _ESCAPED.sub(lambda pair: _MEANT[pair[0]], line)

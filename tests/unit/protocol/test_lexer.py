@@ -38,9 +38,9 @@ def test_targets_with_and_without_blanks():
     ],
 )
 def test_parameters_in_every_spelling(spelled, pairs):
-    assert assignments(spelled) == pairs
+    assert list(assignments(spelled)) == pairs
 
 
 def test_an_unfinished_quotation_is_no_parameter():
     with pytest.raises(ValueError, match="unfinished"):
-        assignments('FILE="abc')
+        list(assignments('FILE="abc'))
