@@ -290,6 +290,9 @@ class AccountRuntime:
                 self._carry_out(effect)
             except Exception as error:  # noqa: BLE001 - an adapter's fault must not end the account
                 self._report(error, type(effect).__name__)
+                if isinstance(effect, SetRoute):
+                    # Somebody waits for its answer.
+                    self._heard(RouteFailed(effect.operation, effect.call, effect.route, "unexpected"))
 
     def _answer(self, held: _Held, now: float) -> None:
         for command, answer in held.answers:

@@ -150,8 +150,8 @@ def _move(account: Account, context: Context, call: Call, event: Event) -> bool:
     elif status in FINAL:
         call.deadline = None
         account.calls.alive.pop(call.id, None)
-        if call.pipe:
-            context.ask(CloseLeg(call.id))
+        # Also without sound: a route that was led elsewhere before the answer holds a file or a port.
+        context.ask(CloseLeg(call.id))
         for operation, (owner, _, _) in list(account.calls.waiting.items()):
             if owner == call.id:
                 del account.calls.waiting[operation]

@@ -97,7 +97,8 @@ class Legs:
             if endpoints.file is not None:
                 path = Path(endpoints.file).expanduser()
                 ends.append(WavSource(path) if route is Route.INPUT else WavSink(path))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RuntimeError) as error:
+            # RuntimeError: ``~somebody`` who does not exist.
             fail(str(error))
             return
         if endpoints.port is None:

@@ -15,6 +15,8 @@ from ringback.ports.media import BLOCK_BYTES, SILENCE
 _LOG: Final = logging.getLogger(__name__)
 #: Sound kept for a program that reads or writes too slowly or too fast: two seconds.
 LONGEST: Final = 200 * BLOCK_BYTES
+#: Connections under way at once; one that nobody accepts holds a descriptor for five seconds.
+DIALLING: Final = 64
 
 #: Told once: the connection that stands, or why it does not.
 Dialled: TypeAlias = Callable[["TcpPcm | None", str], None]
@@ -89,6 +91,9 @@ class TcpDialer:
 
     def dial(self, port: int, dialled: Dialled) -> None:
         """Connect to 127.0.0.1:port; ``dialled`` is called once, later."""
+        if len(self._dialling) >= DIALLING:
+            self._loop.call_soon(dialled, None, "too many connections under way")
+            return
         task = self._loop.create_task(self._dial(port, dialled))
         self._dialling.add(task)
         task.add_done_callback(self._dialling.discard)

@@ -16,6 +16,8 @@ from ringback.ports.media import BLOCK_BYTES, RATE, SILENCE
 #: Blocks after which the header is made true again, so that a killed process leaves a readable file.
 HEADER_EVERY: Final = 100
 _LARGEST: Final = 0xFFFFFFFF - 1024
+#: Samples a second that a file must have at least.
+SLOWEST: Final = 1000
 
 
 class UnusableSoundError(OSError):
@@ -30,7 +32,8 @@ def samples(data: bytes) -> bytes:
             raw: bytes = sound.readframes(sound.getnframes())
     except (wave.Error, EOFError, struct.error) as error:
         raise UnusableSoundError(f"no PCM WAV: {error}") from None
-    if not channels or not rate or width not in (1, 2, 3, 4):
+    # Below SLOWEST a small file would become a huge sound.
+    if not channels or rate < SLOWEST or width not in (1, 2, 3, 4):
         raise UnusableSoundError("no PCM WAV")
     if (channels, width, rate) == (1, 2, RATE):
         return raw[: len(raw) // 2 * 2]
@@ -81,6 +84,9 @@ class WavSource:
     """Plays a file once from its start, then silence."""
 
     def __init__(self, path: Path) -> None:
+        # A pipe or a device may have no end, and opening one may wait for ever.
+        if not path.is_file():
+            raise UnusableSoundError("no file")
         self._samples = samples(path.read_bytes())
         self._position = 0
 
@@ -98,7 +104,9 @@ class WavSink:
     """Writes a file; whatever happens to the process, what was written can be played."""
 
     def __init__(self, path: Path) -> None:
-        self._file = path.open("wb", buffering=0)
+        # O_NONBLOCK: opening a pipe that nobody reads fails instead of waiting for ever.
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NONBLOCK | os.O_CLOEXEC
+        self._file = os.fdopen(os.open(path, flags, 0o666), "wb", buffering=0)
         self._bytes = 0
         self._blocks = 0
         self._whole = True
