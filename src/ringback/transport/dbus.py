@@ -62,6 +62,8 @@ LONGEST_RETURN: Final = 30.0
 OPENING: Final = 10.0
 #: A line in the log for the first message that a bus refuses, then for each so many.
 REFUSED_EVERY: Final = 10_000
+#: Characters of the longest command, as on sockets.
+LARGEST: Final = 16 * 1024 * 1024
 
 
 class NameTakenError(Exception):
@@ -143,6 +145,8 @@ class DBusLink:
     def answer(self, ticket: Ticket, text: str) -> None:
         """Return from the method call that the command came with."""
         assert isinstance(ticket, Message)
+        if MessageFlag.NO_REPLY_EXPECTED in ticket.flags:
+            return
         self._server.put(self._flow, ticket, text)
 
     def notify(self, text: str) -> None:
@@ -265,10 +269,14 @@ class DBusServer:
         if kind is MessageType.METHOD_CALL:
             return self._called(message)
         if kind is MessageType.SIGNAL:
-            if message.member == "NameOwnerChanged" and message.sender == BUS:
-                name, _old, new = message.body
-                if not new:
-                    self.gone(name)
+            if message.member != "NameOwnerChanged":
+                return None
+            # Programs can send such a signal too; only the bus's own is believed.
+            if message.sender != BUS or message.signature != "sss":
+                return True
+            name, _old, new = message.body
+            if not new:
+                self.gone(name)
             return None
         if message.error_name == ErrorType.LIMITS_EXCEEDED.value:
             self._refused += 1
@@ -281,12 +289,19 @@ class DBusServer:
         return True
 
     def _called(self, message: Message) -> Message | bool | None:
-        if message.member != "Invoke" or message.path != PATH:
-            return None
-        if message.interface not in (None, "", NAME):
-            return None
+        quiet = MessageFlag.NO_REPLY_EXPECTED in message.flags
+        ours = message.member == "Invoke" and message.path == PATH
+        if not ours or message.interface not in (None, "", NAME):
+            # What is not ours is the library's: introspection, properties. A caller that wants no answer
+            # wants nothing of these, and the library logs a traceback when it refuses one of them.
+            return True if quiet else None
+        wrong = ""
         if message.signature != "s":
-            return Message.new_error(message, ErrorType.INVALID_ARGS.value, "Invoke takes one string")
+            wrong = "Invoke takes one string"
+        elif len(message.body[0]) > LARGEST:
+            wrong = "a message over 16 MiB"
+        if wrong:
+            return True if quiet else Message.new_error(message, ErrorType.INVALID_ARGS.value, wrong)
         sender = message.sender or ""
         link = self._links.get(sender)
         if link is None:
