@@ -210,7 +210,8 @@ class Sessions:
 
     def _say(self, session: Session, command: Command | None, text: str, now: float) -> None:
         """Send one line, or hold it back for the program's quirk."""
-        if session.quirk.answer_delay and (command is not None or session.delayed):
+        # Nothing overtakes what is held back, not even after a NAME that took the quirk away.
+        if session.delayed or (session.quirk.answer_delay and command is not None):
             session.delayed.append((now + session.quirk.answer_delay, command, text))
         else:
             self._send(session, command, text, now)
@@ -257,7 +258,7 @@ class Sessions:
 
     def _watch(self, session: Session) -> None:
         if session.link.backlog + session.held > BACKLOG_LIMIT:
-            self._log(f"session {session.number} ({session.program}) does not read: detached")
+            self._log(f"session {session.number} ({session.program[:40]!r}) does not read: detached")
             session.link.close("too much unread")
 
     def next_deadline(self) -> float | None:
