@@ -7,7 +7,7 @@ SYSTEM := .venv/.system
 ARGS ?=
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: setup run trace test test-all check fix bench ledger generate docs clean
+.PHONY: setup run trace test test-all check fix fuzz bench ledger generate docs clean
 
 setup: $(STAMP)
 
@@ -48,6 +48,10 @@ check: $(STAMP)
 fix: $(STAMP)
 	@$(BIN)/ruff format --quiet src tests bench tools
 	@$(BIN)/ruff check --quiet --fix src tests bench tools
+
+# make fuzz ARGS="dispatch -max_total_time=3600"; without ARGS ten minutes for each target.
+fuzz: $(STAMP)
+	@PYTHONPATH=tests:src $(BIN)/python -m fuzz $(ARGS)
 
 bench: $(STAMP)
 	@$(BIN)/python -m bench $(ARGS)

@@ -1,0 +1,1 @@
+"""Coverage-guided fuzzing of everything that hostile programs reach; `python -m fuzz` is `make fuzz`."""

@@ -1,0 +1,62 @@
+"""Writes corpus/: interesting beginnings for each target, the same files every time."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from fuzz.words import ODD, sentences
+
+HERE = Path(__file__).parent / "corpus"
+SEPARATOR = b"\xff"
+#: Sentences in one seed: few enough to be cut and joined well.
+TOGETHER = 12
+
+
+def seeds() -> dict[str, dict[str, bytes]]:
+    """Target → name → input."""
+    lines = [line.replace("CALL 1", "CALL {}").encode() for line in sentences()]
+    groups = [lines[start : start + TOGETHER] for start in range(0, len(lines), TOGETHER)]
+    odd = [text.encode() for text in ODD]
+    call = bytes([0, 0, 0, 0, 0, 0, 0])
+    signal = bytes([5, 0, 3, 6, 4, 4, 11])
+    return {
+        "lexer": {
+            "assignments": b'SET_INPUT PORT="1", file="a ""b""" SOUNDCARD=default,X',
+            "targets": b"#id CALL a, b ,,c\t",
+            "odd": b" ".join(odd),
+        },
+        "framing": {
+            "nul": b"\x03NAME a\0\r\nPING\0",
+            "lines": b"\x05NAME a\\n\r\nGET X\\\\\n\n",
+            "broken": b"\x07\xff\xfe\0\xc3\0\xe2\x82\0",
+        },
+        "sessions": {
+            "two": bytes([0, 0, 1, 0, 0, 1, 0, 3, 1, 0, 7, 1, 0, 7, 3, 0, 1, 5, 0, 6, 0, 200, 7, 1]),
+            "quirk": bytes([0, 1, 0, 1, 1, 0, 7, 3, 0, 0, 1, 0, 0, 1, 0, 7, 3, 0, 0, 6, 0, 50]),
+        },
+        "dispatch": {
+            **{f"say{n:02}": bytes([n % 8]) + SEPARATOR.join(group) for n, group in enumerate(groups)},
+            "odd": b"\7" + SEPARATOR.join(b"GET USER " + text + b" FULLNAME" for text in odd),
+        },
+        "dbus": {
+            "attach": call + b"NAME a\xff\7" + call + b"PROTOCOL 8\xff\7" + call + b"CALL echo123\xff\7",
+            "odd": b"".join(call + text + b"\xff\7" for text in odd),
+            "signal": signal + b":1.1\xff:1.1\xff\xff\7",
+        },
+    }
+
+
+def main() -> None:
+    """Write what is missing or differs, remove what is no longer made."""
+    made = {f"{target}/{name}": data for target, named in seeds().items() for name, data in named.items()}
+    for path in HERE.glob("*/*"):
+        if str(path.relative_to(HERE)) not in made:
+            path.unlink()
+    for name, data in made.items():
+        (HERE / name).parent.mkdir(parents=True, exist_ok=True)
+        (HERE / name).write_bytes(data)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
