@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
+from operator import attrgetter
+from typing import Final
 
 from ringback.domain.calls import Calls, restored
 from ringback.domain.changes import Kind, Ref, Value
@@ -47,9 +49,9 @@ class Account:
         if ref == COUNTER:
             return Save(ref, {"value": str(self.ids.last)})
         if ref == SETTINGS:
-            return Save(ref, _plain(asdict(self.settings)))
+            return Save(ref, _SETTINGS.row(self.settings))
         if ref == PROFILE:
-            return Save(ref, _plain(asdict(self.profile)))
+            return Save(ref, _PROFILE.row(self.profile))
         if ref.kind is Kind.CALL and isinstance(ref.key, int):
             call = self.calls.all.get(ref.key)
             return Forget(ref) if call is None else Save(ref, call.row())
@@ -57,8 +59,7 @@ class Account:
             person = self.people.known.get(ref.key)
             if person is None:
                 return Forget(ref)
-            row = _plain({f.name: getattr(person, f.name) for f in fields(person) if f.name != "handle"})
-            return Save(ref, row)
+            return Save(ref, _PERSON.row(person))
         raise AssertionError(f"{ref} has no row")
 
     def restore(self, ref: Ref, row: Row) -> Ref | None:
@@ -82,17 +83,29 @@ class Account:
         return None
 
 
-def _plain(values: dict[str, Value]) -> Row:
-    """Values as the store takes them: texts, numbers, None."""
-    row: Row = {}
-    for name, value in values.items():
-        if isinstance(value, tuple):
-            row[name] = " ".join(str(part) for part in value)
-        elif isinstance(value, bool):
-            row[name] = int(value)
-        else:
-            row[name] = value
-    return row
+class _Columns:
+    """The fields of an aggregate that make its row, read in one go: a row is made at every change."""
+
+    def __init__(self, kind: type[Settings | Profile | Person]) -> None:
+        stored = [f for f in fields(kind) if f.name != "handle"]
+        self._names = tuple(f.name for f in stored)
+        self._read = attrgetter(*self._names)
+        self._switches = tuple(f.name for f in stored if isinstance(f.default, bool))
+        self._lists = tuple(f.name for f in stored if isinstance(f.default, tuple))
+
+    def row(self, thing: Settings | Profile | Person) -> Row:
+        """Values as the store takes them: texts, numbers, None."""
+        row: Row = dict(zip(self._names, self._read(thing), strict=True))
+        for name in self._switches:
+            row[name] = int(getattr(thing, name))
+        for name in self._lists:
+            row[name] = " ".join(getattr(thing, name))
+        return row
+
+
+_SETTINGS: Final = _Columns(Settings)
+_PROFILE: Final = _Columns(Profile)
+_PERSON: Final = _Columns(Person)
 
 
 def _fill(thing: Settings | Profile | Person, row: Row) -> None:

@@ -7,6 +7,8 @@ import unicodedata
 #: Characters that the language itself uses; a name never holds them.
 _FORBIDDEN = frozenset(" ,;$#!\t\r\n\0\"'<>/\\")
 _LONGEST = 255
+#: What people write into phone numbers for the eye.
+_DECORATION = {ord(c): None for c in " -()./"}
 
 
 def canonical(handle: str) -> str:
@@ -21,7 +23,9 @@ def is_phone_number(text: str) -> bool:
 
 def phone_number(text: str) -> str | None:
     """The canonical ``+digits`` form of something typed as a phone number, or None if it is none."""
-    bare = text.translate({ord(c): None for c in " -()./"})
+    if text[:1].isalpha():
+        return None
+    bare = text.translate(_DECORATION)
     if not bare.isascii() or not is_phone_number(bare):
         return None
     return bare if bare.startswith("+") else "+" + bare[2:]
@@ -32,5 +36,9 @@ def is_well_formed(handle: str) -> bool:
     return (
         0 < len(handle) <= _LONGEST
         and not _FORBIDDEN.intersection(handle)
-        and all(unicodedata.category(c)[0] != "C" for c in handle)
+        and (
+            handle.isprintable()
+            if handle.isascii()
+            else all(unicodedata.category(c)[0] != "C" for c in handle)
+        )
     )

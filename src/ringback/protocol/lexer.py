@@ -30,6 +30,10 @@ def word(text: str) -> tuple[str, str]:
 
     What follows keeps its right end, since a free text may end in blanks that somebody typed.
     """
+    head, _, rest = text.partition(" ")
+    if head and head.isprintable():
+        # The usual case: only blanks between words (tabs and line ends are not printable).
+        return head, rest.lstrip(_BLANKS)
     text = text.lstrip(_BLANKS)
     blank = _BLANK.search(text)
     if blank is None:

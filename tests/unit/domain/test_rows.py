@@ -1,0 +1,41 @@
+"""Rows hold every field, and come back as they were."""
+
+from dataclasses import fields
+
+from ringback.domain.account import Account
+from ringback.domain.people import Person
+from ringback.domain.settings import PROFILE, SETTINGS
+
+
+def filled(thing):
+    """Every field with a value of its own type that is not its default."""
+    for f in fields(thing):
+        value = getattr(thing, f.name)
+        if f.name == "handle":
+            continue
+        if isinstance(value, bool):
+            setattr(thing, f.name, not value)
+        elif isinstance(value, int):
+            setattr(thing, f.name, value + 7)
+        elif isinstance(value, tuple):
+            setattr(thing, f.name, ("a1", "b2"))
+        else:
+            setattr(thing, f.name, value + "ü")
+    return thing
+
+
+def test_every_field_survives():
+    account = Account("me")
+    person = account.people.known["ann"] = filled(Person("ann"))
+    filled(account.settings)
+    filled(account.profile)
+    again = Account("me")
+    for ref in (SETTINGS, PROFILE, person.ref):
+        row = account.record(ref).row
+        assert all(type(value) in (str, int) for value in row.values())
+        again.restore(ref, row)
+    assert again.settings == account.settings
+    assert again.profile == account.profile
+    # Who is online is asked anew.
+    person.online_status = "unknown"
+    assert again.people.known["ann"] == person
