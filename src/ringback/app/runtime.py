@@ -246,7 +246,8 @@ class AccountRuntime:
         for held in group:
             held.sent = True
         self._writing = group
-        records = [record for held in group for record in held.records]
+        # Rows are whole: of several states of one thing only the last needs to be written.
+        records = list({record.ref: record for held in group for record in held.records}.values())
         if self._writer is None or self._loop is None:
             try:
                 self._store.commit(records)

@@ -104,6 +104,8 @@ class Sessions:
         self._greeting = greeting
         self._log = log
         self._sessions: dict[int, Session] = {}
+        #: Those of them that wait for a moment.
+        self._due: dict[int, Session] = {}
         self._last = 0
         self._audience: Audience | None = None
         #: False after the user signed out: NAME is answered CONNSTATUS OFFLINE.
@@ -124,6 +126,7 @@ class Sessions:
     def closed(self, number: int) -> Session | None:
         """A program is gone; returns what it was, so that what it owned can be released."""
         session = self._sessions.pop(number, None)
+        self._due.pop(number, None)
         if session is not None:
             session.stage = Stage.GONE
             session.queue.clear()
@@ -213,6 +216,7 @@ class Sessions:
         # Nothing overtakes what is held back, not even after a NAME that took the quirk away.
         if session.delayed or (session.quirk.answer_delay and command is not None):
             session.delayed.append((now + session.quirk.answer_delay, command, text))
+            self._due[session.number] = session
         else:
             self._send(session, command, text, now)
 
@@ -221,6 +225,7 @@ class Sessions:
             session.link.answer(command.ticket, text)
             if command.greets:
                 session.push_at = now + PUSH_DELAY
+                self._due[session.number] = session
         elif session.push_at is not None:
             session.waiting.append(text)
         else:
@@ -251,6 +256,11 @@ class Sessions:
             session.queue.extend(said)
             session.ready += len(said)
             session.held += sum(map(len, said))
+        elif session.push_at is None and not session.delayed:
+            # The usual case, in as few steps as can be: there may be many programs.
+            link = session.link
+            for line in said:
+                link.notify(line)
         else:
             for line in said:
                 self._say(session, None, line, now)
@@ -263,13 +273,15 @@ class Sessions:
 
     def next_deadline(self) -> float | None:
         """When ``advance`` wants to be called."""
-        moments = [s.push_at for s in self._sessions.values() if s.push_at is not None]
-        moments += [s.delayed[0][0] for s in self._sessions.values() if s.delayed]
+        if not self._due:
+            return None
+        moments = [s.push_at for s in self._due.values() if s.push_at is not None]
+        moments += [s.delayed[0][0] for s in self._due.values() if s.delayed]
         return min(moments, default=None)
 
     def advance(self, now: float) -> None:
         """Push what is due, give answers that were held back."""
-        for session in list(self._sessions.values()):
+        for session in list(self._due.values()):
             while session.delayed and session.delayed[0][0] <= now + 1e-6:
                 at, command, text = session.delayed.popleft()
                 self._send(session, command, text, at)
@@ -278,6 +290,8 @@ class Sessions:
                 waiting, session.waiting = session.waiting, []
                 for line in (*self._greeting(session.version), *waiting):
                     session.link.notify(line)
+            if session.push_at is None and not session.delayed:
+                self._due.pop(session.number, None)
             self._watch(session)
 
     def sign_out(self) -> None:

@@ -8,11 +8,14 @@ written ``\\n`` and a backslash ``\\\\``, so that a person can type.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 LARGEST: Final = 16 * 1024 * 1024
 _ESCAPED: Final = re.compile(r"\\[nr\\]")
 _MEANT: Final = {"\\n": "\n", "\\r": "\r", "\\\\": "\\"}
+#: Characters up to which a message's bytes are kept for the next program that gets it.
+_REMEMBERED: Final = 4096
 
 
 class TooLargeError(Exception):
@@ -92,7 +95,13 @@ class Framing:
         """A message as bytes. A NUL inside, which no message can hold, is dropped."""
         if self._lines:
             return (escaped(text) + "\n").encode("utf-8", "replace")
-        return text.replace("\0", "").encode("utf-8", "replace") + b"\0"
+        return _ended(text) if len(text) <= _REMEMBERED else _ended.__wrapped__(text)
+
+
+@lru_cache(maxsize=16)
+def _ended(text: str) -> bytes:
+    """Remembered, since a notification goes to many programs one after the other."""
+    return text.replace("\0", "").encode("utf-8", "replace") + b"\0"
 
 
 def escaped(text: str) -> str:

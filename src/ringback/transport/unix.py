@@ -30,7 +30,8 @@ class UnixLink(asyncio.Protocol):
         self._session = 0
         self._out: list[bytes] = []
         self._unsent = 0
-        self._reading = False
+        self._flush_soon = False
+        self._loop = asyncio.get_running_loop()
         self.peer = Peer("unix", "")
 
     @property
@@ -60,11 +61,10 @@ class UnixLink(asyncio.Protocol):
         except TooLargeError:
             self.close("a message over 16 MiB")
             return
-        self._reading = True
+        self._flush_soon = True
         for message in messages:
             if self._transport is not None:
                 self._door.received(self._session, None, message)
-        self._reading = False
         self._flush()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -80,16 +80,18 @@ class UnixLink(asyncio.Protocol):
         self.notify(text)
 
     def notify(self, text: str) -> None:
-        """Send a message."""
+        """Send a message, in one piece with others that are due now."""
         if self._transport is None:
             return
         piece = self._framing.frame(text)
         self._out.append(piece)
         self._unsent += len(piece)
-        if not self._reading:
-            self._flush()
+        if not self._flush_soon:
+            self._flush_soon = True
+            self._loop.call_soon(self._flush)
 
     def _flush(self) -> None:
+        self._flush_soon = False
         if self._out and self._transport is not None:
             self._transport.write(self._out[0] if len(self._out) == 1 else b"".join(self._out))
         self._out.clear()
