@@ -1,0 +1,78 @@
+"""What a run found, as JSON for programs and as a Markdown table for people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+#: Units of which less is better; their ratio is turned round, so that 1 is always as good as the floor.
+LESS_IS_BETTER = frozenset({"ms", "MiB"})
+HEAD = """# Bench
+
+Ratio: fraction of the floor's speed in the same run, 1 = as fast; times and memory are turned round. Every
+row runs its floor in turn with ours, on the same core, so a loaded machine shifts both. Made by `make bench`;
+figures are in `build/bench.json`.
+
+- *Stored*: the answer comes after the commit. The floor commits in groups too, with WAL and the same
+  `synchronous`.
+- *Notify*: one program sets a value in bursts of eight, all attached programs are told. Programs count in
+  another process than the engine. The floor keeps and parses nothing: it writes the same bytes to as many
+  programs, a burst in one piece.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One thing measured. ``against`` names the floor."""
+
+    name: str
+    ours: float
+    floor: float
+    unit: str
+    against: str
+
+    @property
+    def ratio(self) -> float:
+        """1 = as good as the floor, 0.5 = half as good."""
+        return self.floor / self.ours if self.unit in LESS_IS_BETTER else self.ours / self.floor
+
+    def shown(self) -> str:
+        """One line for the terminal."""
+        digits = 2 if self.unit in LESS_IS_BETTER else 0
+        return (
+            f"{self.name:34} {self.ours:12,.{digits}f} {self.unit:4} floor {self.floor:12,.{digits}f} "
+            f"ratio {self.ratio:.2f}"
+        )
+
+
+def as_json(rows: Sequence[Row]) -> str:
+    """``name``, ``ours``, ``floor``, ``ratio``, ``unit`` of every row."""
+    data = [
+        {
+            "name": row.name,
+            "ours": round(row.ours, 3),
+            "floor": round(row.floor, 3),
+            "ratio": round(row.ratio, 3),
+            "unit": row.unit,
+        }
+        for row in rows
+    ]
+    return json.dumps(data, indent=1) + "\n"
+
+
+def as_table(rows: Sequence[Row], missing: Sequence[str] = ()) -> str:
+    """The page in the docs: ratios only, since speeds tell of the machine."""
+    lines = [HEAD, "| what | ratio | floor |", "| --- | --- | --- |"]
+    lines += [f"| {row.name} | {row.ratio:.2f} | {row.against} |" for row in rows]
+    if missing:
+        lines += ["", *(f"Not measured: {reason}." for reason in missing)]
+    return "\n".join(lines) + "\n"
+
+
+def write(rows: Sequence[Row], missing: Sequence[str], data: Path, page: Path) -> None:
+    """Both files; a run that ended early writes neither."""
+    data.parent.mkdir(parents=True, exist_ok=True)
+    data.write_text(as_json(rows))
+    page.write_text(as_table(rows, missing))

@@ -1,0 +1,49 @@
+"""The bench's JSON and Markdown, made of given rows."""
+
+import json
+
+import pytest
+from bench.report import Row, as_json, as_table, write
+
+SPEED = Row("unix PING", 900.0, 1000.0, "1/s", "bare echo")
+TIME = Row("unix attach time", 0.4, 0.1, "ms", "bare echo, twice")
+MEMORY = Row("resident memory", 40.0, 30.0, "MiB", "bare server")
+
+
+@pytest.mark.parametrize(("row", "ratio"), [(SPEED, 0.9), (TIME, 0.25), (MEMORY, 0.75)])
+def test_one_is_as_good_as_the_floor_whatever_the_unit(row, ratio):
+    assert row.ratio == pytest.approx(ratio)
+
+
+def test_json_has_the_promised_keys():
+    assert json.loads(as_json([SPEED, TIME])) == [
+        {"name": "unix PING", "ours": 900.0, "floor": 1000.0, "ratio": 0.9, "unit": "1/s"},
+        {"name": "unix attach time", "ours": 0.4, "floor": 0.1, "ratio": 0.25, "unit": "ms"},
+    ]
+
+
+def test_the_table_names_every_floor_and_gives_ratios_only():
+    table = as_table([SPEED, TIME]).splitlines()
+    assert table[-4:] == [
+        "| what | ratio | floor |",
+        "| --- | --- | --- |",
+        "| unix PING | 0.90 | bare echo |",
+        "| unix attach time | 0.25 | bare echo, twice |",
+    ]
+    assert "900" not in "".join(table)
+
+
+def test_what_could_not_be_measured_is_said():
+    assert as_table([SPEED], ["MPD is not installed"]).endswith("|\n\nNot measured: MPD is not installed.\n")
+
+
+def test_both_files_are_written(tmp_path):
+    data, page = tmp_path / "build" / "bench.json", tmp_path / "bench.md"
+    write([MEMORY], [], data, page)
+    assert json.loads(data.read_text())[0]["name"] == "resident memory"
+    assert page.read_text() == as_table([MEMORY])
+
+
+def test_the_terminal_shows_both_sides():
+    assert SPEED.shown().split() == ["unix", "PING", "900", "1/s", "floor", "1,000", "ratio", "0.90"]
+    assert TIME.shown().split()[-5:] == ["ms", "floor", "0.10", "ratio", "0.25"]
