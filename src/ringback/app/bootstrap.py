@@ -28,18 +28,22 @@ from ringback.transport.unix import UnixServer
 
 _LOG: Final = logging.getLogger(__name__)
 #: Blocks made up for at once after the loop was late; more are skipped, so that sound never runs behind.
-CATCH_UP: Final = 10
+CATCH_UP: Final = 50
 PROMPTS: Final = ("greeting", "beep", "goodbye", "sample")
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What ``ringback run`` was asked for. ``buses``: (account or "", address); None = no D-Bus."""
+    """What ``ringback run`` was asked for. ``buses``: (account or "", address); None = no D-Bus.
+
+    ``speed``: of the clock; above 1 in tests only, and then the loop is a ``FastLoop`` of the same speed.
+    """
 
     home: Path
     accounts: tuple[str, ...] = ("me",)
     unix: bool = True
     buses: tuple[tuple[str, str], ...] | None = ()
+    speed: float = 1.0
 
 
 class ExplicitWayError(Exception):
@@ -75,7 +79,7 @@ class MediaClock:
         assert self._next is not None
         now = self._loop.time()
         if now - self._next > CATCH_UP * BLOCK_SECONDS:
-            self._next = now
+            self._next = now - CATCH_UP * BLOCK_SECONDS
         while self._next <= now:
             for ticker in self._tickers:
                 ticker.tick()
@@ -101,7 +105,7 @@ class Daemon:
         loop = asyncio.get_running_loop()
         home = Home(self.options.home)
         home.lock()
-        clock = SystemClock()
+        clock = SystemClock(self.options.speed)
         pipes = ProcessPipes()
         world = EmbeddedWorld(pipes, prompts(), self._wake_soon)
         tickers: list[Ticker] = [world]

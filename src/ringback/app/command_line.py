@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 import signal
 import sys
@@ -14,6 +15,7 @@ import click
 
 from ringback import __version__
 from ringback.app.bootstrap import Daemon, ExplicitWayError, Options
+from ringback.app.clock import FastLoop
 from ringback.app.home import Home, HomeBusyError, default_home
 from ringback.app.logs import to_standard_error
 from ringback.ports.store import StoreError
@@ -50,6 +52,7 @@ def _bus(text: str) -> tuple[str, str]:
 @click.option("--tour", is_flag=True, help="Attach to itself, call echo123 and show what happens.")
 @click.option("--exit", "leave", is_flag=True, help="With --tour: end after it.")
 @click.option("--verbose", is_flag=True, help="Log more.")
+@click.option("--speed", type=click.FloatRange(0, 100, min_open=True), default=1.0, hidden=True)
 def run(
     accounts: tuple[str, ...],
     home: Path | None,
@@ -59,6 +62,7 @@ def run(
     tour: bool,
     leave: bool,
     verbose: bool,
+    speed: float,
 ) -> None:
     """Run accounts in the foreground until interrupted."""
     if no_dbus and buses:
@@ -71,8 +75,11 @@ def run(
         accounts=_accounts(accounts),
         unix=unix,
         buses=None if no_dbus else tuple(_bus(text) for text in buses),
+        speed=speed,
     )
-    sys.exit(asyncio.run(_run(options, tour, leave)))
+    loops = None if speed == 1 else functools.partial(FastLoop, speed)  # docs/adr/0010-fast-clock.md
+    with asyncio.Runner(loop_factory=loops) as runner:
+        sys.exit(runner.run(_run(options, tour, leave)))
 
 
 async def _run(options: Options, tour: bool, leave: bool) -> int:
