@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ringback.domain.call_table import FINAL, SETTING_UP, Event, following
@@ -25,6 +25,10 @@ SETUP_TIMEOUT = 60.0
 EMERGENCY = frozenset({"112", "911", "999", "000", "110", "113", "115", "118", "119", "100", "101", "102"})
 TONES = frozenset("0123456789#*")
 
+#: Where routes lead until a program leads them elsewhere.
+SOUND_CARD = Endpoints(soundcard="default")
+NOWHERE = Endpoints()
+
 _CAUSES_OF_FAILURE = {"misc": 1, "unknown": 2, "offline": 3, "timeout": 5, "io": 7}
 
 
@@ -33,7 +37,7 @@ class Call:
     """One call with one party.
 
     ``timestamp`` is UTC seconds; ``duration`` whole seconds of talk; ``failure_reason`` a number of the
-    reference's table or 0; routes hold the parameters as the program spelled them.
+    reference's table or 0; ``input``, ``output`` and ``capture_mic`` say where the routes lead.
     """
 
     id: int
@@ -53,9 +57,9 @@ class Call:
     pstn_number: str = ""
     pstn_status: str = ""
     vaa_input_status: bool = False
-    input: str = ""
-    output: str = ""
-    capture_mic: str = ""
+    input: Endpoints = SOUND_CARD
+    output: Endpoints = SOUND_CARD
+    capture_mic: Endpoints = NOWHERE
     pipe: str = ""
     answered_at: float | None = None
     deadline: float | None = None
@@ -122,7 +126,7 @@ class Calls:
 
     all: dict[int, Call] = field(default_factory=dict)
     alive: dict[int, Call] = field(default_factory=dict)
-    waiting: dict[int, tuple[int, Route, str]] = field(default_factory=dict)
+    waiting: dict[int, tuple[int, Route, Endpoints]] = field(default_factory=dict)
 
     def by_signal(self, signal_id: str) -> Call | None:
         """The living call that both sides know by this name."""
@@ -150,7 +154,7 @@ def _move(account: Account, context: Context, call: Call, event: Event) -> bool:
     elif status in FINAL:
         call.deadline = None
         account.calls.alive.pop(call.id, None)
-        # Also without sound: a route that was led elsewhere before the answer holds a file or a port.
+        # Also without a sound path: routes may have been led before anybody answered.
         context.ask(CloseLeg(call.id))
         for operation, (owner, _, _) in list(account.calls.waiting.items()):
             if owner == call.id:
@@ -316,18 +320,13 @@ def send_tone(account: Account, context: Context, key: int, tones: str) -> Value
     return None
 
 
-def set_route(
-    account: Account, context: Context, key: int, route: Route, endpoints: Endpoints, spelled: str
-) -> Value:
-    """Lead a call's sound elsewhere; returns the operation that RouteSet or RouteFailed settles.
-
-    ``spelled`` is the parameters as the program wrote them; they are kept for reading back once it worked.
-    """
+def set_route(account: Account, context: Context, key: int, route: Route, endpoints: Endpoints) -> Value:
+    """Lead a call's sound elsewhere; returns the operation that RouteSet or RouteFailed settles."""
     call = _ours(account, key)
     if call.over:
         raise Failure(Meaning.ACTION_FAILED)
     operation = account.ids.operation()
-    account.calls.waiting[operation] = (key, route, spelled)
+    account.calls.waiting[operation] = (key, route, endpoints)
     context.ask(SetRoute(key, route, endpoints, operation))
     return operation
 
@@ -340,21 +339,22 @@ def route_set(account: Account, context: Context, event: RouteSet) -> None:
     waiting = account.calls.waiting.pop(event.operation, None)
     if waiting is None:
         return
-    key, route, spelled = waiting
+    key, route, endpoints = waiting
     call = account.calls.all[key]
-    setattr(call, route.value, spelled)
+    setattr(call, route.value, endpoints)
     context.settle(Settled(event.operation))
 
 
 def route_failed(account: Account, context: Context, event: RouteFailed) -> None:
-    """A route could not be led elsewhere, or broke; the call goes on."""
+    """A route could not be led elsewhere, or an end of it broke; the call goes on."""
     if event.operation:
         if account.calls.waiting.pop(event.operation, None) is not None:
             context.settle(Settled(event.operation, Meaning.ACTION_FAILED))
         return
     call = account.calls.alive.get(event.call)
-    if call is not None:
-        setattr(call, event.route.value, "")
+    if call is not None and event.end is not None:
+        left: Endpoints = getattr(call, event.route.value)
+        setattr(call, event.route.value, replace(left, **{event.end: None}))
 
 
 def signalled(account: Account, context: Context, event: CallSignalled) -> None:

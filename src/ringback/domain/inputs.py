@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from ringback.domain.effects import CallAct, Route
 
@@ -47,12 +47,16 @@ class RouteSet:
 
 @dataclass(frozen=True, slots=True)
 class RouteFailed:
-    """A SetRoute effect failed (``operation``), or a working route broke later (operation 0)."""
+    """A SetRoute effect failed (``operation``), or one end of a working route broke later (operation 0).
+
+    end: the field of ``Endpoints`` that broke.
+    """
 
     operation: int
     call: int
     route: Route
-    why: str
+    why: str = ""
+    end: Literal["port", "file"] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from array import array
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol, TypeGuard
+from typing import Final, Literal, Protocol, TypeAlias, TypeGuard
 
 from ringback.domain.effects import Endpoints, Route
 from ringback.domain.inputs import RouteFailed, RouteSet
 from ringback.media.tcp_pcm import Dialled
 from ringback.media.wav import WavSink, WavSource
 from ringback.ports.media import SILENCE, Listener, Pipes, Sink, Source
+
+_LOG: Final = logging.getLogger(__name__)
 
 
 class Dialer(Protocol):
@@ -23,22 +26,21 @@ class Dialer(Protocol):
         ...
 
 
-class End(Protocol):
-    """Anything at the end of a route."""
-
-    def close(self) -> None:
-        """Finish."""
-        ...
+#: An end of a route with the name of its parameter.
+_Named: TypeAlias = tuple[Literal["port", "file"], Source | Sink]
 
 
 @dataclass(slots=True)
 class _Leg:
-    """A call's sound. Routes may be set before the pipe is joined; they wait here."""
+    """A call's sound. Routes may be set before the pipe is joined; they wait here.
+
+    ends: what stands at the end of each route. led: the operation that led it there.
+    """
 
     heard: Source | None = None
     said: Sink | None = None
-    sources: list[Source] = field(default_factory=list)
-    sinks: dict[Route, list[Sink]] = field(default_factory=lambda: {Route.OUTPUT: [], Route.CAPTURE_MIC: []})
+    ends: dict[Route, list[_Named]] = field(default_factory=lambda: {route: [] for route in Route})
+    led: dict[Route, int] = field(default_factory=dict)
     closed: bool = False
 
 
@@ -79,49 +81,41 @@ class Legs:
     def set_route(self, call: int, route: Route, endpoints: Endpoints, operation: int) -> None:
         """Lead a route elsewhere; the old ends are finished once the new ones stand."""
         leg = self._legs.setdefault(call, _Leg())
-        ends: list[Source | Sink] = []
-
-        def fail(why: str) -> None:
-            for end in ends:
-                end.close()
-            self._listener(RouteFailed(operation, call, route, why))
-
-        def stand() -> None:
-            if leg.closed:
-                fail("the call is over")
-                return
-            self._lead(leg, route, ends)
-            self._listener(RouteSet(operation))
-
-        try:
-            if endpoints.file is not None:
-                path = Path(endpoints.file).expanduser()
-                ends.append(WavSource(path) if route is Route.INPUT else WavSink(path))
-        except (OSError, ValueError, RuntimeError) as error:
-            # RuntimeError: ``~somebody`` who does not exist.
-            fail(str(error))
-            return
-        if endpoints.port is None:
-            stand()
-            return
 
         def dialled(end: Source | Sink | None, why: str) -> None:
             if end is None:
-                fail(why)
+                self._listener(RouteFailed(operation, call, route, why))
             else:
-                ends.append(end)
-                stand()
+                self._stand(leg, RouteFailed(operation, call, route), endpoints, [("port", end)])
 
-        self._dialer.dial(endpoints.port, dialled)
-
-    def _lead(self, leg: _Leg, route: Route, ends: list[Source | Sink]) -> None:
-        old: list[Source] | list[Sink]
-        if route is Route.INPUT:
-            old, leg.sources = leg.sources, [end for end in ends if _gives(end)]
+        if endpoints.port is not None:
+            self._dialer.dial(endpoints.port, dialled)
         else:
-            old, leg.sinks[route] = leg.sinks[route], [end for end in ends if _takes(end)]
-        for end in old:
+            self._stand(leg, RouteFailed(operation, call, route), endpoints, [])
+
+    def _stand(self, leg: _Leg, failure: RouteFailed, endpoints: Endpoints, ends: list[_Named]) -> None:
+        """Open the file, last, so that a refused port leaves a recording as it is; then switch over."""
+        why = ""
+        if leg.closed:
+            why = "the call is over"
+        elif failure.operation < leg.led.get(failure.route, 0):
+            why = "a later command led it elsewhere"  # it was answered while this one still dialled
+        elif endpoints.file is not None:
+            path = Path(endpoints.file).expanduser()
+            try:
+                ends.append(("file", WavSource(path) if failure.route is Route.INPUT else WavSink(path)))
+            except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: no home for ~somebody
+                why = str(error)
+        if why:
+            for _, end in ends:
+                end.close()
+            self._listener(replace(failure, why=why))
+            return
+        leg.led[failure.route] = failure.operation
+        old, leg.ends[failure.route] = leg.ends[failure.route], ends
+        for _, end in old:
             end.close()
+        self._listener(RouteSet(failure.operation))
 
     def close_leg(self, call: int) -> None:
         """Finish files, close sockets, leave the sound path."""
@@ -129,11 +123,11 @@ class Legs:
         if leg is None:
             return
         leg.closed = True
-        ends: list[End] = [*leg.sources, *leg.sinks[Route.OUTPUT], *leg.sinks[Route.CAPTURE_MIC]]
+        for ends in leg.ends.values():
+            for _, end in ends:
+                end.close()
         if leg.heard is not None:
-            ends.append(leg.heard)
-        for end in ends:
-            end.close()
+            leg.heard.close()
 
     def busy(self) -> bool:
         """True while a leg has sound."""
@@ -144,19 +138,38 @@ class Legs:
         for call, leg in list(self._legs.items()):
             if leg.heard is None or leg.said is None:
                 continue
-            microphone = mixed([source.read() for source in leg.sources])
+            microphone = self._take(call, leg)
             leg.said.write(microphone)
             self._give(call, leg, Route.CAPTURE_MIC, microphone)
             self._give(call, leg, Route.OUTPUT, leg.heard.read())
 
-    def _give(self, call: int, leg: _Leg, route: Route, block: bytes) -> None:
-        for sink in list(leg.sinks[route]):
+    def _take(self, call: int, leg: _Leg) -> bytes:
+        blocks: list[bytes] = []
+        for named in list(leg.ends[Route.INPUT]):
+            end = named[1]
+            assert _gives(end)
             try:
-                sink.write(block)
+                blocks.append(end.read())
             except OSError as error:
-                leg.sinks[route].remove(sink)
-                sink.close()
-                self._listener(RouteFailed(0, call, route, str(error)))
+                self._broke(call, leg, Route.INPUT, named, error)
+        return mixed(blocks)
+
+    def _give(self, call: int, leg: _Leg, route: Route, block: bytes) -> None:
+        for named in list(leg.ends[route]):
+            end = named[1]
+            assert _takes(end)
+            try:
+                end.write(block)
+            except OSError as error:
+                self._broke(call, leg, route, named, error)
+
+    def _broke(self, call: int, leg: _Leg, route: Route, named: _Named, error: OSError) -> None:
+        """An end is of no more use; the route's other end and the call go on."""
+        leg.ends[route].remove(named)
+        name, end = named
+        end.close()
+        _LOG.warning("call %d: the %s of %s broke: %s", call, name, route.value, error)
+        self._listener(RouteFailed(0, call, route, str(error), name))
 
 
 def _gives(end: Source | Sink) -> TypeGuard[Source]:

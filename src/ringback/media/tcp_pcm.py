@@ -1,6 +1,11 @@
 """Sound over TCP: the engine connects to a port on which the program listens (reference: Voice streams).
 
-Raw mono signed 16-bit little-endian samples at 16 kHz, in both directions on one connection.
+Raw mono signed 16-bit little-endian samples at 16 kHz. A connection is a source (INPUT) or a sink (OUTPUT,
+CAPTURE_MIC).
+
+*Clarifications.* Nothing a program sends is lost: one that writes a whole file at once is read as fast as
+the call plays it (TCP holds it back). One that speaks live is played CUSHION behind, so that its pieces may
+come irregularly. A program that does not read loses what does not fit into LONGEST; the call never waits.
 """
 
 from __future__ import annotations
@@ -13,24 +18,35 @@ from typing import Final, TypeAlias, cast
 from ringback.ports.media import BLOCK_BYTES, SILENCE
 
 _LOG: Final = logging.getLogger(__name__)
-#: Sound kept for a program that reads or writes too slowly or too fast: two seconds.
+#: Sound kept in either direction for a program that is too slow or too fast: two seconds.
 LONGEST: Final = 200 * BLOCK_BYTES
 #: Connections under way at once; one that nobody accepts holds a descriptor for five seconds.
 DIALLING: Final = 64
+#: Blocks gathered before a pause in the program's sound ends, so that its next pieces may be late.
+CUSHION: Final = 6
+#: Seconds that a program has to read what was written when the call ended.
+LINGER: Final = 5.0
+GONE: Final = "the program closed its voice port"
 
 #: Told once: the connection that stands, or why it does not.
 Dialled: TypeAlias = Callable[["TcpPcm | None", str], None]
 
 
 class TcpPcm(asyncio.Protocol):
-    """One connection: both a source (what the program sends) and a sink (what it receives)."""
+    """One connection. The first ``write`` makes it a sink: what the program sends there is thrown away."""
 
     def __init__(self) -> None:
         self._transport: asyncio.Transport | None = None
         self._heard = bytearray()
+        self._playing = False
+        self._waited = 0
+        self._held_back = False
+        self._takes = False
         self._dropped = 0
+        self._ended = False
         self._broken = False
         self._told = False
+        self._lingering: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The program accepted."""
@@ -38,38 +54,64 @@ class TcpPcm(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The program went away, or we closed."""
-        self._broken = True
+        self._ended = self._broken = True
+        if self._lingering is not None:
+            self._lingering.cancel()
         if self._dropped:
             _LOG.warning("voice port was too slow: %d bytes of sound dropped", self._dropped)
 
     def eof_received(self) -> bool:
         """The program has said all it wants to say; it may go on listening."""
+        self._ended = True
         return True
 
     def data_received(self, data: bytes) -> None:
-        """Sound from the program; old sound goes when it sends faster than sound passes."""
+        """Sound from the program."""
+        if self._takes:
+            return
         self._heard += data
-        surplus = len(self._heard) - LONGEST
-        if surplus > 0:
-            surplus += surplus % 2
-            del self._heard[:surplus]
-            self._dropped += surplus
+        if len(self._heard) > LONGEST and not self._held_back and self._transport is not None:
+            self._held_back = True
+            self._transport.pause_reading()
 
     def read(self) -> bytes:
-        """The next block; what is there of it, filled up with silence."""
-        size = min(BLOCK_BYTES, len(self._heard) // 2 * 2)
-        if not size:
-            return SILENCE
-        block = bytes(self._heard[:size])
-        del self._heard[:size]
-        return block if size == BLOCK_BYTES else block + SILENCE[size:]
+        """The next block; silence while nothing is there. Raises OSError once, after the last block."""
+        waiting = len(self._heard) // 2 * 2
+        if not self._playing:
+            if not waiting:
+                self._tell_end()
+                return SILENCE
+            self._waited += 1
+            if not self._ended and waiting < CUSHION * BLOCK_BYTES and self._waited <= CUSHION:
+                return SILENCE
+            self._waited = 0
+        self._playing = waiting >= BLOCK_BYTES
+        block = bytes(self._heard[: min(BLOCK_BYTES, waiting)])
+        del self._heard[: len(block)]
+        if self._held_back and len(self._heard) <= LONGEST // 2:
+            self._read_on()
+        return block + SILENCE[len(block) :]
+
+    def _read_on(self) -> None:
+        self._held_back = False
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    def _tell_end(self) -> None:
+        if self._ended and not self._told:
+            self._told = True
+            raise ConnectionError(GONE)
 
     def write(self, block: bytes) -> None:
         """Send a block. Raises OSError once when the program is gone."""
+        if not self._takes:
+            self._takes = True
+            self._heard.clear()
+            if self._held_back:
+                self._read_on()
         if self._broken or self._transport is None:
-            if not self._told:
-                self._told = True
-                raise ConnectionError("the program closed its voice port")
+            self._ended = True
+            self._tell_end()
             return
         if self._transport.get_write_buffer_size() > LONGEST:
             self._dropped += len(block)
@@ -77,9 +119,13 @@ class TcpPcm(asyncio.Protocol):
         self._transport.write(block)
 
     def close(self) -> None:
-        """End the connection; what was written is still delivered."""
-        if self._transport is not None:
-            self._transport.close()
+        """End the connection; what was written is still delivered to a program that reads."""
+        if self._transport is None or self._broken:
+            return
+        self._transport.close()
+        if self._transport.get_write_buffer_size():
+            loop = asyncio.get_running_loop()
+            self._lingering = loop.call_later(LINGER, self._transport.abort)
 
 
 class TcpDialer:

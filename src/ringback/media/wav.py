@@ -3,41 +3,89 @@
 from __future__ import annotations
 
 import os
+import stat
 import struct
 import sys
 import wave
 from array import array
 from io import BytesIO
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
-from ringback.ports.media import BLOCK_BYTES, RATE, SILENCE
+from ringback.ports.media import BLOCK_BYTES, BLOCK_SAMPLES, RATE, SILENCE
 
 #: Blocks after which the header is made true again, so that a killed process leaves a readable file.
 HEADER_EVERY: Final = 100
 _LARGEST: Final = 0xFFFFFFFF - 1024
 #: Samples a second that a file must have at least.
-SLOWEST: Final = 1000
 
 
 class UnusableSoundError(OSError):
     """The file is no sound that can be played. An OSError, as every trouble with a route's end is."""
 
 
+class _Reader:
+    """Mono signed 16-bit samples at RATE from any PCM WAV, read and converted piece by piece.
+
+    Linear interpolation between rates: good enough for speech, whose band is far below both.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        try:
+            self._sound = wave.open(file)  # noqa: SIM115 - the caller owns the file
+        except (wave.Error, EOFError, struct.error) as error:
+            raise UnusableSoundError(f"no PCM WAV: {error}") from None
+        self._channels = self._sound.getnchannels()
+        self._width = self._sound.getsampwidth()
+        self._rate = self._sound.getframerate()
+        if not self._channels or not self._rate or self._width not in (1, 2, 3, 4):
+            raise UnusableSoundError("no PCM WAV")
+        #: Read and mixed, at the file's own rate; the first of them is number ``_first`` of the file.
+        self._levels = array("h")
+        self._first = 0
+        self._ended = False
+        self._given = 0
+
+    def take(self, count: int) -> bytes:
+        """The next ``count`` samples; fewer at the end of the file."""
+        start = self._given * self._rate // RATE
+        self._gather((self._given + count) * self._rate // RATE + 2)
+        there = self._first + len(self._levels)
+        if self._ended:
+            count = max(0, min(count, there * RATE // self._rate - self._given))
+        out = array("h")
+        if self._rate == RATE:
+            out = self._levels[start - self._first : start - self._first + count]
+        else:
+            for position in range(self._given, self._given + count):
+                whole, part = divmod(position * self._rate, RATE)
+                left = self._levels[whole - self._first]
+                right = self._levels[min(whole + 1, there - 1) - self._first]
+                out.append(left + (right - left) * part // RATE)
+        self._given += count
+        passed = min(self._given * self._rate // RATE, there) - self._first
+        if passed > 0:
+            del self._levels[:passed]
+            self._first += passed
+        if sys.byteorder == "big":
+            out.byteswap()
+        return out.tobytes()
+
+    def _gather(self, until: int) -> None:
+        while not self._ended and self._first + len(self._levels) < until:
+            # Both the header and the file's length may lie: what can be read counts.
+            raw = self._sound.readframes(max(BLOCK_SAMPLES, until - self._first - len(self._levels)))
+            self._ended = not raw
+            self._levels += _mixed(_levels(raw, self._width), self._channels)
+
+
 def samples(data: bytes) -> bytes:
-    """Mono signed 16-bit little-endian samples at RATE from any PCM WAV. Raises UnusableSoundError."""
-    try:
-        with wave.open(BytesIO(data)) as sound:
-            channels, width, rate = sound.getnchannels(), sound.getsampwidth(), sound.getframerate()
-            raw: bytes = sound.readframes(sound.getnframes())
-    except (wave.Error, EOFError, struct.error) as error:
-        raise UnusableSoundError(f"no PCM WAV: {error}") from None
-    # Below SLOWEST a small file would become a huge sound.
-    if not channels or rate < SLOWEST or width not in (1, 2, 3, 4):
-        raise UnusableSoundError("no PCM WAV")
-    if (channels, width, rate) == (1, 2, RATE):
-        return raw[: len(raw) // 2 * 2]
-    return _resampled(_mixed(_levels(raw, width), channels), rate)
+    """A whole WAV as mono signed 16-bit little-endian samples at RATE. Raises UnusableSoundError."""
+    reader = _Reader(BytesIO(data))
+    pieces = []
+    while piece := reader.take(RATE):
+        pieces.append(piece)
+    return b"".join(pieces)
 
 
 def _levels(raw: bytes, width: int) -> array[int]:
@@ -63,50 +111,43 @@ def _mixed(levels: array[int], channels: int) -> array[int]:
     return array("h", [sum(levels[i : i + channels]) // channels for i in range(0, whole, channels)])
 
 
-def _resampled(levels: array[int], rate: int) -> bytes:
-    """Linear interpolation; good enough for speech prompts, whose band is far below both rates."""
-    if rate != RATE and levels:
-        last = len(levels) - 1
-        out = array("h")
-        for position in range(len(levels) * RATE // rate):
-            exact = position * rate / RATE
-            left = int(exact)
-            part = exact - left
-            out.append(int(levels[left] * (1 - part) + levels[min(left + 1, last)] * part))
-        levels = out
-    if sys.byteorder == "big":
-        levels = array("h", levels)
-        levels.byteswap()
-    return levels.tobytes()
+def _open(path: Path, flags: int) -> BinaryIO:
+    """Open without waiting for anybody: no pipe and no terminal may hold the engine up."""
+    number = os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, 0o666)
+    if flags == os.O_RDONLY and not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)
+        raise UnusableSoundError("not a file")
+    return os.fdopen(
+        number, "rb" if flags == os.O_RDONLY else "wb", buffering=-1 if flags == os.O_RDONLY else 0
+    )
 
 
 class WavSource:
-    """Plays a file once from its start, then silence."""
+    """Plays a file once from its start, then silence. A long file is read as it is played."""
 
     def __init__(self, path: Path) -> None:
-        # A pipe or a device may have no end, and opening one may wait for ever.
-        if not path.is_file():
-            raise UnusableSoundError("no file")
-        self._samples = samples(path.read_bytes())
-        self._position = 0
+        self._file = _open(path, os.O_RDONLY)
+        try:
+            self._reader = _Reader(self._file)
+        except OSError:
+            self._file.close()
+            raise
 
     def read(self) -> bytes:
         """The next block."""
-        block = self._samples[self._position : self._position + BLOCK_BYTES]
-        self._position += BLOCK_BYTES
+        block = self._reader.take(BLOCK_SAMPLES)
         return block if len(block) == BLOCK_BYTES else block + SILENCE[len(block) :]
 
     def close(self) -> None:
-        """Nothing to give back: the file was read at the start."""
+        """Give the file back."""
+        self._file.close()
 
 
 class WavSink:
     """Writes a file; whatever happens to the process, what was written can be played."""
 
     def __init__(self, path: Path) -> None:
-        # O_NONBLOCK: opening a pipe that nobody reads fails instead of waiting for ever.
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NONBLOCK | os.O_CLOEXEC
-        self._file = os.fdopen(os.open(path, flags, 0o666), "wb", buffering=0)
+        self._file = _open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         self._bytes = 0
         self._blocks = 0
         self._whole = True

@@ -67,6 +67,11 @@ def assignments(text: str) -> Iterator[tuple[str, str | None]]:
             yield key, None
 
 
+def quoted(text: str) -> str:
+    """A value as ``assignments`` reads it."""
+    return '"' + text.replace('"', '""') + '"'
+
+
 def _value(text: str, position: int) -> tuple[str, int]:
     end = len(text)
     if position < end and text[position] == '"':

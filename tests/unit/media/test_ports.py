@@ -6,7 +6,7 @@ from ringback.domain.effects import Endpoints, Route
 from ringback.domain.inputs import RouteFailed, RouteSet
 from ringback.media.legs import Legs
 from ringback.media.pipes import ProcessPipes
-from ringback.media.tcp_pcm import TcpDialer
+from ringback.media.tcp_pcm import LINGER, TcpDialer
 from ringback.ports.media import BLOCK_BYTES, SILENCE
 from support.sound import same_sound, speech
 
@@ -86,3 +86,62 @@ def test_nobody_listens_there():
         legs.close_leg(1)
 
     asyncio.run(talk())
+
+
+def test_a_program_that_never_reads_does_not_keep_its_port_open():
+    """After the call it has some seconds; then what it did not read is gone with the connection."""
+    from ringback.app.clock import FastLoop
+
+    async def talk():
+        legs = Legs(ProcessPipes(), TcpDialer(asyncio.get_running_loop()))
+        events = asyncio.Queue()
+        legs.listen(events.put_nowait)
+        accepted = asyncio.Queue()
+        server = await asyncio.start_server(lambda *both: accepted.put_nowait(both), "127.0.0.1", 0, limit=1)
+        legs.open_leg(1, "p")
+        legs.set_route(1, Route.OUTPUT, Endpoints(port=server.sockets[0].getsockname()[1]), 7)
+        assert await asyncio.wait_for(events.get(), 100) == RouteSet(7)
+        _, writer = await asyncio.wait_for(accepted.get(), 100)
+        [(_, end)] = legs._legs[1].ends[Route.OUTPUT]
+        while not end._dropped:  # the sockets' own buffers are full, and ours
+            for _ in range(100):
+                legs.tick()
+            await asyncio.sleep(0)
+        legs.close_leg(1)
+        assert not end._broken
+        await asyncio.sleep(LINGER + 1)
+        assert end._broken
+        writer.transport.abort()
+        server.close()
+        await server.wait_closed()
+
+    with asyncio.Runner(loop_factory=lambda: FastLoop(50)) as runner:
+        runner.run(asyncio.wait_for(talk(), 500))
+
+
+def test_the_later_of_two_commands_stays():
+    """A command that was still dialling when a later one stood must not undo it."""
+    dialling, events = [], []
+
+    class SlowDialer:
+        def dial(self, port, dialled):
+            dialling.append(dialled)
+
+    class Sink:
+        closed = False
+
+        def write(self, block):
+            raise AssertionError("nothing is led here")
+
+        def close(self):
+            self.closed = True
+
+    legs, sink = Legs(ProcessPipes(), SlowDialer()), Sink()
+    legs.listen(events.append)
+    legs.open_leg(1, "p")
+    legs.set_route(1, Route.OUTPUT, Endpoints(port=5001), 7)
+    legs.set_route(1, Route.OUTPUT, Endpoints(soundcard="default"), 8)
+    dialling[0](sink, "")
+    legs.tick()
+    assert events == [RouteSet(8), RouteFailed(7, 1, Route.OUTPUT, "a later command led it elsewhere")]
+    assert sink.closed

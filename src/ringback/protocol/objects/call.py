@@ -14,7 +14,7 @@ from ringback.domain.engine import UseCase
 from ringback.domain.failures import Meaning
 from ringback.domain.journal import Context
 from ringback.protocol.errors import WireError
-from ringback.protocol.lexer import assignments
+from ringback.protocol.lexer import assignments, quoted
 from ringback.protocol.schema import Access, Acting, Action, Faults, Key, ObjectType, Property
 from ringback.protocol.values import BOOLEAN, NUMBER, STAMP, TEXT, ValueType, enumeration
 
@@ -99,9 +99,12 @@ def _participant(_account: Account, _number: Key, _argument: str) -> Value:
 
 
 def _route(field: str) -> Callable[[Account, Key, str], Value]:
+    """Where a route leads, in the spelling of the reference; nothing if it leads nowhere (is muted)."""
+
     def read(account: Account, number: Key, _argument: str) -> Value:
-        spelled: str = getattr(_the(account, number), field)
-        return spelled or ('SOUNDCARD="default"' if field != "capture_mic" else "")
+        ends: Endpoints = getattr(_the(account, number), field)
+        named = (("SOUNDCARD", ends.soundcard), ("PORT", ends.port), ("FILE", ends.file))
+        return ", ".join(f"{name}={quoted(str(end))}" for name, end in named if end is not None)
 
     return read
 
@@ -167,7 +170,8 @@ def _end(number: Key, arguments: str) -> UseCase:
 def endpoints(arguments: str, routes: frozenset[str]) -> Endpoints:
     """Reads the parameters of SET_INPUT and its like, however they are spelled (programs.md 2.10).
 
-    An empty value switches that end off. Raises ValueError for unknown parameters and bad ports.
+    What is left out or empty is off, as is any sound card but "default" (reference: ALTER CALL SET_OUTPUT).
+    Raises ValueError for unknown parameters and bad ports.
     """
     soundcard: str | None = None
     port: int | None = None
@@ -178,7 +182,7 @@ def endpoints(arguments: str, routes: frozenset[str]) -> Endpoints:
         if not value:
             continue
         if name == "SOUNDCARD":
-            soundcard = value
+            soundcard = "default" if value.lower() == "default" else None
         elif name == "FILE":
             file = value
         else:
@@ -197,7 +201,7 @@ def _lead(route: Route) -> Acting:
 
         def use_case(account: Account, context: Context) -> Value:
             assert isinstance(number, int)
-            return calls.set_route(account, context, number, route, ends, arguments)
+            return calls.set_route(account, context, number, route, ends)
 
         return use_case
 
