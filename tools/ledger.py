@@ -132,7 +132,7 @@ def main(evidence: Path, page: Path, check: bool) -> int:
             if command["id"] in run["attaching"]:
                 done.add(command["id"])
             continue
-        forms = [pattern(form) for form in command["forms"]]
+        forms = [pattern(form) for form in command["syntax"]]
         if all(any(ok and form.fullmatch(text) for text, ok in shown.commands) for form in forms):
             done.add(command["id"])
     missing: list[str] = []

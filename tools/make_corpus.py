@@ -7,6 +7,7 @@ tools/make_corpus.py --check    compares; without the specification there is not
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -37,16 +38,50 @@ def transcripts() -> list:
     ]
 
 
+def since(text: str) -> str:
+    """Numbers of a sentence such as "Protocol 7 (API version 3.0)", in one spelling."""
+    protocol = re.search(r"[Pp]rotocol (\d+)(?!\.)", text)
+    api = re.search(r"API version (\d[\d.]*\d)", text)
+    client = re.search(r"client (\d[\d.]*\d)", text)
+    return introduced(
+        {
+            "protocol": int(protocol[1]) if protocol else None,
+            "api_version": api[1] if api else None,
+            "client_version": client[1] if client else None,
+        }
+    )
+
+
+def introduced(entry: dict) -> str:
+    """When something came, "" if that is not stated or it came with its object."""
+    if (entry.get("client_version") or "").startswith("API version"):
+        return since(entry["client_version"])
+    parts = []
+    if entry.get("protocol"):
+        parts.append(f"protocol {entry['protocol']}")
+    for key, word in (("api_version", "API"), ("client_version", "client"), ("client", "client")):
+        version = re.search(r"\d+(\.\d+)+", entry.get(key) or "")
+        if version:
+            parts.append(f"{word} {version[0]}")
+    return ", ".join(parts)
+
+
+def notes(entry: dict) -> str:
+    return " ".join(note["text"] for note in entry.get("notes") or [])
+
+
 def commands() -> list:
     return [
         {
             "id": c["id"],
             "verb": c["verb"],
             "status": c["status"],
-            "forms": c["syntax"],
+            "syntax": c["syntax"],
             "errors": sorted({e["code"] for e in c["errors"] if e["code"]}),
             "rules": [r["id"] for r in c["rules"]],
             "line": c["seed_line"],
+            "since": introduced(c["introduced"]),
+            "deprecated": (c["deprecated"] or {}).get("protocol"),
         }
         for c in read("commands.json")["commands"]
     ]
@@ -57,11 +92,23 @@ def objects() -> list:
         {
             "object": o["object"],
             "rules": [r["id"] for r in o.get("rules", [])],
+            "since": since(o["version"]),
+            "deprecated": "deprecated in" in o["version"],
             "properties": [
                 {
                     "name": p["name"],
+                    "type": p["type"],
                     "access": p["access"],
                     "values": [v["value"] if isinstance(v, dict) else v for v in p.get("values") or []],
+                    "since": introduced(p["introduced"]),
+                    "values_since": {
+                        v["value"]: v["introduced"]["protocol"]
+                        for v in p.get("values") or []
+                        if "introduced" in v
+                    },
+                    "constant": re.search(r"\b(Always|Not used\.|Not used;)", notes(p)) is not None
+                    and "Always OFF" not in notes(p),
+                    "deprecated": notes(p).startswith("Deprecated"),
                     "line": p["seed_line"],
                 }
                 for p in o["properties"]
