@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 
-#: Characters that the language itself uses; a name never holds them.
-_FORBIDDEN = frozenset(" ,;$#!\t\r\n\0\"'<>/\\")
+#: Currency signs, which had an error of their own since client 3.6.
+CURRENCY_SIGNS = frozenset("¤€£")
+#: Characters that the language itself uses and currency signs; a name never holds them.
+_FORBIDDEN = frozenset(" ,;$#!\t\r\n\0\"'<>/\\") | CURRENCY_SIGNS
 _LONGEST = 255
 #: What people write into phone numbers for the eye.
 _DECORATION = {ord(c): None for c in " -()./"}

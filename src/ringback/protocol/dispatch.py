@@ -1,6 +1,8 @@
 """Turns a command into an answer and a step, by the declarations alone.
 
 The whole of parsing, error numbers and answer shapes is here; handlers return values and never words.
+What is wrong with the words is said before what is wrong with the state: an unknown property is named as such
+even if the object does not exist either (the reference's own examples of errors 21 and 25 hold for any id).
 Nothing raises out of ``perform``: what is wrong with the input becomes its numbered error, and what is wrong
 with us is reported and answered as internal error.
 """
@@ -13,6 +15,7 @@ from dataclasses import dataclass
 from ringback.domain.changes import Cause, Value
 from ringback.domain.engine import Act, Engine, UseCase
 from ringback.domain.failures import Failure, Meaning
+from ringback.domain.handles import CURRENCY_SIGNS
 from ringback.domain.step import EMPTY, Step
 from ringback.domain.time import Instant
 from ringback.protocol import versions
@@ -103,10 +106,11 @@ class Dispatcher:
         name, argument = word(rest)
         thing = kind.find(self._engine.account, key)
         declared = kind.by_word.get(name.upper())
-        if thing is None:
-            raise WireError(faults.get_unknown)
         if declared is None or not declared.readable:
             raise WireError(faults.get_property)
+        _check_argument(declared, argument, faults.get_property)
+        if thing is None:
+            raise WireError(faults.get_unknown if declared.unknown is None else declared.unknown)
         if declared.field:
             value: Value = getattr(thing, declared.field)
         elif declared.read is not None:
@@ -114,7 +118,7 @@ class Dispatcher:
         else:
             raise not_available_yet(f"GET {kind.word} {declared.name}")
         head = kind.word if kind.single else f"{kind.word} {typed}"
-        middle = f"{declared.name} {argument.strip()}" if declared.argument else declared.name
+        middle = declared.name if declared.argument is None else f"{declared.name} {argument.strip()}"
         return f"{head} {middle} {declared.type.show(value, version)}"
 
     def _key(self, kind: ObjectType, rest: str, number: int) -> tuple[str, Key, str]:
@@ -131,13 +135,15 @@ class Dispatcher:
         argument = rest.strip()
         if argument and setting.target_error is not None:
             raise WireError(setting.target_error)
+        _check_argument(declared, argument, 7)
         if declared.field:
             value: Value = getattr(self._engine.account.settings, declared.field)
         elif declared.read is not None:
             value = declared.read(self._engine.account, "", argument)
         else:
             raise not_available_yet(f"GET {declared.name}")
-        middle = f"{declared.name} {argument}" if declared.argument else declared.name
+        name = setting.shown or declared.name
+        middle = name if declared.argument is None else f"{name} {argument}"
         return f"{middle} {declared.type.show(value, version)}"
 
     # SET --------------------------------------------------------------------------------------------------
@@ -162,16 +168,16 @@ class Dispatcher:
         faults = kind.faults
         typed, key, rest = self._key(kind, rest, faults.set_key)
         name, text = word(rest)
-        if kind.find(self._engine.account, key) is None:
-            raise WireError(faults.set_unknown)
         declared = kind.by_word.get(name.upper())
         if declared is None or not declared.writable:
             raise WireError(faults.set_property)
-        number = declared.bad_value or faults.set_value
+        number = faults.set_value if declared.bad_value is None else declared.bad_value
         if declared.flag is not None:
             value: Value = declared.flag
         else:
             value = self._read(declared, text, number)
+        if kind.find(self._engine.account, key) is None:
+            raise WireError(faults.set_unknown)
         if declared.write is None:
             raise not_available_yet(f"SET {kind.word} {declared.name}")
         step = self._act(declared.write(key, value), cause, now, declared.failures, number)
@@ -210,16 +216,19 @@ class Dispatcher:
         action = kind.action_by_word.get(name.upper())
         if action is None:
             raise WireError(faults.alter_action)
-        if kind.find(self._engine.account, key) is None:
-            raise WireError(faults.alter_key)
+        bad = faults.alter_arguments if action.missing is None else action.missing
         if (action.needs_argument and not arguments) or (arguments and not action.takes_argument):
-            raise WireError(faults.alter_arguments if action.missing is None else action.missing)
-        if action.act is None:
-            raise not_available_yet(f"ALTER {kind.word} {action.word}")
+            raise WireError(bad)
         try:
-            use_case = action.act(key, arguments)
+            if action.type is not None and arguments:
+                action.type.read(arguments)
+            use_case = None if action.act is None else action.act(key, arguments)
         except ValueError:
-            raise WireError(faults.alter_arguments if action.missing is None else action.missing) from None
+            raise WireError(bad) from None
+        if kind.find(self._engine.account, key) is None:
+            raise WireError(faults.alter_unknown)
+        if use_case is None:
+            raise not_available_yet(f"ALTER {kind.word} {action.word}")
         step = self._act(use_case, cause, now, action.failures, faults.alter_failed)
         answer = _echo(kind, typed, action, arguments)
         if action.deferred and isinstance(step.result, int):
@@ -239,11 +248,17 @@ class Dispatcher:
             raise WireError(search.refused)
         if not target and search.target is Target.REQUIRED:
             raise WireError(search.missing)
-        if target and search.choices and target.upper() not in search.choices:
-            raise WireError(search.malformed)
-        if target and not search.choices and set("!#$,;") & set(target):
+        if target and search.currency is not None and CURRENCY_SIGNS & set(target):
+            raise WireError(search.currency)
+        if target and (
+            target.upper() not in search.choices
+            if search.choices
+            else (set("!#$,;") | CURRENCY_SIGNS) & set(target)
+        ):
             raise WireError(search.malformed)
         found = () if search.query is None else search.query(self._engine.account, target)
+        if not found and search.nothing is not None:
+            raise WireError(search.nothing)
         return Outcome(f"{search.heading} {', '.join(str(key) for key in found)}")
 
     def _command(self, verb: str, rest: str, version: int, cause: Cause, now: Instant) -> Outcome:
@@ -286,11 +301,21 @@ class Dispatcher:
             raise WireError(failures.get(failure.meaning, otherwise)) from None
 
 
+def _check_argument(declared: Property, argument: str, otherwise: int) -> None:
+    if declared.argument is None:
+        return
+    try:
+        declared.argument.read(argument.strip())
+    except ValueError:
+        raise WireError(otherwise if declared.bad_argument is None else declared.bad_argument) from None
+
+
 def _echo(kind: ObjectType, typed: str, action: Action, arguments: str) -> str:
+    done = action.shown or action.word
     match action.echo:
         case Echo.ACTION:
-            return f"ALTER {kind.word} {action.word}"
+            return f"ALTER {kind.word} {done}"
         case Echo.WITHOUT_LAST:
-            return f"ALTER {kind.word} {typed} {action.word} {arguments.split(' ', 1)[0]}"
+            return f"ALTER {kind.word} {typed} {done} {arguments.split(' ', 1)[0]}"
         case _:
-            return f"ALTER {kind.word} {typed} {action.word}" + (f" {arguments}" if arguments else "")
+            return f"ALTER {kind.word} {typed} {done}" + (f" {arguments}" if arguments else "")

@@ -72,6 +72,31 @@ def quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
+def named(text: str, names: frozenset[str]) -> dict[str, str]:
+    """``NAME value NAME "another value"`` pairs, as CREATE takes them.
+
+    A value is quoted (a doubled quotation mark stands for one) or ends before the next name. Raises
+    ValueError on an unknown or repeated name, a name without value and an unfinished quotation.
+    """
+    pairs: dict[str, str] = {}
+    rest = text.strip()
+    while rest:
+        name, rest = word(rest)
+        name = name.upper()
+        if name not in names or name in pairs or not rest:
+            raise ValueError(f"{name} is unknown, repeated or has no value")
+        if rest.startswith('"'):
+            value, end = _value(rest, 0)
+            rest = rest[end:].lstrip()
+        else:
+            value = ""
+            while rest and (not value or rest.split(None, 1)[0].upper() not in names):
+                part, rest = word(rest)
+                value = f"{value} {part}".strip()
+        pairs[name] = value
+    return pairs
+
+
 def _value(text: str, position: int) -> tuple[str, int]:
     end = len(text)
     if position < end and text[position] == '"':

@@ -12,13 +12,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from enum import Enum, unique
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from ringback.domain.account import Account
 from ringback.domain.changes import Kind, Value
 from ringback.domain.engine import UseCase
 from ringback.domain.failures import Meaning
-from ringback.protocol.errors import TEXTS
+from ringback.protocol.errors import TEXTS, WireError
 from ringback.protocol.values import TEXT, ValueType
 
 Key: TypeAlias = int | str
@@ -56,9 +56,11 @@ class Property:
     """One property of an object, or a setting (a property of the account itself).
 
     ``field`` names the domain field that is read and whose changes are notified; ``read`` replaces plain
-    reading where the value is derived or has ``argument`` (then shown between name and value).
-    ``flag``: SET takes no value (SEEN). ``set_echo``: the answer to SET repeats SET in front (DTMF).
-    ``lines``: first line of its section in the reference. ``announced``: part of what a new object says.
+    reading where the value is derived or has an ``argument`` (then shown between name and value; of this
+    type, else ``bad_argument``). ``flag``: SET takes no value (SEEN). ``set_echo``: the answer to SET
+    repeats SET in front (DTMF). ``unknown``: number of GET if the object is not there, where it differs
+    from the object's. ``introduced`` and ``deprecated`` are documentation; an empty ``introduced`` means:
+    with the object. ``line``: first line of its section in the reference.
     """
 
     name: str
@@ -67,14 +69,17 @@ class Property:
     access: Access = Access.READ
     read: Reader | None = None
     write: Writer | None = None
-    argument: bool = False
+    argument: ValueType | None = None
+    bad_argument: int | None = None
     flag: Value = None
     set_echo: bool = False
     notified: bool = True
     constant: bool = False
     introduced: str = ""
+    deprecated: str = ""
     line: int = 0
     bad_value: int | None = None
+    unknown: int | None = None
     failures: Mapping[Meaning, int] = dataclass_field(default_factory=dict)
     meaning: str = ""
 
@@ -93,28 +98,45 @@ class Property:
         """Reading it needs behaviour that is not built yet."""
         return self.readable and not self.field and self.read is None
 
+    @property
+    def unfinished(self) -> bool:
+        """Reading or writing it needs behaviour that is not built yet."""
+        return self.pending or (self.writable and self.write is None)
+
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One ALTER action. ``act`` None = pending. ``deferred``: the answer comes when the world has done it."""
+    """One ALTER action. ``act`` None = pending. ``deferred``: the answer comes when the world has done it.
+
+    ``arguments`` is how the rest of the line looks, ``type`` what it must be; ``missing`` the number if it is
+    missing or wrong, where that differs from the object's. ``shown`` replaces the word in the answer.
+    """
 
     word: str
     act: Acting | None = None
     echo: Echo = Echo.FULL
     arguments: str = ""
+    type: ValueType | None = None
     needs_argument: bool = False
     takes_argument: bool = True
+    shown: str = ""
     deferred: bool = False
     after_changes: bool = False
     failures: Mapping[Meaning, int] = dataclass_field(default_factory=dict)
     missing: int | None = None
+    introduced: str = ""
     line: int = 0
     meaning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """Error numbers of one object by verb and what was wrong (ambiguities A13, A47, A48, A96, A97)."""
+    """Error numbers of one object by verb and what was wrong (ambiguities A13, A47, A48, A96, A97).
+
+    Key = missing or not of the right form; unknown = no such object. The defaults are for objects without
+    numbers of their own (A13): 7 and 18 for an object, a property or a value, 1 for a part that is missing,
+    2 for an unknown word.
+    """
 
     get_key: int = 7
     get_unknown: int = 7
@@ -123,12 +145,13 @@ class Faults:
     set_unknown: int = 18
     set_property: int = 18
     set_value: int = 18
-    alter_key_missing: int = 526
-    alter_key: int = 526
-    alter_action_missing: int = 527
-    alter_action: int = 527
-    alter_arguments: int = 527
-    alter_failed: int = 527
+    alter_key_missing: int = 1
+    alter_key: int = 18
+    alter_unknown: int = 18
+    alter_action_missing: int = 1
+    alter_action: int = 2
+    alter_arguments: int = 18
+    alter_failed: int = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +168,8 @@ class ObjectType:
     announced: tuple[str, ...] = ()
     older_word: str = ""
     single: bool = False
+    introduced: str = ""
+    deprecated: str = ""
     line: int = 0
     meaning: str = ""
     by_word: dict[str, Property] = dataclass_field(init=False)
@@ -162,7 +187,7 @@ class ObjectType:
         for p in self.properties:
             if p.write is not None and not p.writable:
                 raise TypeError(f"{self.word} {p.name}: a writer, but no leave to write")
-            if p.field and p.read is not None and p.argument:
+            if p.field and p.read is not None and p.argument is not None:
                 raise TypeError(f"{self.word} {p.name}: an argument and a plain field")
         for name in self.announced:
             if name not in self.by_word:
@@ -171,13 +196,15 @@ class ObjectType:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A general parameter: GET and SET without an object. ``indexed``: a number stands before the value."""
+    """A general parameter: GET and SET without an object.
+
+    ``target_error``: the number if GET is given an argument. ``shown`` replaces the name in answers.
+    """
 
     property: Property
     set_error: int = 18
-    get_error: int = 7
     target_error: int | None = None
-    action: bool = False
+    shown: str = ""
 
 
 @unique
@@ -191,7 +218,12 @@ class Target(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """One search. ``query`` None = such things cannot exist yet, so the heading comes alone."""
+    """One search. ``query`` None = such things cannot exist yet, so the heading comes alone.
+
+    ``refused``: a target was given and is forbidden. ``missing``: it is required and was not given.
+    ``malformed``: it has characters that no handle has, or is none of ``choices``; ``currency`` where
+    currency signs have another number. ``nothing``: the number if nothing is found, where that is an error.
+    """
 
     word: str
     heading: str
@@ -200,27 +232,81 @@ class Search:
     refused: int = 29
     missing: int = 4
     malformed: int = 5
+    currency: int | None = None
+    nothing: int | None = None
     choices: tuple[str, ...] = ()
-    older_heading: str = ""
+    introduced: str = ""
+    deprecated: str = ""
     line: int = 0
+    meaning: str = ""
+
+    @property
+    def numbers(self) -> dict[int, str]:
+        """Every number that it may be answered with, and when."""
+        found: dict[int, str] = {}
+        if self.target is Target.FORBIDDEN:
+            found[self.refused] = "a target was given"
+        if self.target is Target.REQUIRED:
+            found[self.missing] = "no target"
+        if self.target is not Target.FORBIDDEN:
+            said = found.get(self.malformed)
+            found[self.malformed] = f"{said} or a malformed one" if said else "malformed target"
+        if self.currency is not None:
+            found[self.currency] = "currency sign in the target"
+        if self.nothing is not None:
+            found[self.nothing] = "nothing found"
+        return found
+
+
+#: Looks at the rest of a command; returns the number of what is wrong, None if nothing is.
+Look: TypeAlias = Callable[[Account, str], int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What must be true of a command's arguments. ``numbers``: each number it may refuse with, and when."""
+
+    look: Look
+    numbers: Mapping[int, str]
+
+    def __call__(self, account: Account, rest: str) -> None:
+        """Raise WireError if something is wrong."""
+        number = self.look(account, rest)
+        if number is None:
+            return
+        if number not in self.numbers:
+            raise AssertionError(f"error {number} is not declared here")
+        raise WireError(number)
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
     """Anything that is not GET, SET, ALTER or SEARCH. ``words`` are its fixed words (OPEN CHAT).
 
-    ``check`` looks at the rest of the line and raises WireError; ``act`` makes the use case, None = pending.
+    ``check`` looks at the rest of the line; ``act`` makes the use case, None = pending.
     ``answer`` makes the answer from result, rest of the line, account and version; default is the full echo.
+    ``shape`` is how the answer looks, where it is no echo (documentation).
     """
 
     words: tuple[str, ...]
-    check: Callable[[Account, str], None] | None = None
+    check: Check | None = None
     act: Callable[[str], UseCase] | None = None
     answer: Callable[[Account, Value, str, int], str] | None = None
     failures: Mapping[Meaning, int] = dataclass_field(default_factory=dict)
     arguments: str = ""
     line: int = 0
     meaning: str = ""
+    shape: str = ""
+    introduced: str = ""
+    deprecated: str = ""
+
+    @property
+    def numbers(self) -> dict[int, str]:
+        """Every number that it may be answered with, and when."""
+        found = dict(self.check.numbers) if self.check is not None else {}
+        for meaning, number in self.failures.items():
+            found[number] = f"{found[number]}; {meaning.value}" if number in found else meaning.value
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,20 +346,110 @@ class Language:
         put("search_by_word", {s.word: s for s in self.searches})
         put("command_by_words", {c.words: c for c in self.commands})
         put("verb_by_word", {v.word: v for v in self.verbs})
-        for number in self._numbers():
+        for number in self.reasons():
             if number not in TEXTS:
                 raise TypeError(f"error {number} is declared nowhere")
 
-    def _numbers(self) -> set[int]:
-        numbers: set[int] = set()
+    def reasons(self) -> dict[int, tuple[str, ...]]:
+        """Every error number that is declared, with where and why."""
+        found: dict[int, dict[str, None]] = {}
+
+        def add(number: int | None, reason: str) -> None:
+            if number is not None:
+                found.setdefault(number, {})[reason] = None
+
         for o in self.objects:
-            numbers.update(getattr(o.faults, name) for name in o.faults.__slots__)
-            for a in o.actions:
-                numbers.update(a.failures.values())
-        for s in self.searches:
-            numbers.update((s.refused, s.missing, s.malformed))
-        for c in self.commands:
-            numbers.update(c.failures.values())
+            for number, reason in object_numbers(o):
+                add(number, reason)
+        for setting in self.settings:
+            for number, reason in setting_numbers(setting):
+                add(number, reason)
+        for search in self.searches:
+            for number, reason in search.numbers.items():
+                add(number, f"SEARCH {search.word}: {reason}")
+        for command in self.commands:
+            for number, reason in command.numbers.items():
+                add(number, f"{' '.join(command.words)}: {reason}")
         for v in self.verbs:
-            numbers.update((v.missing, v.unknown))
-        return numbers
+            add(v.missing, f"{v.word}: nothing after it")
+            add(v.unknown, f"{v.word}: unknown word after it")
+        for number, reason in GENERAL_NUMBERS.items():
+            add(number, reason)
+        return {number: tuple(found[number]) for number in sorted(found)}
+
+
+#: Numbers that dispatch and sessions answer whatever is declared.
+GENERAL_NUMBERS: Final[dict[int, str]] = {
+    1: "nothing but blanks",
+    2: "unknown command",
+    3: "SEARCH: unknown or missing word",
+    7: "GET: unknown or missing word",
+    18: "SET: unknown or missing word",
+    27: "PROTOCOL: not a whole number above 0",
+    68: "anything but NAME and PING before NAME was answered OK",
+    526: "ALTER: nothing after it",
+    527: "ALTER: no object that has actions",
+    9901: "not available yet; our own fault; the store refuses writes",
+}
+
+
+def object_numbers(kind: ObjectType) -> list[tuple[int, str]]:
+    """Numbers of one object by verb and fault; the more special a reason, the later."""
+    word, faults = kind.word, kind.faults
+    found: list[tuple[int, str]] = []
+    if any(p.readable for p in kind.properties):
+        if not kind.single:
+            found += [
+                (faults.get_key, f"GET {word}: malformed or missing id"),
+                (faults.get_unknown, f"GET {word}: no such object"),
+            ]
+        found.append((faults.get_property, f"GET {word}: unknown or missing property"))
+    if any(p.writable for p in kind.properties):
+        if not kind.single:
+            found += [
+                (faults.set_key, f"SET {word}: malformed or missing id"),
+                (faults.set_unknown, f"SET {word}: no such object"),
+            ]
+        found.append((faults.set_property, f"SET {word}: unknown, missing or read-only property"))
+        if any(p.writable and p.flag is None and p.bad_value is None for p in kind.properties):
+            found.append((faults.set_value, f"SET {word}: bad value"))
+    if kind.actions:
+        found += [
+            (faults.alter_key_missing, f"ALTER {word}: missing id"),
+            (faults.alter_key, f"ALTER {word}: malformed id"),
+            (faults.alter_unknown, f"ALTER {word}: no such object"),
+            (faults.alter_action_missing, f"ALTER {word}: missing action"),
+            (faults.alter_action, f"ALTER {word}: unknown action"),
+            (faults.alter_arguments, f"ALTER {word}: missing or bad arguments"),
+            (faults.alter_failed, f"ALTER {word}: refused"),
+        ]
+    for p in kind.properties:
+        found += property_numbers(f"{word} {p.name}", p)
+    for a in kind.actions:
+        if a.missing is not None:
+            found.append((a.missing, f"ALTER {word} {a.word}: missing or bad arguments"))
+        found += [(n, f"ALTER {word} {a.word}: {m.value}") for m, n in a.failures.items()]
+    return found
+
+
+def property_numbers(name: str, declared: Property) -> list[tuple[int, str]]:
+    """Numbers that belong to one property alone."""
+    found: list[tuple[int, str]] = []
+    if declared.unknown is not None:
+        found.append((declared.unknown, f"GET {name}: no such object"))
+    if declared.bad_argument is not None:
+        found.append((declared.bad_argument, f"GET {name}: bad argument"))
+    if declared.bad_value is not None:
+        found.append((declared.bad_value, f"SET {name}: bad value"))
+    return found + [(n, f"SET {name}: {m.value}") for m, n in declared.failures.items()]
+
+
+def setting_numbers(setting: Setting) -> list[tuple[int, str]]:
+    """Numbers of one setting."""
+    name = setting.property.name
+    found = property_numbers(name, setting.property)
+    if setting.property.writable:
+        found.append((setting.set_error, f"SET {name}: bad value"))
+    if setting.target_error is not None:
+        found.append((setting.target_error, f"GET {name}: an argument was given"))
+    return found

@@ -15,6 +15,7 @@ from babel import Locale
 
 from ringback.domain.changes import Value
 from ringback.domain.handles import is_well_formed, phone_number
+from ringback.protocol.lexer import targets
 
 NEWEST: Final = 8
 
@@ -23,7 +24,8 @@ NEWEST: Final = 8
 class ValueType:
     """One type. ``show`` never fails; ``read`` raises ValueError for what is not of the type.
 
-    ``words``: the wire words of an enumeration, in declared order, else empty.
+    ``words``: the wire words of an enumeration, in declared order, else empty; ``meanings`` and ``since``
+    (the protocol that brought the word, 0 = always there) stand beside them.
     ``changes_below``: protocol numbers below which some value looks different.
     """
 
@@ -32,6 +34,12 @@ class ValueType:
     read: Callable[[str], str | int | bool]
     words: tuple[str, ...] = ()
     changes_below: tuple[int, ...] = field(default=())
+    meanings: tuple[str, ...] = ()
+    since: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not len(self.words) == len(self.meanings) == len(self.since):
+            raise TypeError(f"{self.name}: words, meanings and since do not match")
 
 
 def _text(value: Value, _version: int) -> str:
@@ -88,6 +96,41 @@ def _read_handle(text: str) -> str:
     return text
 
 
+def _read_handles(text: str) -> str:
+    given = targets(text)
+    if not given:
+        raise ValueError("nobody")
+    for handle in given:
+        _read_handle(handle)
+    return text
+
+
+def _read_phones(text: str) -> str:
+    given = targets(text)
+    if not given or not all(phone_number(number) for number in given):
+        raise ValueError("not phone numbers")
+    return text
+
+
+def _read_phone(text: str) -> str:
+    if text.strip() and phone_number(text) is None:
+        raise ValueError("not a phone number")
+    return text
+
+
+def _read_chat(text: str) -> str:
+    if not text.startswith("#") or len(text) < 2 or " " in text:
+        raise ValueError("not a chat id")
+    return text
+
+
+def _read_stream(text: str) -> str:
+    handle, _, number = text.split(" ", 1)[0].rpartition(":")
+    _read_handle(handle)
+    _read_number(number)
+    return text
+
+
 def _read_date(text: str) -> int:
     number = _read_number(text)
     if number and not (
@@ -99,19 +142,28 @@ def _read_date(text: str) -> int:
 
 TEXT = ValueType("text", _text, _read_text)
 NUMBER = ValueType("number", _text, _read_number)
+SECONDS = ValueType("seconds", _text, _read_number)
 STAMP = ValueType("seconds since 1970", _text, _read_number)
-BOOLEAN = ValueType("boolean", _boolean, _read_boolean, ("TRUE", "FALSE"))
-SWITCH = ValueType("switch", _switch, _read_switch, ("ON", "OFF"))
+BOOLEAN = ValueType(
+    "boolean", _boolean, _read_boolean, ("TRUE", "FALSE"), meanings=("yes", "no"), since=(0, 0)
+)
+SWITCH = ValueType("switch", _switch, _read_switch, ("ON", "OFF"), meanings=("yes", "no"), since=(0, 0))
 DATE = ValueType("date yyyymmdd", _text, _read_date)
 HANDLE = ValueType("handle", _text, _read_handle)
+HANDLES = ValueType("list of handles, comma between", _text, _read_handles)
+PHONE = ValueType("phone number or nothing", _text, _read_phone)
+PHONES = ValueType("list of phone numbers, comma between", _joined(", "), _read_phones)
+CHAT_ID = ValueType("chat id", _text, _read_chat)
+PATH = ValueType("file path", _text, _read_text)
+STREAM = ValueType("stream handle:number", _text, _read_stream)
 BLANK_LIST = ValueType("list, blank between", _joined(" "), _read_text)
 COMMA_LIST = ValueType("list, comma and blank between", _joined(", "), _read_text)
 
 
 def enumeration(
-    name: str, words: tuple[str, ...], older: Mapping[int, Mapping[str, str]] | None = None
+    name: str, words: Mapping[str, str], older: Mapping[int, Mapping[str, str]] | None = None
 ) -> ValueType:
-    """A set of words. The domain's word is the wire's in small letters.
+    """A set of words with their meanings. The domain's word is the wire's in small letters.
 
     ``older[n]`` says what programs below protocol n see instead of some words.
     """
@@ -139,7 +191,8 @@ def enumeration(
         except KeyError:
             raise ValueError("unknown word") from None
 
-    return ValueType(name, show, read, words, steps)
+    since = tuple(max((n for n in steps if older and word in older[n]), default=0) for word in words)
+    return ValueType(name, show, read, tuple(words), steps, tuple(words.values()), since)
 
 
 @lru_cache(maxsize=1)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from ringback.domain import calls
@@ -12,13 +13,16 @@ from ringback.domain.engine import UseCase
 from ringback.domain.failures import Meaning
 from ringback.domain.handles import is_well_formed, phone_number
 from ringback.domain.journal import Context
-from ringback.protocol.errors import WireError
-from ringback.protocol.lexer import targets, word
+from ringback.protocol.lexer import named, targets, word
 from ringback.protocol.objects.call import STATUS
-from ringback.protocol.schema import Command, Verb
+from ringback.protocol.objects.event import EVENT
+from ringback.protocol.objects.menu_item import MENU_ITEM
+from ringback.protocol.objects.sms import CREATED_TYPE
+from ringback.protocol.schema import Check, Command, Verb
+from ringback.protocol.values import NUMBER, PHONES, ValueType
 
-Check = Callable[[Account, str], None]
-
+#: USER BUDDYSTATUS of a contact.
+_CONTACT: Final = 3
 _CALL_FAILURES: Final = {
     Meaning.NOT_CONNECTED: 66,
     Meaning.INVALID_HANDLE: 93,
@@ -32,34 +36,39 @@ _CALL_FAILURES: Final = {
 }
 
 
-def _needs(number: int) -> Check:
-    def check(_account: Account, rest: str) -> None:
-        if not rest.strip():
-            raise WireError(number)
+def _needs(number: int, what: str) -> Check:
+    def look(_account: Account, rest: str) -> int | None:
+        return None if rest.strip() else number
 
-    return check
+    return Check(look, {number: f"no {what}"})
 
 
 def _none(number: int) -> Check:
-    def check(_account: Account, rest: str) -> None:
-        if rest.strip():
-            raise WireError(number)
+    def look(_account: Account, rest: str) -> int | None:
+        return number if rest.strip() else None
 
-    return check
-
-
-def _handles(number: int, least: int = 1, separator: str = ",") -> Check:
-    def check(_account: Account, rest: str) -> None:
-        given = targets(rest) if separator == "," else tuple(rest.split())
-        if len(given) < least or not all(is_well_formed(g) or phone_number(g) for g in given):
-            raise WireError(number)
-
-    return check
+    return Check(look, {number: "an argument was given"})
 
 
-def _call_targets(_account: Account, rest: str) -> None:
-    if not targets(rest):
-        raise WireError(34)
+def _is_handle(text: str) -> bool:
+    return is_well_formed(text) or phone_number(text) is not None
+
+
+def _handles(number: int) -> Check:
+    def look(_account: Account, rest: str) -> int | None:
+        given = targets(rest)
+        return None if given and all(_is_handle(g) for g in given) else number
+
+    return Check(look, {number: "no handle, or a malformed one"})
+
+
+def _first_handle(number: int) -> Check:
+    """One handle; anything may follow."""
+
+    def look(_account: Account, rest: str) -> int | None:
+        return None if _is_handle(word(rest)[0]) else number
+
+    return Check(look, {number: "no handle, or a malformed one"})
 
 
 def _call(rest: str) -> UseCase:
@@ -75,60 +84,156 @@ def _call_answer(_account: Account, result: Value, _rest: str, version: int) -> 
     return f"CALL {result} STATUS {STATUS.show('unplaced', version)}"
 
 
-def _message(_account: Account, rest: str) -> None:
+def _someone(_account: Account, rest: str) -> int | None:
+    return None if targets(rest) else 34
+
+
+def _message(_account: Account, rest: str) -> int | None:
     handle, text = word(rest)
-    if not is_well_formed(handle) and phone_number(handle) is None:
-        raise WireError(26)
-    if not text.strip():
-        raise WireError(43)
+    if not _is_handle(handle):
+        return 26
+    return None if text.strip() else 43
 
 
-def _chat_message(_account: Account, rest: str) -> None:
-    chat, _text = word(rest)
+def _chat_message(_account: Account, rest: str) -> int | None:
     # No chat exists yet, so every name is an unknown one.
-    raise WireError(510 if chat else 509)
+    return 510 if rest.strip() else 509
 
 
-def _chat_create(_account: Account, rest: str) -> None:
-    if rest.strip():
-        _handles(507)(_account, rest)
+def _chat_create(account: Account, rest: str) -> int | None:
+    return _handles(507).look(account, rest) if rest.strip() else None
 
 
-def _clear_calls(_account: Account, rest: str) -> None:
+def _clear_calls(_account: Account, rest: str) -> int | None:
     which, handle = word(rest)
     if which.upper() not in ("ALL", "MISSED", "INCOMING", "OUTGOING"):
-        raise WireError(524)
-    if handle.strip() and not is_well_formed(handle.strip()) and phone_number(handle) is None:
-        raise WireError(525)
+        return 524
+    return None if not handle.strip() or _is_handle(handle.strip()) else 525
 
 
 _KEYS: Final = frozenset(
-    [
-        *"0123456789*#",
-        "A",
-        "B",
-        "C",
-        "D",
-        "UP",
-        "DOWN",
-        "YES",
-        "NO",
-        "PAGEUP",
-        "PAGEDOWN",
-        "CLEAR",
-        "BACKSPACE",
-    ]
+    [*"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ#*+", "UP", "DOWN", "YES", "NO", "SKYPE", "PAGEUP", "PAGEDOWN"]
 )
 
 
-def _key(_account: Account, rest: str) -> None:
-    if rest.strip().upper() not in _KEYS:
-        raise WireError(74)
+def _key(_account: Account, rest: str) -> int | None:
+    return None if rest.strip().upper() in _KEYS else 74
 
 
-def _voicemail_target(_account: Account, rest: str) -> None:
-    _handles(8)(_account, rest)
-    raise WireError(110)
+_PRESSED: Final = Check(_key, {74: "no such key"})
+
+
+def _voicemail_target(account: Account, rest: str) -> int | None:
+    handle = rest.strip()
+    if not _is_handle(handle):
+        return 8
+    return None if account.people.find(handle).is_voicemail_capable else 110
+
+
+_LEAVE_VOICEMAIL: Final = Check(
+    _voicemail_target, {8: "no handle, or a malformed one", 110: "the person has no voicemail"}
+)
+
+
+def _file_receivers(account: Account, rest: str) -> int | None:
+    names = re.split(r"\s+IN\s", f"{rest} ", maxsplit=1, flags=re.IGNORECASE)[0]
+    given = targets(names)
+    if not given or not all(_is_handle(g) and account.people.find(g).standing == _CONTACT for g in given):
+        return 108
+    return None
+
+
+def _to_authorize(account: Account, rest: str) -> int | None:
+    handle = rest.strip()
+    if not _is_handle(handle):
+        return 8
+    return 117 if account.people.find(handle).is_authorized else None
+
+
+def _yes_or_no(number: int, *words: str) -> Check:
+    def look(_account: Account, rest: str) -> int | None:
+        return None if rest.strip().upper() in words else number
+
+    return Check(look, {number: f"neither {' nor '.join(words)}"})
+
+
+def _create_phone_text(_account: Account, rest: str) -> int | None:
+    kind, numbers = word(rest)
+    if not kind:
+        return 1
+    try:
+        CREATED_TYPE.read(kind)
+    except ValueError:
+        return 18
+    try:
+        PHONES.read(numbers)
+    except ValueError:
+        return 8
+    return None
+
+
+def _create_named(needed: frozenset[str], types: Mapping[str, ValueType]) -> Check:
+    """A name that the program chooses, then properties by name."""
+
+    def look(_account: Account, rest: str) -> int | None:
+        name, rest = word(rest)
+        if not name:
+            return 1
+        try:
+            given = named(rest, frozenset(types))
+            for key, value in given.items():
+                types[key].read(value)
+        except ValueError:
+            return 18
+        return None if needed <= set(given) else 18
+
+    return Check(look, {1: "no name", 18: "a property is unknown, missing or has a bad value"})
+
+
+def _unknown_number(missing: int, malformed: int, unknown: int) -> Check:
+    """An id; nothing of its kind exists yet, so each is an unknown one."""
+
+    def look(_account: Account, rest: str) -> int | None:
+        if not rest.strip():
+            return missing
+        try:
+            NUMBER.read(rest)
+        except ValueError:
+            return malformed
+        return unknown
+
+    numbers = {unknown: "no such object", malformed: "no number", missing: "no id"}
+    if missing == malformed == unknown:
+        numbers[unknown] = "no id, a malformed one or no such object"
+    elif malformed == unknown:
+        numbers[unknown] = "no such object"
+    return Check(look, numbers)
+
+
+def _unknown_name(missing: int, unknown: int) -> Check:
+    """A name that the program chose; none exists yet."""
+
+    def look(_account: Account, rest: str) -> int | None:
+        return unknown if rest.strip() else missing
+
+    return Check(look, {missing: "no name", unknown: "no such object"})
+
+
+def _application_name(number: int, unknown: int | None) -> Check:
+    """A name without blanks. ``unknown``: no application exists yet, so each is an unknown one."""
+
+    def look(_account: Account, rest: str) -> int | None:
+        return unknown if len(rest.split()) == 1 else number
+
+    numbers = {number: "no name, or one with blanks"}
+    if unknown is not None:
+        numbers[unknown] = "no such application"
+    return Check(look, numbers)
+
+
+def _unknown_chat(_account: Account, _rest: str) -> int | None:
+    # No chat exists yet.
+    return 105
 
 
 def _window(state: str) -> Callable[[str], UseCase]:
@@ -148,14 +253,6 @@ def _nothing(_rest: str) -> UseCase:
     return use_case
 
 
-def _unknown_chat(_account: Account, _rest: str) -> None:
-    raise WireError(105)
-
-
-def _unknown_voicemail(_account: Account, _rest: str) -> None:
-    raise WireError(512)
-
-
 VERBS: Final = (
     Verb("CREATE", 536, 537),
     Verb("DELETE", 538, 539),
@@ -165,65 +262,311 @@ VERBS: Final = (
     Verb("CLOSE", 113, 113),
 )
 
-_PAGES: Final = (
-    "LIVETAB",
-    "PROFILE",
-    "CONFERENCE",
-    "SEARCH",
-    "OPTIONS",
-    "CALLHISTORY",
-    "CONTACTS",
-    "DIALPAD",
-    "BLOCKEDUSERS",
-    "IMPORTCONTACTS",
-    "GETTINGSTARTED",
-    "VIDEOTEST",
-    "ADDAFRIEND",
-    "SMS",
-)
+#: Pages of the window that need no argument: line, since, meaning.
+_PAGES: Final = {
+    "LIVETAB": (1772, "protocol 7, API 3.2", "the page of live news"),
+    "PROFILE": (1780, "client 1.4", "the own profile"),
+    "CONFERENCE": (1803, "client 1.4", "the page that starts a conference"),
+    "SEARCH": (1812, "client 1.4", "the search for people"),
+    "CALLHISTORY": (1838, "client 1.4", "the list of calls"),
+    "CONTACTS": (1848, "client 1.4", "the contacts"),
+    "DIALPAD": (1858, "client 1.4", "the keypad for phone numbers"),
+    "BLOCKEDUSERS": (1879, "client 1.4", "the people we blocked"),
+    "IMPORTCONTACTS": (1888, "client 1.4", "the import of contacts"),
+    "GETTINGSTARTED": (1897, "client 1.4", "first steps"),
+    "VIDEOTEST": (689, "protocol 5", "the test of the camera"),
+    "SMS": (3897, "", "a phone text; not in the reference"),
+}
+_1_0: Final = "client 1.0"
+_1_3: Final = "client 1.3"
+_1_4: Final = "client 1.4"
+_API_3: Final = "protocol 6, API 3.0"
 
 COMMANDS: Final = (
     Command(
         ("CALL",),
-        _call_targets,
+        Check(_someone, {34: "no target"}),
         _call,
         _call_answer,
         _CALL_FAILURES,
         "<target>[, <target>]*",
         287,
-        "call somebody",
+        "call people, phone numbers or speed dials; several make a conference",
+        "CALL <id> STATUS UNPLACED",
+        "protocol 1",
     ),
-    Command(("CALLVOICEMAIL",), _voicemail_target, arguments="<target>", line=707),
-    Command(("VOICEMAIL",), _voicemail_target, arguments="<target>", line=704),
-    Command(("MESSAGE",), _message, arguments="<target> <text>", line=990),
-    Command(("CHATMESSAGE",), _chat_message, arguments="<chat> <text>", line=872),
-    Command(("CHAT", "CREATE"), _chat_create, arguments="[<target>[, <target>]*]", line=853),
-    Command(("CHAT", "CREATEUSINGBLOB"), _needs(504), arguments="<blob>", line=1178),
-    Command(("CHAT", "FINDUSINGBLOB"), _needs(504), arguments="<blob>", line=1169),
-    Command(("FOCUS",), act=_window("normal"), line=1649, meaning="bring the window to the front"),
-    Command(("MINIMIZE",), act=_window("hidden"), line=1660, meaning="put the window away"),
-    Command(("RESETIDLETIMER",), act=_nothing, line=3482, meaning="the user is there"),
-    Command(("BTN_PRESSED",), _key, arguments="<key>", line=1919),
-    Command(("BTN_RELEASED",), _key, arguments="<key>", line=1919),
-    Command(("CLEAR", "CHATHISTORY"), _none(522), line=1632),
-    Command(("CLEAR", "VOICEMAILHISTORY"), _none(523), line=1636),
-    Command(("CLEAR", "CALLHISTORY"), _clear_calls, arguments="<which> [<handle>]", line=1642),
-    Command(("CREATE", "SMS"), arguments="<type> <number>[, <number>]*", line=493),
-    Command(("CREATE", "GROUP"), arguments="<name>", line=1249),
-    Command(("CREATE", "APPLICATION"), _needs(540), arguments="<name>", line=2109),
-    Command(("CREATE", "MENU_ITEM"), arguments="<id> ...", line=1988),
-    Command(("CREATE", "EVENT"), arguments="<id> ...", line=2066),
-    Command(("DELETE", "SMS"), arguments="<id>", line=542),
-    Command(("DELETE", "GROUP"), arguments="<id>", line=1261),
-    Command(("DELETE", "APPLICATION"), _needs(542), arguments="<name>", line=2207),
-    Command(("DELETE", "MENU_ITEM"), arguments="<id>", line=2023),
-    Command(("DELETE", "EVENT"), arguments="<id>", line=2080),
-    *(Command(("OPEN", page), line=1707) for page in _PAGES),
-    Command(("OPEN", "IM"), _handles(70, separator=" "), arguments="<handle> [<text>]", line=1719),
-    Command(("OPEN", "CHAT"), _unknown_chat, arguments="<chat>", line=1740),
-    Command(("OPEN", "FILETRANSFER"), _handles(108, separator=" "), arguments="<handles>", line=1756),
-    Command(("OPEN", "USERINFO"), _handles(8, separator=" "), arguments="<handle>", line=1788),
-    Command(("OPEN", "SENDCONTACTS"), _handles(4, separator=" "), arguments="<handles>", line=1867),
-    Command(("OPEN", "AUTHORIZATION"), _handles(8, separator=" "), arguments="<handle>", line=1906),
-    Command(("OPEN", "VOICEMAIL"), _unknown_voicemail, arguments="<id>", line=722),
+    Command(
+        ("CALLVOICEMAIL",),
+        _LEAVE_VOICEMAIL,
+        arguments="<target>",
+        line=707,
+        meaning="leave somebody voicemail",
+        shape="CALL <id> STATUS <status>",
+        introduced="protocol 6, API 2.5",
+    ),
+    Command(
+        ("VOICEMAIL",),
+        _LEAVE_VOICEMAIL,
+        arguments="<target>",
+        line=704,
+        meaning="leave somebody voicemail, the old way",
+        shape="VOICEMAIL <id> STATUS <status>",
+        deprecated="protocol 6, use CALLVOICEMAIL",
+    ),
+    Command(
+        ("MESSAGE",),
+        Check(_message, {26: "no handle, or a malformed one", 43: "no text"}),
+        arguments="<target> <text>",
+        line=990,
+        meaning="write to somebody",
+        shape="CHATMESSAGE <id> STATUS SENDING; MESSAGE below protocol 3",
+        introduced="protocol 1",
+        deprecated="protocol 3, use CHATMESSAGE",
+    ),
+    Command(
+        ("CHATMESSAGE",),
+        Check(_chat_message, {509: "no chat", 510: "no such chat"}),
+        failures={Meaning.NOT_ALLOWED: 511, Meaning.NOT_SUPPORTED: 615},
+        arguments="<chat> <text>",
+        line=872,
+        meaning="write into a chat",
+        shape="CHATMESSAGE <id> STATUS SENDING",
+        introduced="protocol 5",
+    ),
+    Command(
+        ("CHAT", "CREATE"),
+        Check(_chat_create, {507: "a malformed handle"}),
+        failures={Meaning.ACTION_FAILED: 508, Meaning.NOT_SUPPORTED: 615},
+        arguments="[<target>[, <target>]*]",
+        line=853,
+        meaning="make a chat with one, several or nobody yet",
+        shape="CHAT <chat> STATUS <status>",
+        introduced="protocol 5",
+    ),
+    Command(
+        ("CHAT", "CREATEUSINGBLOB"),
+        _needs(504, "blob"),
+        arguments="<blob>",
+        line=1178,
+        meaning="get the chat that a blob invites to",
+        shape="CHAT <chat> NAME <chat>",
+        introduced="protocol 7, API 3.0",
+    ),
+    Command(
+        ("CHAT", "FINDUSINGBLOB"),
+        _needs(504, "blob"),
+        arguments="<blob>",
+        line=1169,
+        meaning="find a known chat by its blob",
+        shape="CHAT <chat> STATUS <status>",
+        introduced="protocol 7, API 3.0",
+    ),
+    Command(
+        ("FOCUS",),
+        act=_window("normal"),
+        line=1649,
+        meaning="bring the window to the front",
+        introduced="protocol 1",
+    ),
+    Command(("MINIMIZE",), act=_window("hidden"), line=1660, meaning="put the window away", introduced=_1_3),
+    Command(
+        ("RESETIDLETIMER",),
+        act=_nothing,
+        line=3482,
+        meaning="the user is there, whatever keyboard and mouse say",
+        introduced="protocol 7, API 3.2",
+    ),
+    Command(
+        ("READY",),
+        _yes_or_no(51, "YES", "NO"),
+        _nothing,
+        arguments="YES|NO",
+        line=3654,
+        meaning="known from error 51 only; taken, without function",
+    ),
+    Command(
+        ("HOOK",),
+        _yes_or_no(52, "ON", "OFF"),
+        _nothing,
+        arguments="ON|OFF",
+        line=3655,
+        meaning="known from error 52 only; taken, without function",
+    ),
+    Command(
+        ("BTN_PRESSED",),
+        _PRESSED,
+        arguments="<key>",
+        line=1919,
+        meaning="a key of a handset went down",
+        introduced="protocol 5",
+    ),
+    Command(
+        ("BTN_RELEASED",),
+        _PRESSED,
+        arguments="<key>",
+        line=1919,
+        meaning="a key of a handset came up; during a call its tone is sent",
+        introduced="protocol 5",
+    ),
+    Command(("CLEAR", "CHATHISTORY"), _none(522), line=1632, meaning="forget all chats"),
+    Command(("CLEAR", "VOICEMAILHISTORY"), _none(523), line=1636, meaning="forget all voicemails"),
+    Command(
+        ("CLEAR", "CALLHISTORY"),
+        Check(_clear_calls, {524: "none of these words", 525: "a malformed handle"}),
+        arguments="ALL|MISSED|INCOMING|OUTGOING [<handle>]",
+        line=1642,
+        meaning="forget calls, of one kind or with one person",
+    ),
+    Command(
+        ("CREATE", "SMS"),
+        Check(_create_phone_text, {1: "no type", 8: "no phone number, or a malformed one", 18: "bad type"}),
+        arguments="<type> <number>[, <number>]*",
+        line=493,
+        meaning="begin a phone text",
+        shape="SMS <id> TYPE <type>",
+        introduced="API 2.5",
+    ),
+    Command(
+        ("CREATE", "GROUP"),
+        _needs(1, "name"),
+        arguments="<name>",
+        line=1249,
+        meaning="make a custom group",
+        introduced="protocol 5",
+    ),
+    Command(
+        ("CREATE", "APPLICATION"),
+        _application_name(540, None),
+        failures={Meaning.ACTION_FAILED: 541},
+        arguments="<name>",
+        line=2109,
+        meaning="open a channel for data under a name of one word",
+        introduced=_1_4,
+    ),
+    Command(
+        ("CREATE", "MENU_ITEM"),
+        _create_named(frozenset({"CONTEXT", "CAPTION"}), {p.name: p.type for p in MENU_ITEM.properties}),
+        arguments="<id> CONTEXT <menu> CAPTION <text> [<property> <value>]*",
+        line=1988,
+        meaning="add an entry to a menu",
+        shape="MENU_ITEM <id> CREATED",
+        introduced=_API_3,
+    ),
+    Command(
+        ("CREATE", "EVENT"),
+        _create_named(frozenset({"CAPTION", "HINT"}), {p.name: p.type for p in EVENT.properties}),
+        arguments="<id> CAPTION <text> HINT <text>",
+        line=2066,
+        meaning="show a notice",
+        shape="EVENT <id> CREATED",
+        introduced=_API_3,
+    ),
+    Command(
+        ("DELETE", "SMS"),
+        _unknown_number(1, 18, 18),
+        arguments="<id>",
+        line=542,
+        meaning="forget a phone text",
+        introduced="API 2.5",
+    ),
+    Command(
+        ("DELETE", "GROUP"), _unknown_number(1, 18, 18), arguments="<id>", line=1261, meaning="remove a group"
+    ),
+    Command(
+        ("DELETE", "APPLICATION"),
+        _application_name(542, 541),
+        arguments="<name>",
+        line=2207,
+        meaning="close a channel for data and its streams",
+    ),
+    Command(
+        ("DELETE", "MENU_ITEM"),
+        _unknown_name(1, 18),
+        arguments="<id>",
+        line=2023,
+        meaning="take an entry from its menu",
+        introduced=_API_3,
+    ),
+    Command(
+        ("DELETE", "EVENT"),
+        _unknown_name(1, 18),
+        arguments="<id>",
+        line=2080,
+        meaning="take a notice away",
+        introduced=_API_3,
+    ),
+    *(
+        Command(("OPEN", page), line=line, meaning=f"show {what}", introduced=introduced)
+        for page, (line, introduced, what) in _PAGES.items()
+    ),
+    Command(
+        ("OPEN", "OPTIONS"),
+        arguments="[<page>]",
+        line=1821,
+        meaning="show the settings; a page that does not exist is no error",
+        introduced=_1_4,
+    ),
+    Command(
+        ("OPEN", "ADDAFRIEND"),
+        arguments="[<handle>]",
+        line=1707,
+        meaning="show how to add a contact",
+        introduced=_1_0,
+    ),
+    Command(
+        ("OPEN", "IM"),
+        _first_handle(70),
+        arguments="<handle> [<text>]",
+        line=1719,
+        meaning="show the chat with somebody, with a text to begin with",
+        introduced=_1_0,
+    ),
+    Command(
+        ("OPEN", "CHAT"),
+        Check(_unknown_chat, {105: "no such chat"}),
+        arguments="<chat>",
+        line=1740,
+        meaning="show a chat",
+        introduced=_1_3,
+    ),
+    Command(
+        ("OPEN", "FILETRANSFER"),
+        Check(_file_receivers, {108: "not a contact"}),
+        failures={Meaning.FILE_NOT_FOUND: 109, Meaning.TOO_MANY_PARTICIPANTS: 112},
+        arguments="<handle>[, <handle>]* [IN <folder>]",
+        line=1756,
+        meaning="show the choice of a file to send",
+        introduced=_1_3,
+    ),
+    Command(
+        ("OPEN", "USERINFO"),
+        _first_handle(8),
+        arguments="<handle>",
+        line=1788,
+        meaning="show somebody's profile",
+        introduced=_1_4,
+    ),
+    Command(
+        ("OPEN", "SENDCONTACTS"),
+        _first_handle(4),
+        arguments="<handle> [<handle>]*",
+        line=1867,
+        meaning="show the choice of contacts to send to somebody",
+        introduced=_1_4,
+    ),
+    Command(
+        ("OPEN", "AUTHORIZATION"),
+        Check(_to_authorize, {8: "no handle, or a malformed one", 117: "the person has our leave already"}),
+        arguments="<handle>",
+        line=1906,
+        meaning="show somebody's wish for our leave",
+        introduced=_1_4,
+    ),
+    Command(
+        ("OPEN", "VOICEMAIL"),
+        _unknown_number(512, 512, 512),
+        arguments="<id>",
+        line=722,
+        meaning="show a voicemail and play it",
+    ),
 )

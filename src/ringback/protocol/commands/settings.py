@@ -3,28 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from ringback.domain.account import Account, set_setting
 from ringback.domain.changes import Value
 from ringback.domain.engine import UseCase
+from ringback.domain.failures import Meaning
 from ringback.domain.journal import Context
-from ringback.protocol.errors import WireError
-from ringback.protocol.objects.user import PRESENCE_WORDS
+from ringback.protocol.lexer import word
+from ringback.protocol.objects.user import PICTURE
 from ringback.protocol.schema import Access, Key, Property, Setting
-from ringback.protocol.values import BOOLEAN, SWITCH, TEXT, ValueType, enumeration
+from ringback.protocol.values import BOOLEAN, HANDLE, PATH, SWITCH, TEXT, ValueType, enumeration
 
-#: What a program may ask for; UNKNOWN and LOGGEDOUT are only ever said (reference: USERSTATUS).
+#: UNKNOWN and LOGGEDOUT are only ever said (reference: USERSTATUS).
 USER_STATUS: Final = enumeration(
     "user status",
-    ("UNKNOWN", "ONLINE", "OFFLINE", "SKYPEME", "AWAY", "NA", "DND", "INVISIBLE", "LOGGEDOUT"),
+    {
+        "UNKNOWN": "cannot be told; never set",
+        "ONLINE": "there",
+        "OFFLINE": "not connected",
+        "SKYPEME": "there, and anybody may call",
+        "AWAY": "there, and idle for a while",
+        "NA": "there, and idle for long",
+        "DND": "not to be disturbed",
+        "INVISIBLE": "there, and shown as not there",
+        "LOGGEDOUT": "nobody is signed in; never set",
+    },
     {2: {"SKYPEME": "ONLINE"}},
 )
 CONNECTION: Final = enumeration(
-    "connection status", ("OFFLINE", "CONNECTING", "PAUSING", "ONLINE", "LOGGEDOUT")
+    "connection status",
+    {
+        "OFFLINE": "no connection",
+        "CONNECTING": "being made",
+        "PAUSING": "waits before the next attempt",
+        "ONLINE": "connected",
+        "LOGGEDOUT": "nobody is signed in; only notified",
+    },
 )
-WINDOW_STATE: Final = enumeration("window state", ("NORMAL", "MINIMIZED", "MAXIMIZED", "HIDDEN"))
-_SETTABLE_STATUS: Final = frozenset(PRESENCE_WORDS) | {"INVISIBLE"}
+WINDOW_STATE: Final = enumeration(
+    "window state",
+    {
+        "NORMAL": "on the screen",
+        "MINIMIZED": "in the task bar",
+        "MAXIMIZED": "fills the screen",
+        "HIDDEN": "an icon beside the clock",
+    },
+)
+PRIVILEGES: Final = enumeration(
+    "privilege",
+    {
+        "SKYPEOUT": "may call phones",
+        "SKYPEIN": "has a phone number of its own",
+        "VOICEMAIL": "has voicemail",
+    },
+)
 
 
 def _read_status(text: str) -> str | int | bool:
@@ -41,6 +75,20 @@ def _read_language(text: str) -> str:
     return code
 
 
+def _read_ringtone(text: str) -> str:
+    number, rest = word(text)
+    if number != "1":
+        raise ValueError("there is only ringtone 1")
+    what, state = word(rest)
+    if what.upper() == "STATUS" and state.strip():
+        SWITCH.read(state)
+    return text
+
+
+#: A number, of which only 1 exists, and a file or STATUS.
+RINGTONE: Final = ValueType("1 and the path of a sound, or 1 STATUS and a switch", TEXT.show, _read_ringtone)
+
+
 def writer(name: str) -> Callable[[Key, Value], UseCase]:
     """Writes one plain setting."""
 
@@ -55,25 +103,40 @@ def writer(name: str) -> Callable[[Key, Value], UseCase]:
 
 
 def _stored(
-    word: str, kind: ValueType, field: str, line: int, error: int = 18, target: int | None = None
+    word: str,
+    kind: ValueType,
+    field: str,
+    line: int,
+    meaning: str,
+    introduced: str = "protocol 1",
+    error: int = 18,
+    target: int | None = None,
 ) -> Setting:
     return Setting(
-        Property(word, kind, field, Access.READ_WRITE, write=writer(field), line=line),
+        Property(
+            word,
+            kind,
+            field,
+            Access.READ_WRITE,
+            write=writer(field),
+            line=line,
+            introduced=introduced,
+            meaning=meaning,
+        ),
         error,
         target_error=target,
     )
 
 
-def _told(word: str, kind: ValueType, field: str, line: int, constant: bool = False) -> Setting:
-    return Setting(Property(word, kind, field, line=line, constant=constant))
+def _told(
+    word: str, kind: ValueType, field: str, line: int, meaning: str, introduced: str = "protocol 1"
+) -> Setting:
+    return Setting(Property(word, kind, field, line=line, introduced=introduced, meaning=meaning))
 
 
 def _privilege(account: Account, _key: Key, argument: str) -> Value:
     fields = {"SKYPEOUT": "may_call_phones", "SKYPEIN": "has_own_number", "VOICEMAIL": "has_voicemail"}
-    name = fields.get(argument.upper())
-    if name is None:
-        raise WireError(40)
-    value: bool = getattr(account.settings, name)
+    value: bool = getattr(account.settings, fields[argument.upper()])
     return value
 
 
@@ -86,32 +149,140 @@ def _nobody(_account: Account, _key: Key, _argument: str) -> Value:
     return ""
 
 
-_STATUS = ValueType(
-    USER_STATUS.name, USER_STATUS.show, _read_status, USER_STATUS.words, USER_STATUS.changes_below
-)
+_STATUS = replace(USER_STATUS, read=_read_status)
+DEVICE: Final = ValueType("name of a device, empty = default", TEXT.show, TEXT.read)
 
 SETTINGS: Final = (
-    _told("SKYPEVERSION", TEXT, "version", 3203, constant=True),
-    Setting(Property("CURRENTUSERHANDLE", TEXT, read=_me, line=3212, constant=True)),
-    _stored("USERSTATUS", _STATUS, "user_status", 3219, 28),
-    Setting(Property("PRIVILEGE", BOOLEAN, read=_privilege, argument=True, line=3242), get_error=40),
-    _told("PREDICTIVE_DIALER_COUNTRY", TEXT, "dialer_country", 3268),
-    _told("CONNSTATUS", CONNECTION, "connection", 3312),
-    _stored("AUDIO_IN", TEXT, "audio_in", 3331, 50),
-    _stored("AUDIO_OUT", TEXT, "audio_out", 3346, 50),
-    _stored("RINGER", TEXT, "ringer", 3360, 50),
-    _stored("VIDEO_IN", TEXT, "video_in", 594),
-    _stored("MUTE", SWITCH, "mute", 3372, 33),
-    _stored("PCSPEAKER", SWITCH, "pc_speaker", 3462),
-    _stored("AGC", SWITCH, "agc", 3470, 572, target=571),
-    _stored("AEC", SWITCH, "aec", 3470, 570, target=569),
-    _stored("AUTOAWAY", SWITCH, "auto_away", 3495, 53),
-    _stored("WINDOWSTATE", WINDOW_STATE, "window_state", 1677),
-    _stored("SILENT_MODE", SWITCH, "silent_mode", 1969),
-    _stored("UI_LANGUAGE", ValueType("language code", TEXT.show, _read_language), "ui_language", 1942),
-    Setting(Property("WALLPAPER", TEXT, "wallpaper", Access.READ_WRITE, line=1953), set_error=111),
-    Setting(Property("AVATAR", TEXT, access=Access.READ_WRITE, argument=True, line=3388), set_error=114),
-    Setting(Property("RINGTONE", TEXT, access=Access.READ_WRITE, argument=True, line=3428), set_error=115),
-    Setting(Property("CONTACTS_FOCUSED", TEXT, read=_nobody, line=1935)),
-    Setting(Property("AUTH_CONTACTS_PROFILES", TEXT, read=_nobody)),
+    Setting(
+        Property(
+            "SKYPEVERSION",
+            TEXT,
+            "version",
+            line=3203,
+            constant=True,
+            introduced="protocol 1",
+            meaning="version of the program that we appear as",
+        )
+    ),
+    Setting(
+        Property(
+            "CURRENTUSERHANDLE",
+            HANDLE,
+            read=_me,
+            line=3212,
+            constant=True,
+            introduced="protocol 1",
+            meaning="who is signed in",
+        )
+    ),
+    _stored("USERSTATUS", _STATUS, "user_status", 3219, "own presence", error=28),
+    Setting(
+        Property(
+            "PRIVILEGE",
+            BOOLEAN,
+            read=_privilege,
+            argument=PRIVILEGES,
+            bad_argument=40,
+            line=3242,
+            introduced="protocol 1",
+            meaning="may the account use a paid service",
+        )
+    ),
+    _told(
+        "PREDICTIVE_DIALER_COUNTRY",
+        TEXT,
+        "dialer_country",
+        3268,
+        "country whose prefix is put before a dialled number, ISO 3166 code",
+        "protocol 7, API 3.1",
+    ),
+    _told("CONNSTATUS", CONNECTION, "connection", 3312, "connection to the network"),
+    _stored("AUDIO_IN", DEVICE, "audio_in", 3331, "microphone", error=50),
+    _stored("AUDIO_OUT", DEVICE, "audio_out", 3346, "loudspeaker", error=50),
+    _stored("RINGER", DEVICE, "ringer", 3360, "device that rings", "client 1.3", 50),
+    _stored("VIDEO_IN", DEVICE, "video_in", 594, "camera"),
+    _stored("MUTE", SWITCH, "mute", 3372, "is the microphone silenced; OFF without a call", error=33),
+    _stored("PCSPEAKER", SWITCH, "pc_speaker", 3462, "does the machine's own speaker ring too"),
+    _stored(
+        "AGC", SWITCH, "agc", 3470, "automatic gain control; kept, without function", "protocol 5", 572, 571
+    ),
+    _stored("AEC", SWITCH, "aec", 3470, "echo cancelling; kept, without function", "protocol 5", 570, 569),
+    _stored("AUTOAWAY", SWITCH, "auto_away", 3495, "does idling make us AWAY", error=53),
+    _stored("WINDOWSTATE", WINDOW_STATE, "window_state", 1677, "how the window is shown", "client 3.6"),
+    _stored(
+        "SILENT_MODE",
+        SWITCH,
+        "silent_mode",
+        1969,
+        "does the window stay away and quiet, for this program's sake",
+        "protocol 6, API 2.6",
+    ),
+    _stored(
+        "UI_LANGUAGE",
+        ValueType("language code", TEXT.show, _read_language),
+        "ui_language",
+        1942,
+        "language of the window, ISO 639 code",
+        "protocol 6, API 3.0",
+    ),
+    Setting(
+        Property(
+            "WALLPAPER",
+            PATH,
+            "wallpaper",
+            Access.READ_WRITE,
+            line=1953,
+            introduced="protocol 6, API 3.0",
+            failures={Meaning.FILE_NOT_FOUND: 111},
+            meaning="picture behind the window's text, empty if none",
+        ),
+    ),
+    Setting(
+        Property(
+            "AVATAR",
+            PICTURE,
+            access=Access.READ_WRITE,
+            argument=PICTURE,
+            bad_argument=114,
+            failures={Meaning.FILE_NOT_FOUND: 111},
+            line=3388,
+            introduced="client 1.3",
+            meaning="own picture; GET puts it into a file, SET takes it from one",
+        ),
+        set_error=114,
+    ),
+    Setting(
+        Property(
+            "RINGTONE",
+            RINGTONE,
+            access=Access.READ_WRITE,
+            argument=RINGTONE,
+            bad_argument=115,
+            failures={Meaning.FILE_NOT_FOUND: 111},
+            line=3428,
+            introduced="client 1.3",
+            meaning="sound that rings, and with STATUS whether it does",
+        ),
+        set_error=115,
+    ),
+    Setting(
+        Property(
+            "CONTACTS_FOCUSED",
+            HANDLE,
+            read=_nobody,
+            line=1935,
+            introduced="protocol 7, API 3.1",
+            meaning="contact that is chosen in the window",
+        ),
+        shown="CONTACTS FOCUSED",
+    ),
+    # COMPAT(pidgin, spectrum): not in the reference.
+    Setting(
+        Property(
+            "AUTH_CONTACTS_PROFILES",
+            TEXT,
+            read=_nobody,
+            meaning="profiles of all contacts in one line; not in the reference",
+        )
+    ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from ringback.domain import calls
@@ -11,42 +12,53 @@ from ringback.domain.calls import Call
 from ringback.domain.changes import Kind, Value
 from ringback.domain.effects import Endpoints, Route
 from ringback.domain.engine import UseCase
-from ringback.domain.failures import Meaning
+from ringback.domain.failures import Failure, Meaning
 from ringback.domain.journal import Context
 from ringback.protocol.errors import WireError
 from ringback.protocol.lexer import assignments, quoted
+from ringback.protocol.objects import keys
 from ringback.protocol.schema import Access, Acting, Action, Faults, Key, ObjectType, Property
-from ringback.protocol.values import BOOLEAN, NUMBER, STAMP, TEXT, ValueType, enumeration
+from ringback.protocol.values import (
+    BOOLEAN,
+    HANDLE,
+    HANDLES,
+    NUMBER,
+    SECONDS,
+    STAMP,
+    TEXT,
+    ValueType,
+    enumeration,
+)
 
 STATUS: Final = enumeration(
     "call status",
-    (
-        "UNPLACED",
-        "ROUTING",
-        "EARLYMEDIA",
-        "FAILED",
-        "RINGING",
-        "INPROGRESS",
-        "ONHOLD",
-        "FINISHED",
-        "MISSED",
-        "REFUSED",
-        "BUSY",
-        "CANCELLED",
-        "TRANSFERRING",
-        "TRANSFERRED",
-        "VM_BUFFERING_GREETING",
-        "VM_PLAYING_GREETING",
-        "VM_RECORDING",
-        "VM_UPLOADING",
-        "VM_SENT",
-        "VM_CANCELLED",
-        "VM_FAILED",
-        "LOCALHOLD",
-        "REMOTEHOLD",
-        "WAITING_REDIAL_COMMAND",
-        "REDIAL_PENDING",
-    ),
+    {
+        "UNPLACED": "not placed yet",
+        "ROUTING": "a way to the other side is being found",
+        "EARLYMEDIA": "sound before anybody answered, from the phone network",
+        "FAILED": "ended by a fault, see FAILUREREASON",
+        "RINGING": "rings at the called side",
+        "INPROGRESS": "both can talk",
+        "ONHOLD": "on hold; below protocol 2 by either side",
+        "FINISHED": "ended after talk",
+        "MISSED": "came in and nobody took it",
+        "REFUSED": "turned down by the called side",
+        "BUSY": "the called side was busy",
+        "CANCELLED": "given up by the calling side",
+        "TRANSFERRING": "is being handed on",
+        "TRANSFERRED": "was handed on",
+        "VM_BUFFERING_GREETING": "the greeting is being fetched",
+        "VM_PLAYING_GREETING": "the greeting plays",
+        "VM_RECORDING": "a voicemail is being spoken",
+        "VM_UPLOADING": "the voicemail is being sent",
+        "VM_SENT": "the voicemail was left",
+        "VM_CANCELLED": "leaving a voicemail was given up",
+        "VM_FAILED": "leaving a voicemail failed",
+        "LOCALHOLD": "put on hold by us",
+        "REMOTEHOLD": "put on hold by the other side",
+        "WAITING_REDIAL_COMMAND": "refused by the phone network, may be dialled again",
+        "REDIAL_PENDING": "about to be dialled again",
+    },
     {
         2: {"LOCALHOLD": "ONHOLD", "REMOTEHOLD": "ONHOLD", "CANCELLED": "FINISHED"},
         7: {"TRANSFERRING": "INPROGRESS", "TRANSFERRED": "FINISHED"},
@@ -55,26 +67,53 @@ STATUS: Final = enumeration(
     },
 )
 VIDEO: Final = enumeration(
-    "video status", ("VIDEO_NONE", "VIDEO_SEND_ENABLED", "VIDEO_RECV_ENABLED", "VIDEO_BOTH_ENABLED")
+    "video status",
+    {
+        "VIDEO_NONE": "neither side",
+        "VIDEO_SEND_ENABLED": "we",
+        "VIDEO_RECV_ENABLED": "the other side",
+        "VIDEO_BOTH_ENABLED": "both sides",
+    },
 )
 VIDEO_WAY: Final = enumeration(
     "state of one direction of video",
-    ("NOT_AVAILABLE", "AVAILABLE", "STARTING", "REJECTED", "RUNNING", "STOPPING", "PAUSED"),
+    {
+        "NOT_AVAILABLE": "no camera, or switched off",
+        "AVAILABLE": "possible and not running",
+        "STARTING": "about to run",
+        "REJECTED": "not wanted by the receiver",
+        "RUNNING": "runs",
+        "STOPPING": "about to stop",
+        "PAUSED": "halted, the call is on hold",
+    },
 )
-TYPE: Final = enumeration("call type", ("INCOMING_PSTN", "OUTGOING_PSTN", "INCOMING_P2P", "OUTGOING_P2P"))
-SET_STATUS: Final = enumeration("status to set", ("ONHOLD", "INPROGRESS", "FINISHED"))
+TYPE: Final = enumeration(
+    "call type",
+    {
+        "INCOMING_PSTN": "from a phone",
+        "OUTGOING_PSTN": "to a phone",
+        "INCOMING_P2P": "from a person on the network",
+        "OUTGOING_P2P": "to a person on the network",
+    },
+)
+SET_STATUS: Final = enumeration(
+    "status to set", {"ONHOLD": "hold", "INPROGRESS": "answer or resume", "FINISHED": "hang up"}
+)
 
 
 def _settable_status() -> ValueType:
     """Read as one of the three words that may be set, shown as any status."""
-    return ValueType(STATUS.name, STATUS.show, SET_STATUS.read, STATUS.words, STATUS.changes_below)
+    return replace(STATUS, read=SET_STATUS.read)
 
 
-def _number(text: str) -> int:
-    """Ids are positive decimal numbers."""
-    if not text.isascii() or not text.isdecimal() or len(text) > 18:
-        raise ValueError("not an id")
-    return int(text)
+#: The words are what a conference of at most five can have.
+PARTICIPANTS: Final = replace(
+    NUMBER,
+    name="number of participants",
+    words=("0", "1", "2", "3", "4"),
+    meanings=("no conference, or we host it", "was a conference", *(f"{n} and the host" for n in (2, 3, 4))),
+    since=(0,) * 5,
+)
 
 
 def find(account: Account, number: Key) -> Call | None:
@@ -157,12 +196,19 @@ def _alter_tones(number: Key, arguments: str) -> UseCase:
     return _tones(number, arguments)
 
 
+def _not_yet(command: str) -> UseCase:
+    def use_case(_account: Account, _context: Context) -> Value:
+        raise Failure(Meaning.NOT_AVAILABLE_YET, command)
+
+    return use_case
+
+
 def _end(number: Key, arguments: str) -> UseCase:
     match arguments.upper():
         case "HANGUP":
             return _simple(calls.hang_up)(number, "")
         case "REDIRECT_TO_VOICEMAIL" | "FORWARD_CALL":
-            raise WireError(9901, f"Not available yet: ALTER CALL END {arguments.upper()}")
+            return _not_yet(f"ALTER CALL END {arguments.upper()}")
         case _:
             raise ValueError("unknown way to end")
 
@@ -186,13 +232,32 @@ def endpoints(arguments: str, routes: frozenset[str]) -> Endpoints:
         elif name == "FILE":
             file = value
         else:
-            port = _number(value)
+            port = int(NUMBER.read(value))
             if not 0 < port < 65536:
                 raise ValueError("not a port")
     return Endpoints(soundcard, port, file)
 
 
 _ANY_END: Final = frozenset({"SOUNDCARD", "PORT", "FILE"})
+
+
+def _read_ends(text: str) -> str:
+    endpoints(text, _ANY_END)
+    return text
+
+
+ENDS: Final = ValueType(
+    "ends of a voice route",
+    TEXT.show,
+    _read_ends,
+    ('SOUNDCARD="default"', 'PORT="port_no"', 'FILE="filename.wav"'),
+    meanings=(
+        "the sound card",
+        "a program on this machine, TCP port 1 to 65535",
+        "a WAV file, mono, 16 bit, 16 kHz",
+    ),
+    since=(0, 0, 0),
+)
 
 
 def _lead(route: Route) -> Acting:
@@ -208,20 +273,19 @@ def _lead(route: Route) -> Acting:
     return acting
 
 
-def _video(field_value: str) -> Callable[[Account, Key, str], Value]:
-    return _constant(field_value)
-
-
 HOLD_FAILURES: Final = {Meaning.CANNOT_HOLD: 22, Meaning.CANNOT_RESUME: 23, Meaning.CANNOT_HANG_UP: 24}
-_ROUTE_LINE: Final = 2254
+_ALTER_LINE: Final = 416
+_5: Final = "protocol 5"
 
 CALL: Final = ObjectType(
     word="CALL",
     kind=Kind.CALL,
-    key=_number,
+    key=keys.number,
     find=find,
     line=2476,
+    introduced="protocol 1",
     meaning="A call, addressed by its number.",
+    # "No proper id" is one that is missing or no number, an invalid one names nothing.
     faults=Faults(
         get_key=11,
         get_unknown=12,
@@ -231,7 +295,8 @@ CALL: Final = ObjectType(
         set_property=25,
         set_value=21,
         alter_key_missing=555,
-        alter_key=556,
+        alter_key=555,
+        alter_unknown=556,
         alter_action_missing=557,
         alter_action=560,
         alter_arguments=558,
@@ -239,10 +304,19 @@ CALL: Final = ObjectType(
     ),
     properties=(
         Property("TIMESTAMP", STAMP, "timestamp", line=2477, meaning="when it was placed"),
-        Property("PARTNER_HANDLE", TEXT, "partner", line=2479, meaning="the other party"),
-        Property("PARTNER_DISPNAME", TEXT, "partner_name", line=2481, meaning="the other party's name"),
-        Property("TARGET_IDENTITY", TEXT, "target_identity", line=2483, meaning="own number that was called"),
-        Property("CONF_ID", NUMBER, "conf_id", line=2487, meaning="conference, 0 if none"),
+        Property(
+            "PARTNER_HANDLE", HANDLE, "partner", line=2479, meaning="the other side; for phones the number"
+        ),
+        Property("PARTNER_DISPNAME", TEXT, "partner_name", line=2481, meaning="the other side's name"),
+        Property(
+            "TARGET_IDENTITY",
+            TEXT,
+            "target_identity",
+            line=2483,
+            introduced="API 3.1",
+            meaning="which of our own numbers was called, if any",
+        ),
+        Property("CONF_ID", NUMBER, "conf_id", line=2487, meaning="number of its conference, 0 if none"),
         Property("TYPE", TYPE, read=_type, line=2490, meaning="direction, and network or phone"),
         Property(
             "STATUS",
@@ -252,45 +326,191 @@ CALL: Final = ObjectType(
             write=_set_status,
             line=2497,
             failures=HOLD_FAILURES,
-            meaning="where the call stands",
-        ),
-        Property("VIDEO_STATUS", VIDEO, read=_video("video_none"), line=2529, meaning="who sends video"),
-        Property(
-            "VIDEO_SEND_STATUS", VIDEO_WAY, read=_video("not_available"), line=2535, meaning="own video"
+            meaning="how far it is; ONHOLD, INPROGRESS and FINISHED can be set",
         ),
         Property(
-            "VIDEO_RECEIVE_STATUS", VIDEO_WAY, read=_video("not_available"), line=2536, meaning="theirs"
-        ),
-        Property("FAILUREREASON", NUMBER, "failure_reason", line=2545, meaning="why it failed, 1 to 14"),
-        Property("SUBJECT", TEXT, "subject", line=2547, meaning="not used"),
-        Property("PSTN_NUMBER", TEXT, "pstn_number", line=2548, meaning="the phone number"),
-        Property("DURATION", NUMBER, "duration", line=2550, meaning="seconds of talk"),
-        Property("PSTN_STATUS", TEXT, "pstn_status", line=2552, meaning="what the phone network said"),
-        Property("CONF_PARTICIPANTS_COUNT", NUMBER, read=_constant(0), line=2554, meaning="others in it"),
-        Property(
-            "CONF_PARTICIPANT", TEXT, read=_participant, argument=True, line=2561, meaning="one of them"
-        ),
-        Property("VM_DURATION", NUMBER, read=_constant(0), line=2565, meaning="seconds of voicemail"),
-        Property("VM_ALLOWED_DURATION", NUMBER, read=_constant(0), line=2566, meaning="its limit in seconds"),
-        Property("RATE", NUMBER, read=_constant(0), line=2567, meaning="price of a minute"),
-        Property("RATE_CURRENCY", TEXT, read=_constant("EUR"), line=2568, meaning="its currency"),
-        Property("RATE_PRECISION", NUMBER, read=_constant(2), line=2572, meaning="its decimals"),
-        Property("INPUT", TEXT, read=_route("input"), line=2576, meaning="where the sent sound comes from"),
-        Property("OUTPUT", TEXT, read=_route("output"), line=2581, meaning="where the heard sound goes"),
-        Property(
-            "CAPTURE_MIC", TEXT, read=_route("capture_mic"), line=2583, meaning="copy of the microphone"
-        ),
-        Property("VAA_INPUT_STATUS", BOOLEAN, "vaa_input_status", line=2586, meaning="voice adapter listens"),
-        Property("FORWARDED_BY", TEXT, read=_constant(""), line=2587, meaning="who forwarded it"),
-        Property("TRANSFER_ACTIVE", BOOLEAN, read=_constant(False), line=2590, meaning="was it transferred"),
-        Property("TRANSFER_STATUS", STATUS, read=_constant("unplaced"), line=2591, meaning="of the new call"),
-        Property("TRANSFERRED_BY", TEXT, read=_constant(""), line=2592, meaning="who transferred it"),
-        Property("TRANSFERRED_TO", TEXT, read=_constant(""), line=2593, meaning="to whom"),
-        Property(
-            "CAN_TRANSFER", BOOLEAN, read=_constant(False), argument=True, line=430, meaning="may it be"
+            "VIDEO_STATUS",
+            VIDEO,
+            read=_constant("video_none"),
+            line=2529,
+            introduced=_5,
+            meaning="who can send video",
         ),
         Property(
-            "SEEN", BOOLEAN, "seen", Access.READ_WRITE, write=_seen, flag=True, line=2603, meaning="known"
+            "VIDEO_SEND_STATUS",
+            VIDEO_WAY,
+            read=_constant("not_available"),
+            line=2535,
+            introduced=_5,
+            meaning="our video on its way out",
+        ),
+        Property(
+            "VIDEO_RECEIVE_STATUS",
+            VIDEO_WAY,
+            read=_constant("not_available"),
+            line=2536,
+            introduced=_5,
+            meaning="their video on its way in",
+        ),
+        Property(
+            "FAILUREREASON",
+            NUMBER,
+            "failure_reason",
+            line=2545,
+            meaning="why it failed, 1 to 14; 0 if it did not",
+        ),
+        Property("SUBJECT", TEXT, "subject", constant=True, line=2547, meaning="not used, empty"),
+        Property("PSTN_NUMBER", TEXT, "pstn_number", line=2548, meaning="the phone number, else empty"),
+        Property("DURATION", SECONDS, "duration", line=2550, meaning="length of the talk"),
+        Property(
+            "PSTN_STATUS", TEXT, "pstn_status", line=2552, meaning="what the phone network said of a fault"
+        ),
+        Property(
+            "CONF_PARTICIPANTS_COUNT",
+            PARTICIPANTS,
+            read=_constant(0),
+            line=2554,
+            meaning="how many in its conference are not the host",
+        ),
+        Property(
+            "CONF_PARTICIPANT",
+            TEXT,
+            read=_participant,
+            argument=NUMBER,
+            bad_argument=71,
+            line=2561,
+            meaning="one of them by number: handle, call type, status, name",
+        ),
+        Property(
+            "VM_DURATION",
+            SECONDS,
+            read=_constant(0),
+            line=2565,
+            introduced=_5,
+            meaning="length of the voicemail that is being left",
+        ),
+        Property(
+            "VM_ALLOWED_DURATION",
+            SECONDS,
+            read=_constant(0),
+            line=2566,
+            introduced=_5,
+            meaning="how long that voicemail may be",
+        ),
+        Property(
+            "RATE",
+            NUMBER,
+            read=_constant(0),
+            line=2567,
+            introduced="protocol 6",
+            meaning="price of a minute, without its decimal point",
+        ),
+        Property(
+            "RATE_CURRENCY",
+            TEXT,
+            read=_constant("EUR"),
+            line=2568,
+            introduced="protocol 6",
+            meaning="currency of RATE, ISO 4217",
+        ),
+        Property(
+            "RATE_PRECISION",
+            NUMBER,
+            read=_constant(2),
+            line=2572,
+            introduced="protocol 6",
+            meaning="decimals in RATE",
+        ),
+        Property(
+            "INPUT",
+            ENDS,
+            read=_route("input"),
+            line=2576,
+            introduced="API 2.6",
+            meaning="where the sound that we send comes from; changed by ALTER",
+        ),
+        Property(
+            "OUTPUT",
+            ENDS,
+            read=_route("output"),
+            line=2581,
+            introduced="API 2.6",
+            meaning="where the sound that we hear goes; changed by ALTER",
+        ),
+        Property(
+            "CAPTURE_MIC",
+            ENDS,
+            read=_route("capture_mic"),
+            line=2583,
+            introduced="API 2.6",
+            meaning="where a copy of the microphone goes; changed by ALTER",
+        ),
+        Property(
+            "VAA_INPUT_STATUS",
+            BOOLEAN,
+            "vaa_input_status",
+            line=2586,
+            introduced="API 2.6",
+            meaning="is a voice adapter's input switched on",
+        ),
+        Property(
+            "FORWARDED_BY",
+            HANDLE,
+            read=_constant(""),
+            line=2587,
+            introduced="API 2.6",
+            meaning="who forwarded it here, ? if unknown",
+        ),
+        Property(
+            "TRANSFER_ACTIVE",
+            BOOLEAN,
+            read=_constant(False),
+            line=2590,
+            introduced="protocol 7",
+            meaning="is it a call that was handed on",
+        ),
+        Property(
+            "TRANSFER_STATUS",
+            STATUS,
+            read=_constant("unplaced"),
+            line=2591,
+            introduced="protocol 7",
+            meaning="how far the call to the new partner is",
+        ),
+        Property(
+            "TRANSFERRED_BY",
+            HANDLE,
+            read=_constant(""),
+            line=2592,
+            introduced="protocol 7",
+            meaning="who handed it on",
+        ),
+        Property(
+            "TRANSFERRED_TO",
+            HANDLE,
+            read=_constant(""),
+            line=2593,
+            introduced="protocol 7",
+            meaning="whom it was handed on to",
+        ),
+        Property(
+            "CAN_TRANSFER",
+            BOOLEAN,
+            read=_constant(False),
+            argument=HANDLE,
+            line=430,
+            introduced="protocol 7, API 3.0",
+            meaning="can it be handed on to this person",
+        ),
+        Property(
+            "SEEN",
+            BOOLEAN,
+            "seen",
+            Access.READ_WRITE,
+            write=_seen,
+            flag=True,
+            line=2603,
+            meaning="does the user know that it was missed; SET takes no value",
         ),
         Property(
             "DTMF",
@@ -299,32 +519,141 @@ CALL: Final = ObjectType(
             write=_tones,
             set_echo=True,
             line=2604,
-            meaning="keypad tones",
+            introduced="client 1.3",
             failures={Meaning.INVALID_TONE: 42, Meaning.CALL_NOT_ACTIVE: 41},
+            meaning="send keypad tones, 0 to 9, * and #",
         ),
         Property(
-            "JOIN_CONFERENCE", NUMBER, access=Access.WRITE, line=2607, bad_value=72, meaning="join them"
+            "JOIN_CONFERENCE",
+            NUMBER,
+            access=Access.WRITE,
+            line=2607,
+            bad_value=72,
+            meaning="bring it into the conference of another call; answered with CONF_ID",
         ),
     ),
     actions=(
-        Action("ANSWER", _simple(calls.answer), takes_argument=False, line=416),
-        Action("HOLD", _simple(calls.hold), takes_argument=False, line=416),
-        Action("RESUME", _simple(calls.resume), takes_argument=False, line=416),
-        Action("HANGUP", _simple(calls.hang_up), takes_argument=False, line=416),
         Action(
-            "END", _end, arguments="HANGUP|REDIRECT_TO_VOICEMAIL|FORWARD_CALL", needs_argument=True, line=416
+            "ANSWER",
+            _simple(calls.answer),
+            takes_argument=False,
+            line=_ALTER_LINE,
+            introduced=_5,
+            meaning="take a call that rings here",
         ),
-        Action("DTMF", _alter_tones, arguments="<tones>", needs_argument=True, line=416),
-        Action("TRANSFER", None, arguments="<handle>[, <handle>]*", needs_argument=True, line=438),
-        Action("JOIN_CONFERENCE", None, arguments="<call>", needs_argument=True, line=416),
-        Action("SET_INPUT", _lead(Route.INPUT), arguments="<ends>", deferred=True, line=_ROUTE_LINE),
-        Action("SET_OUTPUT", _lead(Route.OUTPUT), arguments="<ends>", deferred=True, line=_ROUTE_LINE),
         Action(
-            "SET_CAPTURE_MIC", _lead(Route.CAPTURE_MIC), arguments="<ends>", deferred=True, line=_ROUTE_LINE
+            "HOLD",
+            _simple(calls.hold),
+            takes_argument=False,
+            line=_ALTER_LINE,
+            introduced=_5,
+            meaning="put it on hold",
         ),
-        Action("START_VIDEO_SEND", None, takes_argument=False),
-        Action("STOP_VIDEO_SEND", None, takes_argument=False),
-        Action("START_VIDEO_RECEIVE", None, takes_argument=False),
-        Action("STOP_VIDEO_RECEIVE", None, takes_argument=False),
+        Action(
+            "RESUME",
+            _simple(calls.resume),
+            takes_argument=False,
+            line=_ALTER_LINE,
+            introduced=_5,
+            meaning="go on with a call that we hold",
+        ),
+        Action(
+            "HANGUP",
+            _simple(calls.hang_up),
+            takes_argument=False,
+            line=_ALTER_LINE,
+            introduced=_5,
+            meaning="end it, refuse it or give it up",
+        ),
+        Action(
+            "END",
+            _end,
+            arguments="HANGUP|REDIRECT_TO_VOICEMAIL|FORWARD_CALL",
+            needs_argument=True,
+            line=_ALTER_LINE,
+            introduced=_5,
+            meaning="end it, or send the caller to voicemail or to where calls are forwarded",
+        ),
+        Action(
+            "DTMF",
+            _alter_tones,
+            arguments="<tones>",
+            needs_argument=True,
+            line=_ALTER_LINE,
+            introduced=_5,
+            meaning="press keys of the keypad",
+        ),
+        Action(
+            "TRANSFER",
+            arguments="<handle>[, <handle>]*",
+            type=HANDLES,
+            needs_argument=True,
+            line=438,
+            introduced="protocol 7, API 3.0",
+            meaning="hand it on; of several targets the first to answer gets it",
+        ),
+        Action(
+            "JOIN_CONFERENCE",
+            arguments="<call>",
+            type=NUMBER,
+            needs_argument=True,
+            line=_ALTER_LINE,
+            introduced=_5,
+            meaning="join the conference of another call",
+        ),
+        Action(
+            "SET_INPUT",
+            _lead(Route.INPUT),
+            arguments="<ends>",
+            type=ENDS,
+            deferred=True,
+            line=2254,
+            introduced="protocol 6, API 2.6",
+            meaning="take the sound that we send from elsewhere",
+        ),
+        Action(
+            "SET_OUTPUT",
+            _lead(Route.OUTPUT),
+            arguments="<ends>",
+            type=ENDS,
+            deferred=True,
+            line=2264,
+            introduced="protocol 6, API 2.6",
+            meaning="lead the sound that we hear elsewhere",
+        ),
+        Action(
+            "SET_CAPTURE_MIC",
+            _lead(Route.CAPTURE_MIC),
+            arguments="<ends>",
+            type=ENDS,
+            deferred=True,
+            line=2276,
+            introduced="protocol 6, API 2.6",
+            meaning="lead a copy of the microphone elsewhere",
+        ),
+        Action(
+            "START_VIDEO_SEND",
+            takes_argument=False,
+            line=614,
+            introduced=_5,
+            meaning="begin to send our video",
+        ),
+        Action(
+            "STOP_VIDEO_SEND", takes_argument=False, line=614, introduced=_5, meaning="stop sending our video"
+        ),
+        Action(
+            "START_VIDEO_RECEIVE",
+            takes_argument=False,
+            line=626,
+            introduced=_5,
+            meaning="let the other side's video come in",
+        ),
+        Action(
+            "STOP_VIDEO_RECEIVE",
+            takes_argument=False,
+            line=626,
+            introduced=_5,
+            meaning="stop taking the other side's video",
+        ),
     ),
 )

@@ -6,19 +6,14 @@ from typing import Final
 
 from ringback.domain.changes import Kind
 from ringback.protocol.objects import keys
-from ringback.protocol.schema import Action, Echo, ObjectType, Property
-from ringback.protocol.values import BOOLEAN, TEXT, enumeration
+from ringback.protocol.objects.chat import ROLES
+from ringback.protocol.schema import Action, Echo, Faults, ObjectType, Property
+from ringback.protocol.values import BOOLEAN, CHAT_ID, HANDLE, enumeration
 
-ROLE: Final = enumeration(
-    "chatmember role",
-    (
-        "CREATOR",
-        "MASTER",
-        "HELPER",
-        "USER",
-        "LISTENER",
-        "APPLICANT",
-    ),
+ROLE: Final = enumeration("role in a chat", ROLES)
+#: Nobody is made an applicant: that is who asks to be let in.
+GIVEN_ROLE: Final = enumeration(
+    "role to give", {word: meaning for word, meaning in ROLES.items() if word != "APPLICANT"}
 )
 
 CHATMEMBER: Final = ObjectType(
@@ -27,15 +22,36 @@ CHATMEMBER: Final = ObjectType(
     key=keys.number,
     find=keys.nothing,
     line=2729,
-    meaning="Somebody's place in a chat.",
+    introduced="protocol 7, API 3.0",
+    meaning="Somebody's place in a chat, addressed by number.",
+    # Without numbers of its own; a refused change of rank is an action on a chat that failed.
+    faults=Faults(alter_failed=504),
     properties=(
-        Property("CHATNAME", TEXT, line=2732),
-        Property("IDENTITY", TEXT, line=2733),
-        Property("ROLE", ROLE, line=2734),
-        Property("IS_ACTIVE", BOOLEAN, line=2736),
+        Property("CHATNAME", CHAT_ID, line=2732, meaning="the chat"),
+        Property("IDENTITY", HANDLE, line=2733, meaning="the person"),
+        Property("ROLE", ROLE, line=2734, meaning="rank in the chat"),
+        Property("IS_ACTIVE", BOOLEAN, line=2736, meaning="has ever been reached in it"),
     ),
     actions=(
-        Action("SETROLETO", arguments="<role>", needs_argument=True, echo=Echo.ACTION),
-        Action("CANSETROLETO", arguments="<role>", needs_argument=True, echo=Echo.DATA),
+        Action(
+            "SETROLETO",
+            arguments="<role>",
+            type=GIVEN_ROLE,
+            needs_argument=True,
+            echo=Echo.ACTION,
+            line=1131,
+            introduced="protocol 7, API 3.0",
+            meaning="raise or lower the rank",
+        ),
+        Action(
+            "CANSETROLETO",
+            arguments="<role>",
+            type=ROLE,
+            needs_argument=True,
+            echo=Echo.DATA,
+            line=1143,
+            introduced="protocol 7, API 3.0",
+            meaning="ask whether we may give this rank",
+        ),
     ),
 )

@@ -15,9 +15,10 @@ EVENT: Final = ObjectType(
     key=keys.name,
     find=keys.nothing,
     line=2066,
-    meaning="A notice that a program shows in the window.",
+    introduced="protocol 6, API 3.0",
+    meaning="A notice in the window, addressed by the name its program chose.",
     properties=(
-        Property("CAPTION", TEXT, access=Access.WRITE, line=2071),
-        Property("HINT", TEXT, access=Access.WRITE, line=2071),
+        Property("CAPTION", TEXT, access=Access.WRITE, line=2071, meaning="its text"),
+        Property("HINT", TEXT, access=Access.WRITE, line=2071, meaning="what is shown under the pointer"),
     ),
 )

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from ringback.domain.account import Account
 from ringback.protocol.schema import Key
+from ringback.protocol.values import CHAT_ID, NUMBER
 
 
 def number(text: str) -> Key:
     """A positive decimal number."""
-    if not text.isascii() or not text.isdecimal() or len(text) > 18:
-        raise ValueError("not an id")
-    return int(text)
+    return int(NUMBER.read(text))
 
 
 def chat(text: str) -> Key:
-    """A chat id: anything without blanks."""
-    return name(text)
+    """A chat id: begins with #, has no blanks."""
+    return str(CHAT_ID.read(text))
 
 
 def name(text: str) -> Key:

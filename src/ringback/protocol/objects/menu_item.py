@@ -7,25 +7,25 @@ from typing import Final
 from ringback.domain.changes import Kind
 from ringback.protocol.objects import keys
 from ringback.protocol.schema import Access, ObjectType, Property
-from ringback.protocol.values import BOOLEAN, TEXT, enumeration
+from ringback.protocol.values import BOOLEAN, PATH, TEXT, enumeration
 
 CONTEXT: Final = enumeration(
-    "menu_item context",
-    (
-        "CHAT",
-        "CALL",
-        "MYSELF",
-        "TOOLS",
-        "CONTACT",
-    ),
+    "menu",
+    {
+        "CHAT": "menu of a chat",
+        "CALL": "menu of a call",
+        "MYSELF": "the user's own menu",
+        "TOOLS": "menu of tools",
+        "CONTACT": "menu of a contact",
+    },
 )
 CONTACT_TYPE_FILTER: Final = enumeration(
-    "menu_item contact_type_filter",
-    (
-        "SKYPE",
-        "SKYPEOUT",
-        "ALL",
-    ),
+    "kind of contact",
+    {
+        "SKYPE": "contacts who are no phone numbers",
+        "SKYPEOUT": "contacts who are phone numbers",
+        "ALL": "any contact",
+    },
 )
 
 MENU_ITEM: Final = ObjectType(
@@ -34,14 +34,24 @@ MENU_ITEM: Final = ObjectType(
     key=keys.name,
     find=keys.nothing,
     line=1978,
-    meaning="An entry that a program added to a menu.",
+    introduced="protocol 6, API 3.0",
+    meaning="An entry in a menu, addressed by the name its program chose.",
     properties=(
-        Property("CAPTION", TEXT, access=Access.WRITE, line=2033),
-        Property("HINT", TEXT, access=Access.WRITE, line=2034),
-        Property("ENABLED", BOOLEAN, access=Access.WRITE, line=2035),
-        Property("CONTEXT", CONTEXT, line=1998),
-        Property("ICON", TEXT, line=2016),
-        Property("ENABLE_MULTIPLE_CONTACTS", BOOLEAN, line=2020),
-        Property("CONTACT_TYPE_FILTER", CONTACT_TYPE_FILTER, line=1992),
+        Property("CAPTION", TEXT, access=Access.WRITE, line=2033, meaning="its text"),
+        Property(
+            "HINT", TEXT, access=Access.WRITE, line=2034, meaning="what is shown under the pointer, not used"
+        ),
+        Property("ENABLED", BOOLEAN, access=Access.WRITE, line=2035, meaning="can it be chosen"),
+        Property("CONTEXT", CONTEXT, line=1998, meaning="the menu it stands in; said when it is chosen"),
+        Property("ICON", PATH, line=2016, meaning="picture before the text, a PNG file"),
+        Property(
+            "ENABLE_MULTIPLE_CONTACTS",
+            BOOLEAN,
+            line=2020,
+            meaning="can it be chosen for several contacts, not used",
+        ),
+        Property(
+            "CONTACT_TYPE_FILTER", CONTACT_TYPE_FILTER, line=1992, meaning="contacts whose menu shows it"
+        ),
     ),
 )

@@ -7,28 +7,28 @@ from typing import Final
 from ringback.domain.changes import Kind
 from ringback.protocol.objects import keys
 from ringback.protocol.schema import Access, Faults, ObjectType, Property
-from ringback.protocol.values import BOOLEAN, NUMBER, STAMP, TEXT, enumeration
+from ringback.protocol.values import BOOLEAN, HANDLE, NUMBER, STAMP, TEXT, enumeration
 
 TYPE: Final = enumeration(
     "message type",
-    (
-        "AUTHREQUEST",
-        "TEXT",
-        "CONTACTS",
-        "UNKNOWN",
-    ),
+    {
+        "AUTHREQUEST": "somebody asks for our leave",
+        "TEXT": "text or topic",
+        "CONTACTS": "contacts were sent",
+        "UNKNOWN": "anything else",
+    },
 )
 STATUS: Final = enumeration(
     "message status",
-    (
-        "SENDING",
-        "SENT",
-        "FAILED",
-        "RECEIVED",
-        "READ",
-        "IGNORED",
-        "QUEUED",
-    ),
+    {
+        "SENDING": "on its way out",
+        "SENT": "out",
+        "FAILED": "could not be sent, see FAILUREREASON",
+        "RECEIVED": "came in, not read",
+        "READ": "came in and was read",
+        "IGNORED": "came in and was not taken notice of",
+        "QUEUED": "waits to be sent",
+    },
 )
 
 MESSAGE: Final = ObjectType(
@@ -37,20 +37,29 @@ MESSAGE: Final = ObjectType(
     key=keys.number,
     find=keys.nothing,
     line=2609,
+    introduced="protocol 1",
+    deprecated="protocol 3, use CHATMESSAGE",
     meaning="A chat entry, as programs below protocol 3 know it.",
     older_word="CHATMESSAGE",
     faults=Faults(
         get_key=14, get_unknown=15, get_property=16, set_key=30, set_unknown=31, set_property=32, set_value=32
     ),
     properties=(
-        Property("TIMESTAMP", STAMP, line=2612),
-        Property("PARTNER_HANDLE", TEXT, line=2614),
-        Property("PARTNER_DISPNAME", TEXT, line=2616),
-        Property("CONF_ID", NUMBER, line=2618),
-        Property("TYPE", TYPE, line=2619),
-        Property("STATUS", STATUS, line=2627),
-        Property("FAILUREREASON", NUMBER, line=2638),
-        Property("BODY", TEXT, line=2640),
-        Property("SEEN", BOOLEAN, access=Access.WRITE, flag=True, line=2643),
+        Property("TIMESTAMP", STAMP, line=2612, meaning="when it was written"),
+        Property("PARTNER_HANDLE", HANDLE, line=2614, meaning="the other side"),
+        Property("PARTNER_DISPNAME", TEXT, line=2616, meaning="the other side's name"),
+        Property("CONF_ID", NUMBER, constant=True, line=2618, meaning="not used"),
+        Property("TYPE", TYPE, line=2619, meaning="what it is"),
+        Property("STATUS", STATUS, line=2627, meaning="how far it has come"),
+        Property("FAILUREREASON", NUMBER, line=2638, meaning="why it failed, a number"),
+        Property("BODY", TEXT, line=2640, meaning="its text"),
+        Property(
+            "SEEN",
+            BOOLEAN,
+            access=Access.WRITE,
+            flag=True,
+            line=2643,
+            meaning="mark it as read; answered with STATUS",
+        ),
     ),
 )

@@ -12,7 +12,17 @@ from ringback.domain.failures import Meaning
 from ringback.domain.journal import Context
 from ringback.protocol.objects.user import SEX
 from ringback.protocol.schema import Access, Faults, Key, ObjectType, Property
-from ringback.protocol.values import BOOLEAN, DATE, NUMBER, OWN_COUNTRY, TEXT, ValueType
+from ringback.protocol.values import (
+    BOOLEAN,
+    COMMA_LIST,
+    DATE,
+    HANDLE,
+    NUMBER,
+    OWN_COUNTRY,
+    SECONDS,
+    TEXT,
+    ValueType,
+)
 
 
 def _find(account: Account, _key: Key) -> object | None:
@@ -36,7 +46,26 @@ def writer(name: str) -> Callable[[Key, Value], UseCase]:
     return write
 
 
-def _own(word: str, kind: ValueType, field: str, line: int) -> Property:
+def _read_rules(text: str) -> str:
+    for rule in text.split():
+        start, end, target = rule.split(",")
+        NUMBER.read(start)
+        NUMBER.read(end)
+        HANDLE.read(target)
+    return text
+
+
+def _read_languages(text: str) -> str:
+    if not all(len(code) == 2 and code.isascii() and code.isalpha() for code in text.split()):
+        raise ValueError("not ISO 639 codes")
+    return text
+
+
+RULES: Final = ValueType("list of start,end,target, blank between", TEXT.show, _read_rules)
+LANGUAGES: Final = ValueType("list of ISO 639 codes, blank between", TEXT.show, _read_languages)
+
+
+def _own(word: str, kind: ValueType, field: str, line: int, meaning: str, introduced: str = "") -> Property:
     return Property(
         word,
         kind,
@@ -44,10 +73,14 @@ def _own(word: str, kind: ValueType, field: str, line: int) -> Property:
         Access.READ_WRITE,
         write=writer(field),
         line=line,
+        introduced=introduced,
         bad_value=552,
-        failures={Meaning.NOT_ALLOWED: 553},
+        failures={Meaning.NOT_ALLOWED: 553} if field == "send_to_voicemail" else {},
+        meaning=meaning,
     )
 
+
+_1_4: Final = "client 1.4"
 
 PROFILE: Final = ObjectType(
     word="PROFILE",
@@ -56,31 +89,74 @@ PROFILE: Final = ObjectType(
     find=_find,
     single=True,
     line=2441,
-    meaning="The account's own profile.",
+    introduced="protocol 3",
+    meaning="The account's own profile; there is one, so it has no id.",
     faults=Faults(get_property=7, set_property=552, set_value=552),
     properties=(
-        Property("PSTN_BALANCE", NUMBER, "balance", line=2444, meaning="in hundredths"),
-        Property("PSTN_BALANCE_CURRENCY", TEXT, "balance_currency", line=2448),
-        _own("FULLNAME", TEXT, "fullname", 2449),
-        _own("BIRTHDAY", DATE, "birthday", 2450),
-        _own("SEX", SEX, "sex", 2451),
-        _own("LANGUAGES", TEXT, "languages", 2453),
-        _own("COUNTRY", OWN_COUNTRY, "country", 2454),
-        Property("IPCOUNTRY", TEXT, "ip_country", line=2455),
-        _own("PROVINCE", TEXT, "province", 2456),
-        _own("CITY", TEXT, "city", 2457),
-        _own("PHONE_HOME", TEXT, "phone_home", 2458),
-        _own("PHONE_OFFICE", TEXT, "phone_office", 2459),
-        _own("PHONE_MOBILE", TEXT, "phone_mobile", 2460),
-        _own("HOMEPAGE", TEXT, "homepage", 2461),
-        _own("ABOUT", TEXT, "about", 2462),
-        _own("MOOD_TEXT", TEXT, "mood_text", 2463),
-        _own("RICH_MOOD_TEXT", TEXT, "rich_mood_text", 2464),
-        _own("TIMEZONE", NUMBER, "timezone", 2465),
-        _own("CALL_APPLY_CF", BOOLEAN, "apply_forwarding", 2468),
-        _own("CALL_NOANSWER_TIMEOUT", NUMBER, "no_answer_timeout", 2469),
-        _own("CALL_FORWARD_RULES", TEXT, "forward_rules", 2470),
-        _own("CALL_SEND_TO_VM", BOOLEAN, "send_to_voicemail", 2471),
-        Property("SMS_VALIDATED_NUMBERS", TEXT, "validated_numbers", line=2472),
+        Property(
+            "PSTN_BALANCE",
+            NUMBER,
+            "balance",
+            line=2444,
+            meaning="what is left to spend, in hundredths of the currency",
+        ),
+        Property(
+            "PSTN_BALANCE_CURRENCY",
+            TEXT,
+            "balance_currency",
+            line=2448,
+            meaning="currency of the balance, ISO 4217",
+        ),
+        _own("FULLNAME", TEXT, "fullname", 2449, "own name"),
+        _own("BIRTHDAY", DATE, "birthday", 2450, "day of birth, 0 if not given"),
+        _own("SEX", SEX, "sex", 2451, "as others see it"),
+        _own("LANGUAGES", LANGUAGES, "languages", 2453, "languages we speak"),
+        _own("COUNTRY", OWN_COUNTRY, "country", 2454, "ISO 3166 code and name"),
+        Property(
+            "IPCOUNTRY",
+            TEXT,
+            "ip_country",
+            line=2455,
+            introduced="API 2.5",
+            meaning="country that we are connected from, ISO 3166 code",
+        ),
+        _own("PROVINCE", TEXT, "province", 2456, "part of the country"),
+        _own("CITY", TEXT, "city", 2457, "town"),
+        _own("PHONE_HOME", TEXT, "phone_home", 2458, "phone number at home"),
+        _own("PHONE_OFFICE", TEXT, "phone_office", 2459, "phone number at work"),
+        _own("PHONE_MOBILE", TEXT, "phone_mobile", 2460, "mobile phone number"),
+        _own("HOMEPAGE", TEXT, "homepage", 2461, "address of a web page"),
+        _own("ABOUT", TEXT, "about", 2462, "what we say of ourselves"),
+        _own("MOOD_TEXT", TEXT, "mood_text", 2463, "mood, plain text", "protocol 5"),
+        _own("RICH_MOOD_TEXT", TEXT, "rich_mood_text", 2464, "mood with its formatting, XML", "API 3.0"),
+        _own("TIMEZONE", NUMBER, "timezone", 2465, "86400 plus seconds from UTC"),
+        _own("CALL_APPLY_CF", BOOLEAN, "apply_forwarding", 2468, "are calls forwarded", _1_4),
+        _own(
+            "CALL_NOANSWER_TIMEOUT",
+            SECONDS,
+            "no_answer_timeout",
+            2469,
+            "how long a call rings before it is forwarded",
+            _1_4,
+        ),
+        _own(
+            "CALL_FORWARD_RULES",
+            RULES,
+            "forward_rules",
+            2470,
+            "where calls are forwarded to, from second start to second end",
+            _1_4,
+        ),
+        _own(
+            "CALL_SEND_TO_VM", BOOLEAN, "send_to_voicemail", 2471, "may callers leave voicemail instead", _1_4
+        ),
+        Property(
+            "SMS_VALIDATED_NUMBERS",
+            COMMA_LIST,
+            "validated_numbers",
+            line=2472,
+            introduced="API 2.5",
+            meaning="numbers that phone texts may be answered to",
+        ),
     ),
 )
