@@ -8,8 +8,11 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable, Coroutine
+from functools import partial
 from importlib import resources
 from pathlib import Path
+from typing import Any, Final, NoReturn, TypeAlias
 
 import click
 
@@ -18,20 +21,42 @@ from ringback.app.bootstrap import Daemon, ExplicitWayError, Options
 from ringback.app.clock import FastLoop
 from ringback.app.home import Home, HomeBusyError, default_home
 from ringback.app.logs import to_standard_error
+from ringback.domain.handles import canonical, is_well_formed
 from ringback.ports.store import StoreError
 from ringback.tools.attach import Attached, DBusProgram, Heard, UnixProgram
+from ringback.tools.terminal import Look, Output, printable
 
-#: Exit codes of ``send``: an answer was an ERROR; no engine there; the engine refused us.
+#: Exit codes of ``send`` and ``trace``: an answer was an ERROR; no engine there; the engine refused us.
 FAILED, NO_ENGINE, REFUSED = 1, 3, 4
+#: As shells say it: ended by a signal, by a reader that left.
+INTERRUPTED, TERMINATED, PIPE_CLOSED = 130, 143, 141
+
+_Command: TypeAlias = Callable[..., None]
+_PATH: Final = click.Path(path_type=Path)
 
 
-@click.group()
+def _home_option(command: _Command) -> _Command:
+    return click.option(
+        "--home", type=_PATH, envvar="RINGBACK_HOME", help="Data directory (or RINGBACK_HOME)."
+    )(command)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def main() -> None:
     """Ringback answers the Skype Desktop API."""
 
 
+def _place(home: Path | None) -> Path:
+    return (home or default_home()).absolute()
+
+
 def _accounts(names: tuple[str, ...]) -> tuple[str, ...]:
+    for name in names:
+        if not is_well_formed(name):
+            raise click.BadParameter(f"{name!r} cannot be the name of an account", param_hint="--account")
+    if len({canonical(name) for name in names}) < len(names):
+        raise click.BadParameter("an account is named twice", param_hint="--account")
     return names or ("me",)
 
 
@@ -43,7 +68,10 @@ def _bus(text: str) -> tuple[str, str]:
 
 @main.command()
 @click.option("--account", "accounts", multiple=True, help="An account to run; may be repeated.")
-@click.option("--home", type=click.Path(path_type=Path), default=None, help="Data directory.")
+@click.option(
+    "--network", type=click.Choice(["embedded"]), default="embedded", help="The network of new accounts."
+)
+@_home_option
 @click.option("--unix/--no-unix", default=True, help="Listen on the Unix socket.")
 @click.option(
     "--dbus", "buses", multiple=True, metavar="[ACCOUNT=]ADDRESS", help="session, system or a bus address."
@@ -55,6 +83,7 @@ def _bus(text: str) -> tuple[str, str]:
 @click.option("--speed", type=click.FloatRange(0, 100, min_open=True), default=1.0, hidden=True)
 def run(
     accounts: tuple[str, ...],
+    network: str,
     home: Path | None,
     unix: bool,
     buses: tuple[str, ...],
@@ -64,14 +93,19 @@ def run(
     verbose: bool,
     speed: float,
 ) -> None:
-    """Run accounts in the foreground until interrupted."""
+    """Run accounts in the foreground until interrupted.
+
+    Exit codes: 0 ended as asked, 1 it could not start or the tour failed, 2 wrong use.
+    """
     if no_dbus and buses:
         raise click.UsageError("--dbus and --no-dbus exclude each other")
     if tour and not unix:
         raise click.UsageError("--tour attaches over the Unix socket")
+    if leave and not tour:
+        raise click.UsageError("--exit needs --tour")
     to_standard_error(verbose)
     options = Options(
-        home=home or default_home(),
+        home=_place(home),
         accounts=_accounts(accounts),
         unix=unix,
         buses=None if no_dbus else tuple(_bus(text) for text in buses),
@@ -83,6 +117,8 @@ def run(
 
 
 async def _run(options: Options, tour: bool, leave: bool) -> int:
+    # Who waits for "ready" may close the pipe then; that is no reason to end.
+    output = Output()
     daemon = Daemon(options)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -91,16 +127,17 @@ async def _run(options: Options, tour: bool, leave: bool) -> int:
     try:
         await daemon.start()
     except (HomeBusyError, StoreError, OSError, ExplicitWayError) as error:
-        click.echo(f"ringback: {error}", err=True)
+        await daemon.stop()
+        click.echo(f"ringback: {_reason(error, options.home)}", err=True)
         return 1
     for warning in daemon.warnings:
         click.echo(f"warning: {warning}", err=True)
     for line in daemon.listening:
-        click.echo(line)
-    click.echo("ready")
+        output.say(line)
+    output.say("ready")
     code = 0
     if tour:
-        touring = asyncio.ensure_future(_tour(options))
+        touring = asyncio.ensure_future(_tour(options, output))
         ending = asyncio.ensure_future(stopping.wait())
         await asyncio.wait({touring, ending}, return_when=asyncio.FIRST_COMPLETED)
         ending.cancel()
@@ -111,13 +148,20 @@ async def _run(options: Options, tour: bool, leave: bool) -> int:
         if leave:
             stopping.set()
         elif not stopping.is_set():
-            click.echo("serving; end with Ctrl-C")
+            output.say("serving; end with Ctrl-C")
     await stopping.wait()
     await daemon.stop()
     return code
 
 
-async def _tour(options: Options) -> bool:
+def _reason(error: Exception, home: Path) -> str:
+    if isinstance(error, OSError):
+        what = error.filename or home
+        return f"cannot use {what}: {error.strerror or error}. Give another --home, or set RINGBACK_HOME."
+    return str(error)
+
+
+async def _tour(options: Options, output: Output) -> bool:
     from ringback.tools.tour import tour  # noqa: PLC0415 - only the tour needs it
 
     home = Home(options.home)
@@ -128,32 +172,83 @@ async def _tour(options: Options) -> bool:
             home.socket(account),
             sample,
             folder / "tour.wav",
-            click.echo,
+            output.say,
             time.monotonic,  # noqa: TID251 - for the time column only
+            Look.of(sys.stdout),
         )
+
+
+def _attaching(name: str) -> Callable[[_Command], _Command]:
+    """The options of commands that attach to a running engine."""
+    options = (
+        click.option("--account", default="me", help="The account to attach to."),
+        _home_option,
+        click.option("--via", type=click.Choice(["unix", "dbus"]), default="unix", help="The way in."),
+        click.option("--bus", default="session", help="With --via dbus: session, system or a bus address."),
+        click.option("--protocol", type=click.IntRange(1), default=8, help="Protocol version to ask for."),
+        click.option("--name", default=name, help="Name to attach under."),
+    )
+
+    def add(command: _Command) -> _Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
 
 
 async def _attach(account: str, home: Path | None, via: str, bus: str, heard: Heard) -> Attached:
     if via == "dbus":
         return await DBusProgram.attach(bus, heard)
-    return await UnixProgram.attach(Home(home or default_home()).socket(account), heard)
+    return await UnixProgram.attach(Home(_place(home)).folder(account) / "api.sock", heard)
 
 
 async def _greet(program: Attached, name: str, protocol: int) -> bool:
-    if await program.ask(f"NAME {name}") != "OK":
+    answer = await program.ask(f"NAME {name}")
+    if answer != "OK":
+        click.echo(f"ringback: refused ({answer})", err=True)
         return False
     await program.ask(f"PROTOCOL {protocol}")
     return True
 
 
+def _end_with(talk: Callable[[Output], Coroutine[Any, Any, int]]) -> NoReturn:
+    """Run a conversation with an engine; whatever ends it becomes a message and an exit code."""
+    output = Output()
+    code = 0
+
+    async def guarded() -> int:
+        nonlocal code
+        task = asyncio.current_task()
+        assert task is not None
+
+        def end(with_code: int) -> None:
+            nonlocal code
+            code = with_code
+            task.cancel()
+
+        loop = asyncio.get_running_loop()
+        for number, says in ((signal.SIGINT, INTERRUPTED), (signal.SIGTERM, TERMINATED)):
+            loop.add_signal_handler(number, end, says)
+        output.left = lambda: end(PIPE_CLOSED)
+        return await talk(output)
+
+    try:
+        code = asyncio.run(guarded())
+    except asyncio.CancelledError:
+        pass
+    except OSError as error:
+        reason = error.strerror or error
+        click.echo(f"ringback: no engine there ({reason}); start one with 'ringback run'", err=True)
+        code = NO_ENGINE
+    sys.exit(code)
+
+
 @main.command()
-@click.option("--account", default="me", help="The account to attach to.")
-@click.option("--home", type=click.Path(path_type=Path), default=None, help="Data directory.")
-@click.option("--via", type=click.Choice(["unix", "dbus"]), default="unix", help="The way in.")
-@click.option("--bus", default="session", help="With --via dbus: session or a bus address.")
-@click.option("--protocol", type=int, default=8, help="Protocol version to ask for.")
-@click.option("--name", default="ringback-send", help="Name to attach under.")
-@click.option("--wait", type=float, default=0.0, help="Seconds to go on printing notifications.")
+@_attaching("ringback-send")
+@click.option(
+    "--wait", type=click.FloatRange(0), default=0.0, help="Seconds to go on printing notifications."
+)
 @click.argument("commands", nargs=-1, required=True)
 def send(
     account: str,
@@ -169,16 +264,18 @@ def send(
 
     Exit codes: 0 all answered, 1 an answer was an ERROR, 2 wrong use, 3 no engine, 4 refused.
     """
+    # A pipe gets every byte; on a terminal nothing may steer it.
+    shown = printable if sys.stdout.isatty() else str
 
-    async def talk() -> int:
+    async def talk(output: Output) -> int:
         code = 0
-        program = await _attach(account, home, via, bus, click.echo)
+        program = await _attach(account, home, via, bus, lambda text: output.say(shown(text)))
         try:
             if not await _greet(program, name, protocol):
                 return REFUSED
             for command in commands:
                 answer = await program.ask(command)
-                click.echo(answer)
+                output.say(shown(answer))
                 if answer.startswith("ERROR "):
                     code = FAILED
             if wait:
@@ -187,41 +284,34 @@ def send(
             await program.close()
         return code
 
-    try:
-        sys.exit(asyncio.run(talk()))
-    except (OSError, ConnectionError) as error:
-        click.echo(f"ringback: no engine there ({error}); start one with 'ringback run'", err=True)
-        sys.exit(NO_ENGINE)
+    _end_with(talk)
 
 
 @main.command()
-@click.option("--account", default="me", help="The account to attach to.")
-@click.option("--home", type=click.Path(path_type=Path), default=None, help="Data directory.")
-@click.option("--via", type=click.Choice(["unix", "dbus"]), default="unix", help="The way in.")
-@click.option("--bus", default="session", help="With --via dbus: session or a bus address.")
-@click.option("--protocol", type=int, default=8, help="Protocol version to ask for.")
-@click.option("--name", default="ringback-trace", help="Name to attach under.")
+@_attaching("ringback-trace")
 def trace(account: str, home: Path | None, via: str, bus: str, protocol: int, name: str) -> None:
-    """Talk to the engine and watch what it says (.help COMMAND, .save FILE, .quit)."""
-    from ringback.tools.tracer import Tracer  # noqa: PLC0415 - brings the prompt library
+    """Talk to the engine and watch what it says (.help COMMAND, .save FILE, .wait SECONDS, .quit).
 
-    async def talk() -> int:
-        tracer = Tracer(sys.stdin.isatty())
+    Without a terminal: commands from standard input, one a line. Exit codes: 0 end of input, 2 wrong use,
+    3 no engine, or it left, 4 refused.
+    """
+    from ringback.tools.tracer import Tracer, history  # noqa: PLC0415 - brings the prompt library
+
+    terminal = sys.stdin.isatty() and sys.stdout.isatty()
+
+    async def talk(output: Output) -> int:
+        past = partial(history, _place(home))
+        tracer = Tracer(terminal, Look.of(sys.stdout), output.say, past)
         program = await _attach(account, home, via, bus, tracer.heard)
         try:
             if not await _greet(program, name, protocol):
-                click.echo("ringback: refused", err=True)
                 return REFUSED
             await tracer.talk(program)
         finally:
             await program.close()
         return 0
 
-    try:
-        sys.exit(asyncio.run(talk()))
-    except (OSError, ConnectionError) as error:
-        click.echo(f"ringback: no engine there ({error}); start one with 'ringback run'", err=True)
-        sys.exit(NO_ENGINE)
+    _end_with(talk)
 
 
 @main.command()
@@ -238,26 +328,13 @@ def reference(html: bool, as_json: bool) -> None:
 
 
 @main.command()
-@click.option("--home", type=click.Path(path_type=Path), default=None, help="Data directory.")
-def doctor(home: Path | None) -> None:
-    """Tell what works here and what to do about the rest."""
-    place = home or default_home()
-    problems = 0
+@_home_option
+@click.option("--dbus", "buses", multiple=True, metavar="ADDRESS", help="A bus to look at, too.")
+def doctor(home: Path | None, buses: tuple[str, ...]) -> None:
+    """Tell what works here and what to do about the rest; exit code 1 if something does not work."""
+    from ringback.app.doctor import examine  # noqa: PLC0415 - not needed to run
 
-    def tell(good: bool, what: str, remedy: str = "") -> None:
-        nonlocal problems
-        problems += not good
-        click.echo(f"{'ok ' if good else 'NO '} {what}" + (f": {remedy}" if not good and remedy else ""))
-
-    parent = next(folder for folder in (place, *place.parents) if folder.exists())
-    tell(os.access(parent, os.W_OK), f"home {place}", "not writable; give --home or set RINGBACK_HOME")
-    if place.exists():
-        tell(place.stat().st_mode & 0o077 == 0, "home is private", f"chmod 700 {place}")
-    bus = os.environ.get("DBUS_SESSION_BUS_ADDRESS")
-    tell(bool(bus), "session bus", "start the engine inside a session, or with dbus-run-session")
-    tell(True, "sound: WAV files and TCP ports; no sound card is used yet")
-    tell(True, "network: embedded")
-    sys.exit(1 if problems else 0)
+    sys.exit(1 if asyncio.run(examine(_place(home), buses, os.environ, click.echo)) else 0)
 
 
 if __name__ == "__main__":

@@ -39,14 +39,46 @@ class Home:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise HomeBusyError(
-                f"another ringback runs on {self.path}. Attach to it with 'ringback trace', or stop it and "
-                "start it again with one more '--account NAME'; for a separate one give another '--home'."
+                f"another ringback runs on {self.path}{self._whose()}. Attach to it with 'ringback trace', "
+                "or stop it and start it again with one more '--account NAME'; for a separate one give "
+                "another '--home'."
             ) from None
+        os.ftruncate(self._lock, 0)
+        os.write(self._lock, f"{os.getpid()}\n".encode())
+
+    def _whose(self) -> str:
+        owner = self.owner()
+        return "" if owner is None else f" (process {owner})"
+
+    def owner(self) -> int | None:
+        """The process that used it last, and still does if it is locked; None if nobody knows."""
+        try:
+            return int((self.path / "lock").read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            return None
+
+    def busy(self) -> bool:
+        """True while a process uses it."""
+        try:
+            lock = os.open(self.path / "lock", os.O_RDONLY)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(lock)
+        return False
+
+    def folder(self, handle: str) -> Path:
+        """Where the account's things are. Names that no folder should have are escaped."""
+        name = "".join(c if c in _SAFE else f"%{ord(c):x}%" for c in canonical(handle))
+        return self.path / (name if name.strip(".") else f"%{name}%")
 
     def account(self, handle: str) -> Path:
-        """The folder of one account, made if needed. Names that no folder should have are escaped."""
-        name = "".join(c if c in _SAFE else f"%{ord(c):x}%" for c in canonical(handle))
-        folder = self.path / (name if name.strip(".") else f"%{name}%")
+        """The folder of one account, made if needed."""
+        folder = self.folder(handle)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return folder
 

@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
-from dbus_fast import Message, MessageType
+from dbus_fast import BusType, DBusError, InvalidAddressError, Message, MessageType
 from dbus_fast.aio import MessageBus
+from dbus_fast.errors import AuthError
+
+_CLOSED: Final = "the engine closed the connection"
+_NAME: Final = "com.Skype.API"
+#: Longest path that fits into a socket address.
+_LONGEST_PATH: Final = 107
 
 
 class Attached(Protocol):
     """One attached program."""
 
     async def ask(self, command: str) -> str:
-        """Say a command, wait for its answer."""
+        """Say a command, wait for its answer. Raises ConnectionError when the engine is gone."""
+        ...
+
+    async def gone(self) -> None:
+        """Wait until the engine has left."""
         ...
 
     async def close(self) -> None:
@@ -26,6 +38,19 @@ class Attached(Protocol):
 Heard = Callable[[str], None]
 
 
+@contextlib.contextmanager
+def socket_address(path: Path) -> Iterator[str]:
+    """The path as a socket address can hold it: a long one goes by its folder's descriptor."""
+    if len(os.fsencode(path)) <= _LONGEST_PATH:
+        yield str(path)
+        return
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)
+
+
 class UnixProgram:
     """Attached over the Unix socket. Answers are told from notifications by their command id."""
 
@@ -33,12 +58,14 @@ class UnixProgram:
         self._reader, self._writer, self._heard = reader, writer, heard
         self._asked: dict[str, asyncio.Future[str]] = {}
         self._last = 0
+        self._gone = asyncio.Event()
         self._task = asyncio.ensure_future(self._read())
 
     @classmethod
     async def attach(cls, path: Path, heard: Heard) -> UnixProgram:
         """Connect. Raises OSError when no engine listens."""
-        reader, writer = await asyncio.open_unix_connection(str(path), limit=32 * 1024 * 1024)
+        with socket_address(path) as address:
+            reader, writer = await asyncio.open_unix_connection(address, limit=32 * 1024 * 1024)
         return cls(reader, writer, heard)
 
     async def _read(self) -> None:
@@ -52,18 +79,25 @@ class UnixProgram:
                 else:
                     self._heard(text)
         except (asyncio.IncompleteReadError, OSError):
+            self._gone.set()
             for waiting in self._asked.values():
                 if not waiting.done():
-                    waiting.set_exception(ConnectionError("the engine closed the connection"))
+                    waiting.set_exception(ConnectionError(_CLOSED))
 
     async def ask(self, command: str) -> str:
         """Say a command, wait for its answer."""
+        if self._gone.is_set():
+            raise ConnectionError(_CLOSED)
         self._last += 1
         key = f"#{self._last}"
         answer = self._asked[key] = asyncio.get_running_loop().create_future()
         self._writer.write(f"{key} {command}".encode() + b"\0")
         text: str = await answer
         return text
+
+    async def gone(self) -> None:
+        """Wait until the engine has left."""
+        await self._gone.wait()
 
     async def close(self) -> None:
         """Leave."""
@@ -76,35 +110,56 @@ class DBusProgram:
 
     def __init__(self, bus: MessageBus, heard: Heard) -> None:
         self._bus, self._heard = bus, heard
+        self._gone = asyncio.Event()
         bus.add_message_handler(self._handle)
 
     @classmethod
     async def attach(cls, address: str, heard: Heard) -> DBusProgram:
-        """Connect to a bus: ``session`` or an address. Raises OSError."""
-        bus = MessageBus() if address == "session" else MessageBus(bus_address=address)
-        return cls(await bus.connect(), heard)
+        """Connect to a bus: ``session``, ``system`` or an address. Raises OSError."""
+        kinds = {"session": BusType.SESSION, "system": BusType.SYSTEM}
+        try:
+            if address in kinds:
+                bus = MessageBus(bus_type=kinds[address])
+            else:
+                bus = MessageBus(bus_address=address)
+            await bus.connect()
+            program = cls(bus, heard)
+            rule = f"type='signal',member='NameOwnerChanged',arg0='{_NAME}',arg2=''"
+            daemon = "org.freedesktop.DBus"
+            await bus.call(
+                Message(daemon, "/org/freedesktop/DBus", daemon, "AddMatch", signature="s", body=[rule])
+            )
+        except (DBusError, InvalidAddressError, AuthError, EOFError) as error:
+            raise ConnectionError(f"no bus at {address}: {error}") from None
+        return program
 
     def _handle(self, message: Message) -> bool | None:
         if message.message_type is MessageType.METHOD_CALL and message.member == "Notify":
             self._heard(message.body[0])
             return True
+        if message.member == "NameOwnerChanged" and message.body[0] == _NAME and not message.body[2]:
+            self._gone.set()
         return None
 
     async def ask(self, command: str) -> str:
         """Say a command, wait for its answer. Raises ConnectionError when nobody answers there."""
         reply = await self._bus.call(
             Message(
-                destination="com.Skype.API",
+                destination=_NAME,
                 path="/com/Skype",
-                interface="com.Skype.API",
+                interface=_NAME,
                 member="Invoke",
                 signature="s",
                 body=[command],
             )
         )
         if reply is None or reply.message_type is MessageType.ERROR:
-            raise ConnectionError("" if reply is None else str(reply.body[0]))
+            raise ConnectionError(_CLOSED if reply is None else str(reply.body[0]))
         return str(reply.body[0])
+
+    async def gone(self) -> None:
+        """Wait until the engine has left."""
+        await self._gone.wait()
 
     async def close(self) -> None:
         """Leave."""

@@ -1,0 +1,278 @@
+"""``ringback doctor``: looks at everything that Ringback stands on, changes nothing, says what to do."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.metadata
+import importlib.util
+import os
+import re
+import shutil
+import socket
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Final
+
+from dbus_fast import DBusError, InvalidAddressError, Message, MessageType
+from dbus_fast.aio import MessageBus
+from dbus_fast.errors import AuthError
+
+from ringback.app.home import Home
+from ringback.store.tables import SCHEMA
+from ringback.tools.attach import socket_address
+from ringback.transport.dbus import NAME
+
+#: Less than this much free space is trouble; recordings take two megabytes a minute.
+ENOUGH_BYTES: Final = 100 * 1024 * 1024
+PYTHON: Final = (3, 11)
+_DAEMON: Final = "org.freedesktop.DBus"
+_PATIENCE: Final = 5.0
+
+
+class Verdict(Enum):
+    """How a thing is."""
+
+    OK = "ok"
+    NOTE = "note"
+    TROUBLE = "NO"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at: how it is, and what to do about it."""
+
+    verdict: Verdict
+    what: str
+    remedy: str = ""
+
+
+def _ok(what: str) -> Finding:
+    return Finding(Verdict.OK, what)
+
+
+def _note(what: str, remedy: str = "") -> Finding:
+    return Finding(Verdict.NOTE, what, remedy)
+
+
+def _trouble(what: str, remedy: str) -> Finding:
+    return Finding(Verdict.TROUBLE, what, remedy)
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", text))
+
+
+def python(version: tuple[int, ...] = tuple(sys.version_info[:3])) -> Iterator[Finding]:
+    """The interpreter."""
+    shown = ".".join(map(str, version))
+    if version[:2] >= PYTHON:
+        yield _ok(f"Python {shown}")
+    else:
+        yield _trouble(f"Python {shown} is too old", "install Python 3.11 or newer and make setup again")
+
+
+def packages(wanted: list[str] | None = None) -> Iterator[Finding]:
+    """What was installed, against what the package says that it needs."""
+    if wanted is None:
+        try:
+            wanted = importlib.metadata.requires("ringback") or []
+        except importlib.metadata.PackageNotFoundError:
+            yield _note("ringback is not installed, it runs from its source", "make setup")
+            return
+    good = []
+    for requirement in wanted:
+        found = re.fullmatch(r"([\w.-]+)(==|>=)([\w.]+)", requirement.replace(" ", ""))
+        if found is None:
+            continue  # an extra: for developers
+        name, relation, needed = found.groups()
+        try:
+            version = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            yield _trouble(f"package {name} is missing", "make setup")
+            continue
+        have, need = _version(version), _version(needed)
+        if have == need or (relation == ">=" and have > need):
+            good.append(f"{name} {version}")
+        else:
+            yield _trouble(f"package {name} {version}, needed is {relation}{needed}", "make setup")
+    yield _ok(f"packages {', '.join(good)}")
+
+
+def home(place: Path, enough: int = ENOUGH_BYTES) -> Iterator[Finding]:
+    """The data directory: can it be written, is it private, is there room?"""
+    there = next(folder for folder in (place, *place.parents) if folder.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        yield _trouble(f"home {place} cannot be written", "give another --home, or set RINGBACK_HOME")
+        return
+    yield _ok(f"home {place}" + ("" if place.exists() else " (the first run makes it)"))
+    if place.exists() and place.stat().st_mode & 0o077:
+        yield _trouble("others can look into the home", f"chmod 700 {place}")
+    free = shutil.disk_usage(there).free
+    room = f"{free / 1e9:.1f} GB free in the home"
+    yield _ok(room) if free >= enough else _trouble(f"only {room}", "make room, or give another --home")
+
+
+def accounts(place: Path) -> Iterator[Finding]:
+    """Databases and sockets of the accounts that are there."""
+    house = Home(place)
+    busy = house.busy()
+    if busy:
+        yield _ok(f"an engine runs on this home (process {house.owner()})")
+    folders = sorted(place.glob("*/account.sqlite")) if place.is_dir() else []
+    for database in folders:
+        name = database.parent.name
+        yield database_of(name, database)
+        yield from socket_of(name, database.parent / "api.sock", busy)
+
+
+def database_of(name: str, path: Path) -> Finding:
+    """One account's database: readable, of a known version, whole."""
+    restore = "restore a backup (account.*.bak beside it, if there is one)"
+    if not os.access(path, os.R_OK | os.W_OK):
+        return _trouble(f"account {name}: {path} cannot be read and written", f"chmod 600 {path}")
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as database:
+            version = int(database.execute("PRAGMA user_version").fetchone()[0])
+            verdict = str(database.execute("PRAGMA integrity_check(1)").fetchone()[0])
+    except sqlite3.Error as error:
+        return _trouble(f"account {name}: {path} cannot be read: {error}", restore)
+    if version > SCHEMA:
+        what = f"account {name}: its database (schema {version}) is of a newer Ringback"
+        return _trouble(what, "use the newer program")
+    if verdict != "ok":
+        return _trouble(f"account {name}: {path} is damaged: {verdict}", restore)
+    if path.stat().st_mode & 0o077:
+        return _trouble(f"account {name}: others may read the database", f"chmod 600 {path}")
+    older = "" if version == SCHEMA else " (the next run migrates it, after a copy)"
+    return _ok(f"account {name}: database, schema {version}, whole{older}")
+
+
+def socket_of(name: str, path: Path, busy: bool) -> Iterator[Finding]:
+    """One account's Unix socket: does an engine answer there?"""
+    if not path.exists():
+        if busy:
+            yield _note(f"account {name}: not served by the running engine", f"run it with --account {name}")
+        return
+    if path.stat().st_mode & 0o077:
+        yield _trouble(f"account {name}: others may use the socket", f"chmod 600 {path}")
+    try:
+        answer = _ping(path)
+    except ConnectionRefusedError:
+        yield _note(f"account {name}: a killed engine left its socket; the next run clears it away")
+    except OSError as error:
+        reason = error.strerror or str(error)
+        yield _trouble(
+            f"account {name}: the socket does not answer: {reason}", "stop the engine and run it again"
+        )
+    else:
+        if answer == b"PONG":
+            yield _ok(f"account {name}: the socket answers")
+        else:
+            yield _trouble(f"account {name}: something else listens on {path}", "stop it")
+
+
+def _ping(path: Path) -> bytes:
+    with socket.socket(socket.AF_UNIX) as program:
+        program.settimeout(_PATIENCE)
+        with socket_address(path) as address:
+            program.connect(address)
+        program.sendall(b"PING\0")
+        said = b""
+        while b"\0" not in said:
+            data = program.recv(4096)
+            if not data:
+                break
+            said += data
+        return said.partition(b"\0")[0]
+
+
+async def bus(label: str, address: str, place: Path, needed: bool) -> Finding:
+    """One bus: can it be reached, and is the name free or ours?"""
+    complain = _trouble if needed else _note
+    connection = None
+    try:
+        connection = MessageBus(bus_address=address)
+        async with asyncio.timeout(_PATIENCE):
+            await connection.connect()
+            owner = await _ask(connection, "GetNameOwner", NAME)
+            if owner is None:
+                return _ok(f"{label} bus: reached, {NAME} is free")
+            process = await _ask(connection, "GetConnectionUnixProcessID", str(owner))
+    except (OSError, DBusError, InvalidAddressError, AuthError, EOFError) as error:
+        reason = str(error) or type(error).__name__
+        return complain(f"{label} bus cannot be reached: {reason}", "is it running, and may you use it?")
+    finally:
+        if connection is not None and connection.connected:
+            connection.disconnect()
+    if Home(place).busy() and process == Home(place).owner():
+        return _ok(f"{label} bus: the engine on this home owns {NAME}")
+    return complain(
+        f"{label} bus: {NAME} is taken by process {process} ({_program(process)})",
+        "stop it, or run with --no-dbus or on another bus (--dbus ADDRESS)",
+    )
+
+
+async def _ask(connection: MessageBus, member: str, name: str) -> str | int | None:
+    message = Message(_DAEMON, "/org/freedesktop/DBus", _DAEMON, member, signature="s", body=[name])
+    reply = await connection.call(message)
+    if reply is None or reply.message_type is MessageType.ERROR:
+        return None
+    value: str | int = reply.body[0]
+    return value
+
+
+def _program(process: str | int | None) -> str:
+    try:
+        return Path(f"/proc/{process}/comm").read_text(encoding="utf-8").strip()
+    except OSError:
+        return "of somebody else"
+
+
+async def buses(place: Path, asked: tuple[str, ...], environment: Mapping[str, str]) -> list[Finding]:
+    """The session bus, the system bus, and those that were asked for."""
+    found = []
+    session = environment.get("DBUS_SESSION_BUS_ADDRESS")
+    if session:
+        found.append(await bus("session", session, place, needed=True))
+    else:
+        found.append(
+            _trouble(
+                "no session bus: old programs cannot attach over D-Bus",
+                "start the engine inside a session, or both with dbus-run-session",
+            )
+        )
+    default = "unix:path=/var/run/dbus/system_bus_socket"
+    system = environment.get("DBUS_SYSTEM_BUS_ADDRESS", default)
+    found.append(await bus("system", system, place, needed=False))
+    found += [await bus(address, address, place, needed=True) for address in asked]
+    return found
+
+
+def sound(devices: Path = Path("/dev/snd")) -> Iterator[Finding]:
+    """Where sound can go."""
+    yield _ok("sound to and from WAV files and TCP ports")
+    cards = sorted(node.name for node in devices.glob("pcm*")) if devices.is_dir() else []
+    library = "found" if importlib.util.find_spec("sounddevice") else "missing"
+    present = f"{len(cards)} sound devices" if cards else "no sound device"
+    yield _note(f"sound cards are not used yet ({present}, sounddevice {library}); calls work without")
+
+
+async def examine(
+    place: Path, asked: tuple[str, ...], environment: Mapping[str, str], say: Callable[[str], object]
+) -> int:
+    """Look at everything and say it; returns how many things are trouble."""
+    findings = [*python(), *packages(), *home(place), *accounts(place)]
+    findings += await buses(place, asked, environment)
+    findings += [*sound(), _ok("network: embedded, all accounts of this process")]
+    for finding in findings:
+        say(f"{finding.verdict.value:<5} {finding.what}")
+        if finding.remedy:
+            say(f"      -> {finding.remedy}")
+    troubles = sum(finding.verdict is Verdict.TROUBLE for finding in findings)
+    say("everything works" if not troubles else f"{troubles} to be looked at")
+    return troubles

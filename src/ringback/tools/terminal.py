@@ -1,0 +1,62 @@
+"""How the command line looks: colour only where it is wanted, and nothing that could play with a terminal."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, TextIO
+
+import click
+
+#: Columns when nobody says how wide it is.
+WIDTH: Final = 80
+#: What we say, what we are answered, what we are told.
+ASKED, ANSWERED, TOLD, DIM = "cyan", "yellow", "green", "bright_black"
+
+
+def printable(text: str) -> str:
+    """The text without characters that steer a terminal: people's names and messages come from outside."""
+    return "".join(c if c.isprintable() or c in "\n\t" else f"\\x{ord(c):02x}" for c in text)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is known of the place that is written to."""
+
+    width: int = WIDTH
+    colour: bool = False
+
+    @classmethod
+    def of(cls, stream: TextIO) -> Look:
+        """A terminal gets its own width, and colours unless NO_COLOR is set or it is dumb."""
+        if not stream.isatty():
+            return cls()
+        plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+        return cls(max(40, shutil.get_terminal_size((WIDTH, 24)).columns), not plain)
+
+    def paint(self, text: str, colour: str) -> str:
+        """The text in a colour, if there are colours."""
+        return click.style(text, fg=colour) if self.colour else text
+
+
+class Output:
+    """Standard output, whose reader may leave first (``ringback trace | head``)."""
+
+    def __init__(self) -> None:
+        self.left: Callable[[], None] = lambda: None
+        self._open = True
+
+    def say(self, line: str) -> None:
+        """Print a line. When nobody reads any more, ``left`` is called once and the rest goes nowhere."""
+        if not self._open:
+            return
+        try:
+            click.echo(line)
+        except OSError:  # a closed pipe, a terminal that is gone, a full disk
+            self._open = False
+            # The interpreter flushes once more at its end and must not stumble over the pipe again.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            self.left()
