@@ -52,6 +52,7 @@ SCENES: dict[str, Scene] = {
     "T084-ui-language": Scene(),
     "T086-silent-mode": Scene(),
     "T100-voice-capture-incoming": Scene(texts=_WAV, protocol=6, left_out={9: _FOCUS}),
+    "T101-voice-set-input": Scene(before=[sample], texts=_WAV, protocol=6),
     "T102-voice-capture-mic": Scene(texts=_WAV, protocol=6, left_out={7: _FOCUS}),
     "T103-get-call-voice-properties": Scene(before=TALKING, ids=("748",), protocol=6),
     "T104-alter-call-set-input": Scene(before=[sample, *TALKING], ids=("846",), texts=_WAV, protocol=6),

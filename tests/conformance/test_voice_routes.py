@@ -18,7 +18,7 @@ class Port:
     def __init__(self, said=b""):
         self.said = bytearray(said)
         self.heard = bytearray()
-        self.closed = self.broken = False
+        self.closed = self.broken = self.over = False
 
     def read(self):
         if self.broken:
@@ -99,6 +99,8 @@ SPELLINGS = [
 ]  # fmt: skip
 
 
+@pytest.mark.rule("alter-call-set-input-r01", "alter-call-set-input-r02", "alter-call-set-input-r03")
+@pytest.mark.rule("alter-call-set-output-r01", "alter-call-set-output-r02", "alter-call-set-capture-mic-r01")
 @pytest.mark.parametrize(("action", "name"), ROUTES)
 @pytest.mark.parametrize(("spelled", "read"), SPELLINGS)
 @pytest.mark.parametrize("verb", ["ALTER CALL 1", "alter call 1"])
@@ -184,6 +186,40 @@ def test_an_input_that_breaks_is_silence_and_no_longer_read_back(talk):
     assert heard.startswith(SAID)
     assert len(heard) == 200 * BLOCK_BYTES
     assert same_sound(SAID, heard).why_not == ""
+
+
+@pytest.mark.rule("alter-call-set-input-r04")
+def test_the_use_of_the_input_is_told(talk, tmp_path):
+    """T101: TRUE once the far end hears it, FALSE when it has no more to say."""
+    (tmp_path / "said.wav").write_bytes(wav(SAID))
+    used, unused = "CALL 1 VAA_INPUT_STATUS TRUE", "CALL 1 VAA_INPUT_STATUS FALSE"
+
+    def vaa():
+        return [line for line in talk.news() if "VAA" in line]
+
+    talk.ask(f'ALTER CALL 1 SET_INPUT FILE="{tmp_path}/said.wav"')
+    talk.world.wait(0.5)
+    assert vaa() == [used]
+    assert talk.ask("GET CALL 1 VAA_INPUT_STATUS") == used
+    talk.world.wait(1)
+    assert vaa() == [unused]
+    assert talk.ask("GET CALL 1 VAA_INPUT_STATUS") == unused
+    talk.ask(f'ALTER CALL 1 SET_INPUT PORT="5001", FILE="{tmp_path}/said.wav"')
+    talk.world.wait(2)
+    assert vaa() == [used]
+    talk.ask('ALTER CALL 1 SET_INPUT SOUNDCARD="default"')
+    talk.world.wait(0.1)
+    assert vaa() == [unused]
+    talk.ask('ALTER CALL 1 SET_INPUT PORT="5001"')
+    talk.world.wait(0.1)
+    talk.ports.listening[5001].broken = True
+    talk.world.wait(0.1)
+    assert vaa() == [used, unused]
+    talk.ask('ALTER CALL 1 SET_INPUT PORT="5002"')
+    talk.world.wait(0.1)
+    talk.news()
+    talk.ask("ALTER CALL 1 HANGUP")
+    assert talk.news()[:2] == [unused, "CALL 1 STATUS FINISHED"]
 
 
 @pytest.mark.parametrize(("handle", "ending"), [("no.answer", "CANCELLED"), ("echo123", "CANCELLED")])

@@ -22,7 +22,9 @@ from ringback.domain.inputs import (
     CallSignalled,
     DeadlinePassed,
     Event,
+    InputUsed,
     LinkChanged,
+    MediaEvent,
     NetworkEvent,
     PersonSeen,
     RouteFailed,
@@ -183,7 +185,7 @@ class AccountRuntime:
 
     # Steps ------------------------------------------------------------------------------------------------
 
-    def _heard(self, event: NetworkEvent | RouteSet | RouteFailed) -> None:
+    def _heard(self, event: NetworkEvent | MediaEvent) -> None:
         """Network and media put their news here; they are taken one after the other, never nested."""
         self._events.append(event)
         if self._loop is None:
@@ -208,7 +210,7 @@ class AccountRuntime:
         match event:
             case CallSignalled() | PersonSeen() | LinkChanged():
                 cause = Cause(Origin.NETWORK)
-            case RouteSet() | RouteFailed():
+            case RouteSet() | RouteFailed() | InputUsed():
                 cause = Cause(Origin.MEDIA)
             case DeadlinePassed():
                 cause = Cause(Origin.TIMER)

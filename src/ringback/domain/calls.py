@@ -10,7 +10,7 @@ from ringback.domain.changes import Kind, Ref, Value
 from ringback.domain.effects import CallAct, CloseLeg, Endpoints, OpenLeg, Route, SetRoute, SignalCall
 from ringback.domain.failures import Failure, Meaning
 from ringback.domain.handles import canonical, phone_number
-from ringback.domain.inputs import CallSignalled, RouteFailed, RouteSet
+from ringback.domain.inputs import CallSignalled, InputUsed, RouteFailed, RouteSet
 from ringback.domain.journal import Context
 from ringback.domain.people import is_address
 from ringback.domain.records import Row
@@ -156,6 +156,7 @@ def _move(account: Account, context: Context, call: Call, event: Event) -> bool:
         account.calls.alive.pop(call.id, None)
         # Also without a sound path: routes may have been led before anybody answered.
         context.ask(CloseLeg(call.id))
+        _use_input(context, call, False)
         for operation, (owner, _, _) in list(account.calls.waiting.items()):
             if owner == call.id:
                 del account.calls.waiting[operation]
@@ -355,6 +356,19 @@ def route_failed(account: Account, context: Context, event: RouteFailed) -> None
     if call is not None and event.end is not None:
         left: Endpoints = getattr(call, event.route.value)
         setattr(call, event.route.value, replace(left, **{event.end: None}))
+
+
+def input_used(account: Account, context: Context, event: InputUsed) -> None:
+    """The far end hears a port or a file, or no more (reference: Voice streams, example 2)."""
+    call = account.calls.alive.get(event.call)
+    if call is not None:
+        _use_input(context, call, event.used)
+
+
+def _use_input(context: Context, call: Call, used: bool) -> None:
+    old, call.vaa_input_status = call.vaa_input_status, used
+    if old != used:
+        context.changed(call.ref, "vaa_input_status", old, used)
 
 
 def signalled(account: Account, context: Context, event: CallSignalled) -> None:

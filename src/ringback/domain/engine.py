@@ -13,6 +13,7 @@ from ringback.domain.inputs import (
     CallSignalled,
     DeadlinePassed,
     Event,
+    InputUsed,
     LinkChanged,
     PersonSeen,
     RouteFailed,
@@ -81,6 +82,8 @@ class Engine:
                 calls.route_set(account, context, event)
             case RouteFailed():
                 calls.route_failed(account, context, event)
+            case InputUsed():
+                calls.input_used(account, context, event)
             case DeadlinePassed():
                 calls.time_passed(account, context)
             case _:

@@ -60,10 +60,18 @@ class RouteFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class InputUsed:
+    """A call's INPUT began to give sound of a port or a file, or has no more of it."""
+
+    call: int
+    used: bool
+
+
+@dataclass(frozen=True, slots=True)
 class DeadlinePassed:
     """The moment came that the engine had asked for with ``Engine.next_deadline``."""
 
 
 NetworkEvent: TypeAlias = CallSignalled | PersonSeen | LinkChanged
-MediaEvent: TypeAlias = RouteSet | RouteFailed
+MediaEvent: TypeAlias = RouteSet | RouteFailed | InputUsed
 Event: TypeAlias = NetworkEvent | MediaEvent | DeadlinePassed

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, Literal, Protocol, TypeAlias, TypeGuard
 
 from ringback.domain.effects import Endpoints, Route
-from ringback.domain.inputs import RouteFailed, RouteSet
+from ringback.domain.inputs import InputUsed, RouteFailed, RouteSet
 from ringback.media.tcp_pcm import Dialled
 from ringback.media.wav import WavSink, WavSource
 from ringback.ports.media import SILENCE, Listener, Pipes, Sink, Source
@@ -35,12 +35,14 @@ class _Leg:
     """A call's sound. Routes may be set before the pipe is joined; they wait here.
 
     ends: what stands at the end of each route. led: the operation that led it there.
+    used: INPUT has sound to give.
     """
 
     heard: Source | None = None
     said: Sink | None = None
     ends: dict[Route, list[_Named]] = field(default_factory=lambda: {route: [] for route in Route})
     led: dict[Route, int] = field(default_factory=dict)
+    used: bool = False
     closed: bool = False
 
 
@@ -152,6 +154,10 @@ class Legs:
                 blocks.append(end.read())
             except OSError as error:
                 self._broke(call, leg, Route.INPUT, named, error)
+        used = any(_gives(end) and not end.over for _, end in leg.ends[Route.INPUT])
+        if used != leg.used:
+            leg.used = used
+            self._listener(InputUsed(call, used))
         return mixed(blocks)
 
     def _give(self, call: int, leg: _Leg, route: Route, block: bytes) -> None:

@@ -20,6 +20,11 @@ class _End:
         self._said = said
         self._open = True
 
+    @property
+    def over(self) -> bool:
+        """Only once it is closed."""
+        return not self._open
+
     def read(self) -> bytes:
         """The next block, silence if the other end said nothing."""
         return self._heard.popleft() if self._heard else SILENCE

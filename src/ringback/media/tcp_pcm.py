@@ -74,6 +74,11 @@ class TcpPcm(asyncio.Protocol):
             self._held_back = True
             self._transport.pause_reading()
 
+    @property
+    def over(self) -> bool:
+        """The program said all it wants to say, and it was played."""
+        return self._told
+
     def read(self) -> bytes:
         """The next block; silence while nothing is there. Raises OSError once, after the last block."""
         waiting = len(self._heard) // 2 * 2

@@ -127,16 +127,23 @@ class WavSource:
 
     def __init__(self, path: Path) -> None:
         self._file = _open(path, os.O_RDONLY)
+        self._over = False
         try:
             self._reader = _Reader(self._file)
         except OSError:
             self._file.close()
             raise
 
+    @property
+    def over(self) -> bool:
+        """The file has been played."""
+        return self._over
+
     def read(self) -> bytes:
         """The next block."""
         block = self._reader.take(BLOCK_SAMPLES)
-        return block if len(block) == BLOCK_BYTES else block + SILENCE[len(block) :]
+        self._over = len(block) < BLOCK_BYTES
+        return block + SILENCE[len(block) :]
 
     def close(self) -> None:
         """Give the file back."""

@@ -20,7 +20,16 @@ SILENCE: Final = bytes(BLOCK_BYTES)
 
 
 class Source(Protocol):
-    """Gives sound. ``read`` never blocks: with nothing ready it returns SILENCE."""
+    """Gives sound. ``read`` never blocks: with nothing ready it returns SILENCE; a source that broke raises
+    OSError once.
+
+    over: no sound will come any more.
+    """
+
+    @property
+    def over(self) -> bool:
+        """See above."""
+        ...
 
     def read(self) -> bytes:
         """The next block, exactly BLOCK_BYTES long."""
