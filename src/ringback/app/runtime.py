@@ -98,6 +98,7 @@ class AccountRuntime:
         self._writing: list[_Held] = []
         self._events: deque[Event] = deque()
         self._draining = False
+        self._releasing = False
         self._awaited: dict[int, Command] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
@@ -130,6 +131,7 @@ class AccountRuntime:
         self._network.disconnect()
         for call in list(self.engine.account.calls.alive):
             self._media.close_leg(call)
+        self._release()
         self._closed = True
         if self._timer is not None:
             self._timer.cancel()
@@ -176,7 +178,7 @@ class AccountRuntime:
             self._awaited[outcome.operation] = command
         else:
             held.answers.append((command, outcome.answer))
-        self._release()
+        self._release_soon()
         self.schedule()
 
     def closed(self, session: int) -> None:
@@ -237,6 +239,19 @@ class AccountRuntime:
                 held.answers.append((command, self.dispatcher.settle(settled.operation, settled.failure)))
         self._held.append(held)
         return held
+
+    def _release_soon(self) -> None:
+        """Release once everything is taken that came together, so that it makes one group."""
+        if self._loop is None:
+            self._release()
+        elif not self._releasing:
+            self._releasing = True
+            self._loop.call_soon(self._released)
+
+    def _released(self) -> None:
+        self._releasing = False
+        if not self._closed:
+            self._release()
 
     def _release(self) -> None:
         """Let go what needs no store, then hand the next group to the writer."""

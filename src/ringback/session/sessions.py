@@ -248,19 +248,23 @@ class Sessions:
             if not said:
                 continue
             for session in sessions:
-                if session.attached:
+                if session.ready or session.delayed or session.push_at is not None or not session.attached:
                     self._notify(session, said, now)
+                    continue
+                # The usual case, in as few steps as can be: there may be many programs.
+                link = session.link
+                for line in said:
+                    link.notify(line)
+                if link.backlog > BACKLOG_LIMIT:
+                    self._watch(session)
 
     def _notify(self, session: Session, said: tuple[str, ...], now: float) -> None:
+        if not session.attached:
+            return
         if session.ready:
             session.queue.extend(said)
             session.ready += len(said)
             session.held += sum(map(len, said))
-        elif session.push_at is None and not session.delayed:
-            # The usual case, in as few steps as can be: there may be many programs.
-            link = session.link
-            for line in said:
-                link.notify(line)
         else:
             for line in said:
                 self._say(session, None, line, now)

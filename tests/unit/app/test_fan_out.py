@@ -54,7 +54,7 @@ class SlowStore(MemoryStore):
         super().commit(records)
 
 
-def test_of_several_states_in_a_group_only_the_last_is_written():
+def test_what_comes_together_is_one_group_and_of_several_states_only_the_last_is_written():
     async def play():
         loop, store, clock = asyncio.get_running_loop(), SlowStore(), SystemClock()
         pipes = ProcessPipes()
@@ -71,6 +71,7 @@ def test_of_several_states_in_a_group_only_the_last_is_written():
 
         program = MemoryLink(runtime, heard)
         program.send("NAME test")
+        program.send("#0 SET AUDIO_IN y")
         program.send("#1 SET PROFILE ABOUT 1")
         await loop.run_in_executor(None, store.begun.wait, 20)
         program.send("#2 SET PROFILE ABOUT 2")
@@ -81,4 +82,7 @@ def test_of_several_states_in_a_group_only_the_last_is_written():
         runtime.stop()
         return store.groups
 
-    assert asyncio.run(play()) == [[("profile", "1")], [("profile", "4"), ("account", None)]]
+    assert asyncio.run(play()) == [
+        [("account", None), ("profile", "1")],
+        [("profile", "4"), ("account", None)],
+    ]
