@@ -54,6 +54,7 @@ fuzz: $(STAMP)
 	@PYTHONPATH=tests:src $(BIN)/python -m fuzz $(ARGS)
 
 bench: $(STAMP)
+	@sh tools/system_packages.sh bench || true
 	@$(BIN)/python -m bench $(ARGS)
 
 ledger: $(STAMP)

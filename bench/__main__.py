@@ -26,12 +26,12 @@ def main(arguments: list[str]) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         parts: dict[str, Callable[[], Iterator[Row]]] = {
-            "memory": lambda: memory.commands(100_000 // scale),
-            "unix": lambda: sockets.commands(folder, 20_000 // scale, missing),
-            "dbus": lambda: buses.commands(folder, 5_000 // scale),
-            "memory-notify": lambda: memory.fan_out(50_000 // scale),
-            "unix-notify": lambda: fan_out.unix(folder, 2_000 // scale),
-            "dbus-notify": lambda: fan_out.dbus(folder, 500 // scale),
+            "memory": lambda: memory.commands(30_000 // scale),
+            "unix": lambda: sockets.commands(folder, 6_000 // scale, missing),
+            "dbus": lambda: buses.commands(folder, 1_500 // scale),
+            "memory-notify": lambda: memory.fan_out(20_000 // scale),
+            "unix-notify": lambda: fan_out.unix(folder, 1_000 // scale),
+            "dbus-notify": lambda: fan_out.dbus(folder, 200 // scale),
         }
         for part, measure in parts.items():
             if only in (None, part):

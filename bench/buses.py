@@ -14,7 +14,7 @@ from dbus_fast import Message
 from dbus_fast.aio import MessageBus
 
 from bench.floors import bare_bus
-from bench.measure import ROUNDS
+from bench.measure import TURNS
 from bench.processes import daemon, process
 from bench.report import Row
 from support.daemon import private_bus
@@ -59,12 +59,11 @@ async def _commands(address: str, count: int) -> list[Row]:
     rows = []
     for title, text in (("D-Bus PING", "PING"), ("D-Bus GET", "GET USER echo123 FULLNAME")):
         a, b = [], []
-        for turn in range(ROUNDS + 1):
+        for _ in range(TURNS):
             ours = await measure(OURS, text)
             bare = await measure(BARE, text)
-            if turn:
-                a.append(ours)
-                b.append(bare)
+            a.append(ours)
+            b.append(bare)
         rows.append(Row(title, statistics.median(a), statistics.median(b), "1/s", "bare dbus-fast echo"))
     bus.disconnect()
     return rows

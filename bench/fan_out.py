@@ -176,7 +176,7 @@ def unix(folder: Path, bursts: int) -> Iterator[Row]:
                 Crowd([SocketProgram(at) for _ in range(many)]) for at in (path, bare, store)
             )
             ours.attach(protocols, PUSHED)
-            turns = max(bursts // many, 10)
+            turns = max(bursts // many, bursts // 20)
             a, b = paired(lambda c=ours, n=turns: c.notified(n), lambda c=theirs, n=turns: c.notified(n))
             yield Row(f"unix notify to {many}{said}", a, b, "1/s", "bare asyncio Protocol, same bytes")
             if said:
@@ -205,7 +205,7 @@ def dbus(folder: Path, bursts: int) -> Iterator[Row]:
             ours.attach(protocols, PUSHED)
             theirs = Crowd([BusProgram(address, BARE) for _ in range(many)])
             theirs.attach(protocols, 0)
-            turns = max(bursts // many, 4)
+            turns = max(bursts // many, bursts // 20)
             a, b = paired(lambda c=ours, n=turns: c.notified(n), lambda c=theirs, n=turns: c.notified(n))
             yield Row(f"D-Bus notify to {many}{said}", a, b, "1/s", "bare dbus-fast, same messages")
             ours.leave()

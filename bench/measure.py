@@ -6,14 +6,15 @@ import statistics
 import time
 from collections.abc import Callable
 
-ROUNDS = 5
+#: Turns of each side.
+TURNS = 15
 
 
 def paired(ours: Callable[[], float], floor: Callable[[], float]) -> tuple[float, float]:
-    """Medians of both, run in turn after one warm-up each."""
+    """Medians of many short turns of each, one after the other, after one warm-up each."""
     ours(), floor()
     a, b = [], []
-    for _ in range(ROUNDS):
+    for _ in range(TURNS):
         a.append(ours())
         b.append(floor())
     return statistics.median(a), statistics.median(b)
