@@ -50,7 +50,6 @@ def _causes() -> list[tuple[int, str, str]]:
     found = [cause for kind in LANGUAGE.objects for cause in _of_object(kind)]
     for s in LANGUAGE.settings:
         name = s.property.name
-        found.append((s.get_error, f"GET {name}", "the name or what follows it is unknown"))
         found.append((s.set_error, f"SET {name}", "the value is not allowed"))
         if s.target_error is not None:
             found.append((s.target_error, f"GET {name}", "nothing may follow it"))
