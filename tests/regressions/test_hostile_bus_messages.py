@@ -13,7 +13,7 @@ QUIET = MessageFlag.NO_REPLY_EXPECTED
 def server(monkeypatch):
     server = DBusServer("none", World().runtimes["me"], 0, lambda: None)
     server.sent = []
-    monkeypatch.setattr(server, "send", server.sent.append)
+    monkeypatch.setattr(server, "_send", lambda message: server.sent.append(message) or 1)
     return server
 
 

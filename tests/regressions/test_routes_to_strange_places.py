@@ -4,14 +4,13 @@ import asyncio
 import os
 import signal
 import socket
-import struct
 from pathlib import Path
 
 import pytest
 
 from ringback.media.legs import Legs
 from ringback.media.tcp_pcm import DIALLING, TcpDialer
-from ringback.media.wav import UnusableSoundError, WavSource, samples
+from ringback.media.wav import UnusableSoundError, WavSource
 from support.replay import World
 
 
@@ -47,7 +46,7 @@ def test_a_pipe_without_another_end(program, tmp_path, route):
 def test_a_device_is_no_file_to_play(program):
     # Reading /dev/zero would never have ended; this one ends, and was read.
     assert program.ask('ALTER CALL 1 SET_INPUT FILE="/dev/null"').startswith("ERROR 559")
-    with pytest.raises(UnusableSoundError, match="no file"):
+    with pytest.raises(UnusableSoundError, match="not a file"):
         WavSource(Path("/dev/null"))
 
 
@@ -69,13 +68,6 @@ def test_a_route_whose_adapter_breaks_is_answered(program, monkeypatch, caplog):
     monkeypatch.setattr(Legs, "set_route", broken)
     assert program.ask('ALTER CALL 1 SET_OUTPUT FILE="a"').startswith("ERROR 559")
     assert "unexpected error in 'SetRoute'" in caplog.text
-
-
-def test_one_sample_a_second_is_refused():
-    # Ten megabytes would have become 160 gigabytes.
-    head = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 40, b"WAVE", b"fmt ", 16, 1, 1, 1, 2, 2, 16, b"data", 4)
-    with pytest.raises(UnusableSoundError):
-        samples(head + b"\1\2\3\4")
 
 
 def test_no_more_than_so_many_connections_under_way():

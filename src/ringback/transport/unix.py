@@ -31,7 +31,6 @@ class UnixLink(asyncio.Protocol):
         self._out: list[bytes] = []
         self._unsent = 0
         self._flush_soon = False
-        self._loop = asyncio.get_running_loop()
         self.peer = Peer("unix", "")
 
     @property
@@ -88,7 +87,7 @@ class UnixLink(asyncio.Protocol):
         self._unsent += len(piece)
         if not self._flush_soon:
             self._flush_soon = True
-            self._loop.call_soon(self._flush)
+            asyncio.get_running_loop().call_soon(self._flush)
 
     def _flush(self) -> None:
         self._flush_soon = False
