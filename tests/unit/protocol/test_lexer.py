@@ -1,6 +1,6 @@
 import pytest
 
-from ringback.protocol.lexer import assignments, split_id, targets, word
+from ringback.protocol.lexer import assignments, named, split_id, targets, word
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,30 @@ def test_parameters_in_every_spelling(spelled, pairs):
 def test_an_unfinished_quotation_is_no_parameter():
     with pytest.raises(ValueError, match="unfinished"):
         list(assignments('FILE="abc'))
+
+
+NAMES = frozenset({"CONTEXT", "CAPTION", "ENABLED"})
+
+
+@pytest.mark.parametrize(
+    ("spelled", "pairs"),
+    [
+        ("", {}),
+        (
+            'context tools CAPTION "TEST 01" ENABLED true',
+            {"CONTEXT": "tools", "CAPTION": "TEST 01", "ENABLED": "true"},
+        ),
+        ("CAPTION two words CONTEXT call", {"CAPTION": "two words", "CONTEXT": "call"}),
+        ('CAPTION "say ""hi"" CONTEXT"', {"CAPTION": 'say "hi" CONTEXT'}),
+        ('CAPTION ""', {"CAPTION": ""}),
+        ("CAPTION enabled ENABLED true", {"CAPTION": "enabled", "ENABLED": "true"}),
+    ],
+)
+def test_named_properties(spelled, pairs):
+    assert named(spelled, NAMES) == pairs
+
+
+@pytest.mark.parametrize("spelled", ["COLOUR red", "CAPTION", "CAPTION a CAPTION b", 'CAPTION "a', "red"])
+def test_named_properties_that_are_none(spelled):
+    with pytest.raises(ValueError, match=r"unknown, repeated|unfinished"):
+        named(spelled, NAMES)

@@ -510,7 +510,7 @@ CALL: Final = ObjectType(
             write=_seen,
             flag=True,
             line=2603,
-            meaning="does the user know that it was missed; SET takes no value",
+            meaning="does the user know that it was missed",
         ),
         Property(
             "DTMF",

@@ -74,7 +74,8 @@ def _own(word: str, kind: ValueType, field: str, line: int, meaning: str, introd
         write=writer(field),
         line=line,
         introduced=introduced,
-        bad_value=552,
+        # Any text is a good one.
+        bad_value=None if kind is TEXT else 552,
         failures={Meaning.NOT_ALLOWED: 553} if field == "send_to_voicemail" else {},
         meaning=meaning,
     )
