@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from ringback.domain.changes import Cause, Value
 from ringback.domain.engine import Act, Engine, UseCase
@@ -38,6 +39,8 @@ class Outcome:
     answer_last: bool = False
 
 
+#: Characters that no target of a search has.
+_NO_TARGET: Final = frozenset("!#$,;") | CURRENCY_SIGNS
 #: Called with the exception and the command's first words when something unexpected happened.
 Report = Callable[[Exception, str], None]
 
@@ -250,11 +253,7 @@ class Dispatcher:
             raise WireError(search.missing)
         if target and search.currency is not None and CURRENCY_SIGNS & set(target):
             raise WireError(search.currency)
-        if target and (
-            target.upper() not in search.choices
-            if search.choices
-            else (set("!#$,;") | CURRENCY_SIGNS) & set(target)
-        ):
+        if target and (target.upper() not in search.choices if search.choices else _NO_TARGET & set(target)):
             raise WireError(search.malformed)
         found = () if search.query is None else search.query(self._engine.account, target)
         if not found and search.nothing is not None:
