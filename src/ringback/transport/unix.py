@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import resource
 import socket
 import struct
 from pathlib import Path
-from typing import Final, cast
+from typing import ClassVar, Final, cast
 
 from ringback.session.link import Door, Peer, Ticket
 from ringback.transport.framing import Framing, TooLargeError
@@ -16,12 +17,25 @@ from ringback.transport.framing import Framing, TooLargeError
 _LOG: Final = logging.getLogger(__name__)
 #: Longest path that fits into a socket address.
 _LONGEST_PATH: Final = 107
-#: Programs that may connect while the loop is busy; one more that does not wait is refused by the kernel.
-_WAITING_ROOM: Final = 1024
+#: Descriptors that programs may not use up: a burst of arrivals, sound, files and the store need them.
+RESERVE: Final = 256
+#: Programs let in at once, and those that may wait at the door.
+BURST: Final = 16
+WAITING: Final = 1024
+
+
+def room() -> int:
+    """How many programs may be connected to this process at once."""
+    most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return max(most - RESERVE, most // 2)
 
 
 class UnixLink(asyncio.Protocol):
     """One program on the socket (implements ``ringback.session.link.Link``)."""
+
+    #: Connections of this process, on all its sockets.
+    connected: ClassVar[int] = 0
+    refused: ClassVar[int] = 0
 
     def __init__(self, door: Door) -> None:
         self._door = door
@@ -41,11 +55,18 @@ class UnixLink(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Somebody connected; anybody but the same user is sent away."""
         self._transport = cast("asyncio.Transport", transport)
+        UnixLink.connected += 1
         connection = cast("socket.socket", transport.get_extra_info("socket"))
         raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
         pid, user, _group = struct.unpack("3i", raw)
         if user not in (os.getuid(), 0):
             _LOG.warning("unix: user %d is not the owner: refused", user)
+            self._transport.abort()
+            return
+        if UnixLink.connected > room():
+            UnixLink.refused += 1
+            if UnixLink.refused % 1000 == 1:
+                _LOG.warning("unix: pid %d sent away: %d programs are connected", pid, UnixLink.connected)
             self._transport.abort()
             return
         self.peer = Peer("unix", f"pid {pid}", user, pid)
@@ -69,6 +90,7 @@ class UnixLink(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The program is gone."""
         self._transport = None
+        UnixLink.connected -= 1
         self._out.clear()
         self._unsent = 0
         if self._session:
@@ -138,9 +160,8 @@ class UnixServer:
         finally:
             os.close(folder)
         listener.setblocking(False)
-        self._server = await loop.create_server(
-            lambda: UnixLink(self._door), sock=listener, backlog=_WAITING_ROOM
-        )
+        self._server = await loop.create_server(lambda: UnixLink(self._door), sock=listener, backlog=BURST)
+        listener.listen(WAITING)
 
     async def stop(self) -> None:
         """Stop listening and remove the socket file."""
