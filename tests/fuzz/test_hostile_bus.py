@@ -175,21 +175,23 @@ async def come_and_go(address, times):
 
 async def crowd(address, pid):
     good = await attached(address)
-    assert await ask(good, "NAME good") == "OK"
-    for turn in range(WARM_UP + 3):
-        assert await odd_calls_are_refused(address) > 10_000
-        await forged_signals_and_replies(address, good.unique_name)
-        await quiet_commands(address)
-        await gone_in_the_middle(address)
-        await come_and_go(address, 60)
-        await huge_commands(address)
-        # Still attached: a stranger would be refused.
-        assert await ask(good, "GET MUTE") == "MUTE OFF"
-        if turn + 1 == WARM_UP:
-            growth = Growth(pid)
-    growth.check()
-    assert await ask(good, "SET MUTE ON") == "MUTE ON"
-    good.disconnect()
+    try:
+        assert await ask(good, "NAME good") == "OK"
+        for turn in range(WARM_UP + 3):
+            assert await odd_calls_are_refused(address) > 10_000
+            await forged_signals_and_replies(address, good.unique_name)
+            await quiet_commands(address)
+            await gone_in_the_middle(address)
+            await come_and_go(address, 60)
+            await huge_commands(address)
+            # Still attached: a stranger would be refused.
+            assert await ask(good, "GET MUTE") == "MUTE OFF"
+            if turn + 1 == WARM_UP:
+                growth = Growth(pid)
+        growth.check()
+        assert await ask(good, "SET MUTE ON") == "MUTE ON"
+    finally:
+        good.disconnect()
 
 
 def test_a_hostile_crowd_on_the_bus(tmp_path):

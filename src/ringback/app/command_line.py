@@ -21,6 +21,7 @@ from ringback.app.bootstrap import Daemon, ExplicitWayError, Options
 from ringback.app.clock import FastLoop
 from ringback.app.home import Home, HomeBusyError, default_home
 from ringback.app.logs import to_standard_error
+from ringback.app.memory import give_back_large_blocks
 from ringback.domain.handles import canonical, is_well_formed
 from ringback.ports.store import StoreError
 from ringback.tools.attach import Attached, DBusProgram, Heard, UnixProgram
@@ -104,6 +105,7 @@ def run(
     if leave and not tour:
         raise click.UsageError("--exit needs --tour")
     to_standard_error(verbose)
+    give_back_large_blocks()
     options = Options(
         home=_place(home),
         accounts=_accounts(accounts),
