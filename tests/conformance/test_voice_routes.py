@@ -265,3 +265,42 @@ def test_led_elsewhere_during_a_call_without_a_gap(talk, tmp_path):
     ann += bytes(-len(ann) % BLOCK_BYTES)
     assert bytes(first.heard + second.heard) in ann * 2
     assert len(first.heard + second.heard) == 223 * BLOCK_BYTES
+
+
+def test_nobody_hears_anybody_while_the_call_is_held():
+    """Either side may hold; what is played in waits, recordings go on with silence."""
+    ports = Ports()
+    ports.listening = {number: Port() for number in (5001, 5002, 5003, 5004)}
+    ports.listening[5001].said += SAID
+    ports.listening[5002].said += SAID[::-1]
+    world = World("anna", "bob", dialer=ports)
+    anna, bob = world.attach("anna"), world.attach("bob")
+    anna.ask("CALL bob")
+    bob.ask("ALTER CALL 1 ANSWER")
+    for program, spoken, heard in ((anna, 5001, 5003), (bob, 5002, 5004)):
+        program.ask(f'ALTER CALL 1 SET_OUTPUT PORT="{heard}"')
+        program.ask(f'ALTER CALL 1 SET_INPUT PORT="{spoken}"')
+    for holding in (anna, bob):
+        world.wait(0.3)
+        assert holding.ask("ALTER CALL 1 HOLD") == "ALTER CALL 1 HOLD"
+        world.wait(0.02)  # what was on its way
+        before = [(len(ports.listening[n].said), len(ports.listening[n + 2].heard)) for n in (5001, 5002)]
+        world.wait(1)
+        for number, (said, heard) in zip((5001, 5002), before, strict=True):
+            assert len(ports.listening[number].said) == said
+            silence = ports.listening[number + 2].heard[heard:]
+            assert len(silence) == 100 * BLOCK_BYTES
+            assert not any(silence)
+        assert holding.ask("ALTER CALL 1 RESUME") == "ALTER CALL 1 RESUME"
+    world.wait(1)
+    for heard, said in ((5003, SAID[::-1]), (5004, SAID)):
+        pieces = [block for block in _blocks(ports.listening[heard].heard) if any(block)]
+        spoken = [block for block in _blocks(said) if any(block)]
+        # In order, and all but what was on its way when somebody held.
+        places = [spoken.index(block) for block in pieces]
+        assert places == sorted(set(places))
+        assert len(places) >= len(spoken) - 6
+
+
+def _blocks(sound):
+    return [sound[i : i + BLOCK_BYTES] for i in range(0, len(sound), BLOCK_BYTES)]

@@ -16,7 +16,7 @@ from typing import Final, assert_never
 
 from ringback.app.writer import Done, Writer
 from ringback.domain.changes import Cause, Kind, Origin, Ref
-from ringback.domain.effects import CloseLeg, Effect, OpenLeg, SetPresence, SetRoute, SignalCall
+from ringback.domain.effects import CloseLeg, Effect, HoldLeg, OpenLeg, SetPresence, SetRoute, SignalCall
 from ringback.domain.engine import Engine, Happened
 from ringback.domain.inputs import (
     CallSignalled,
@@ -323,6 +323,8 @@ class AccountRuntime:
             case OpenLeg():
                 self._media.open_leg(effect.call, effect.pipe)
                 self._ticking()
+            case HoldLeg():
+                self._media.hold_leg(effect.call, effect.held)
             case CloseLeg():
                 self._media.close_leg(effect.call)
             case SetRoute():

@@ -5,9 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from ringback.domain.call_table import FINAL, SETTING_UP, Event, following
+from ringback.domain.call_table import FINAL, SETTING_UP, TALKING, Event, following
 from ringback.domain.changes import Kind, Ref, Value
-from ringback.domain.effects import CallAct, CloseLeg, Endpoints, OpenLeg, Route, SetRoute, SignalCall
+from ringback.domain.effects import (
+    CallAct,
+    CloseLeg,
+    Endpoints,
+    HoldLeg,
+    OpenLeg,
+    Route,
+    SetRoute,
+    SignalCall,
+)
 from ringback.domain.failures import Failure, Meaning
 from ringback.domain.handles import canonical, phone_number
 from ringback.domain.inputs import CallSignalled, InputUsed, RouteFailed, RouteSet
@@ -161,6 +170,8 @@ def _move(account: Account, context: Context, call: Call, event: Event) -> bool:
             if owner == call.id:
                 del account.calls.waiting[operation]
                 context.settle(Settled(operation, Meaning.ACTION_FAILED))
+    if old in TALKING and status in TALKING:
+        context.ask(HoldLeg(call.id, status != "inprogress"))
     if status == "missed":
         call.seen = False
     context.changed(call.ref, "status", old, status)

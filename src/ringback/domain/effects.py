@@ -67,6 +67,14 @@ class OpenLeg:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldLeg:
+    """Let no sound pass while either side holds the call; let it pass again."""
+
+    call: int
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CloseLeg:
     """End a call's sound; files are finished and sockets closed."""
 
@@ -90,4 +98,4 @@ class SetPresence:
     state: str
 
 
-Effect: TypeAlias = SignalCall | OpenLeg | CloseLeg | SetRoute | SetPresence
+Effect: TypeAlias = SignalCall | OpenLeg | HoldLeg | CloseLeg | SetRoute | SetPresence

@@ -43,6 +43,7 @@ class _Leg:
     ends: dict[Route, list[_Named]] = field(default_factory=lambda: {route: [] for route in Route})
     led: dict[Route, int] = field(default_factory=dict)
     used: bool = False
+    held: bool = False
     closed: bool = False
 
 
@@ -119,6 +120,12 @@ class Legs:
             end.close()
         self._listener(RouteSet(failure.operation))
 
+    def hold_leg(self, call: int, held: bool) -> None:
+        """Let sound wait, or go on."""
+        leg = self._legs.get(call)
+        if leg is not None:
+            leg.held = held
+
     def close_leg(self, call: int) -> None:
         """Finish files, close sockets, leave the sound path."""
         leg = self._legs.pop(call, None)
@@ -140,10 +147,11 @@ class Legs:
         for call, leg in list(self._legs.items()):
             if leg.heard is None or leg.said is None:
                 continue
-            microphone = self._take(call, leg)
+            microphone = SILENCE if leg.held else self._take(call, leg)
+            heard = leg.heard.read()  # also while held, or it would be heard later
             leg.said.write(microphone)
             self._give(call, leg, Route.CAPTURE_MIC, microphone)
-            self._give(call, leg, Route.OUTPUT, leg.heard.read())
+            self._give(call, leg, Route.OUTPUT, SILENCE if leg.held else heard)
 
     def _take(self, call: int, leg: _Leg) -> bytes:
         blocks: list[bytes] = []

@@ -70,6 +70,10 @@ class Media(Protocol):
         """Lead a route elsewhere, before or during a call; RouteSet or RouteFailed follows."""
         ...
 
+    def hold_leg(self, call: int, held: bool) -> None:
+        """While ``held``, both sides hear silence: sources wait; sinks get silence and so last as long."""
+        ...
+
     def close_leg(self, call: int) -> None:
         """End a call's sound: files are complete and sockets closed when this returns."""
         ...
