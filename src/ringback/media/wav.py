@@ -17,7 +17,10 @@ from ringback.ports.media import BLOCK_BYTES, BLOCK_SAMPLES, RATE, SILENCE
 #: Blocks after which the header is made true again, so that a killed process leaves a readable file.
 HEADER_EVERY: Final = 100
 _LARGEST: Final = 0xFFFFFFFF - 1024
-#: Samples a second that a file must have at least.
+#: Samples a second that a file may have: below, a small file would become a huge sound; above, a block of the
+#: call would be a huge read.
+SLOWEST: Final = 1000
+FASTEST: Final = 384_000
 
 
 class UnusableSoundError(OSError):
@@ -38,7 +41,8 @@ class _Reader:
         self._channels = self._sound.getnchannels()
         self._width = self._sound.getsampwidth()
         self._rate = self._sound.getframerate()
-        if not self._channels or not self._rate or self._width not in (1, 2, 3, 4):
+        usable = SLOWEST <= self._rate <= FASTEST and self._width in (1, 2, 3, 4)
+        if not self._channels or not usable:
             raise UnusableSoundError("no PCM WAV")
         #: Read and mixed, at the file's own rate; the first of them is number ``_first`` of the file.
         self._levels = array("h")
@@ -116,7 +120,7 @@ def _open(path: Path, flags: int) -> BinaryIO:
     number = os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, 0o666)
     if flags == os.O_RDONLY and not stat.S_ISREG(os.fstat(number).st_mode):
         os.close(number)
-        raise UnusableSoundError("not a file")
+        raise UnusableSoundError("no file")
     return os.fdopen(
         number, "rb" if flags == os.O_RDONLY else "wb", buffering=-1 if flags == os.O_RDONLY else 0
     )

@@ -94,7 +94,10 @@ def test_a_long_file_is_not_read_before_it_is_played(tmp_path):
     source.close()
 
 
-@pytest.mark.parametrize("content", [b"", b"RIFF", b"text " * 100, wav(SAID)[:20]])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"RIFF", b"text " * 100, wav(SAID)[:20], wav(SAID, rate=999), wav(SAID, rate=4_000_000_000 >> 4)],
+)
 def test_no_sound_is_refused(tmp_path, content):
     file = tmp_path / "none.wav"
     file.write_bytes(content)
