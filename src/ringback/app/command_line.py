@@ -96,7 +96,9 @@ def run(
 ) -> None:
     """Run accounts in the foreground until interrupted.
 
-    Exit codes: 0 ended as asked, 1 it could not start or the tour failed, 2 wrong use.
+    Exit codes: 0 ended as asked, 1 could not start (the home is in use, a database is damaged or from a newer
+    program, a bus asked for is not there; the message says which and what to do) or the tour failed,
+    2 wrong use.
     """
     if no_dbus and buses:
         raise click.UsageError("--dbus and --no-dbus exclude each other")

@@ -15,8 +15,17 @@ from dataclasses import dataclass, field
 from typing import Final, assert_never
 
 from ringback.app.writer import Done, Writer
-from ringback.domain.changes import Cause, Kind, Origin, Ref
-from ringback.domain.effects import CloseLeg, Effect, HoldLeg, OpenLeg, SetPresence, SetRoute, SignalCall
+from ringback.domain.changes import Cause, Kind, Origin, Ref, Reported
+from ringback.domain.effects import (
+    CallAct,
+    CloseLeg,
+    Effect,
+    HoldLeg,
+    OpenLeg,
+    SetPresence,
+    SetRoute,
+    SignalCall,
+)
 from ringback.domain.engine import Engine, Happened
 from ringback.domain.inputs import (
     CallSignalled,
@@ -30,7 +39,7 @@ from ringback.domain.inputs import (
     RouteFailed,
     RouteSet,
 )
-from ringback.domain.records import Record
+from ringback.domain.records import Record, Row
 from ringback.domain.step import Step
 from ringback.ports.clock import Clock
 from ringback.ports.media import Media
@@ -47,6 +56,8 @@ from ringback.session.sessions import Audience, Command, Sessions
 _LOG: Final = logging.getLogger(__name__)
 #: Seconds between attempts to write again after the store failed.
 RETRY: Final = 1.0
+#: News of the network kept while the store is ill; the oldest are dropped when there are more.
+NEWS_KEPT: Final = 10_000
 _BROKEN: Final = WireError(INTERNAL).line()
 
 
@@ -61,6 +72,8 @@ class _Held:
     effects: tuple[Effect, ...] = ()
     answer_last: bool = False
     sent: bool = False
+    #: The news that it came from, to be taken again if the rows cannot be stored.
+    event: Event | None = None
 
 
 def _only_reads(text: str) -> bool:
@@ -103,6 +116,11 @@ class AccountRuntime:
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
         self._well = True
+        #: False while the account in memory may hold what the store does not have.
+        self._true = True
+        self._retry_at: float | None = None
+        #: Rows that a reload found in need of writing: calls that were alive.
+        self._stale: tuple[Record, ...] = ()
         self._closed = False
         self.engine = Engine(handle)
         self.dispatcher = Dispatcher(self.engine, LANGUAGE, self._report)
@@ -112,14 +130,16 @@ class AccountRuntime:
     # Start and end ----------------------------------------------------------------------------------------
 
     def _load(self) -> None:
-        rows = [
+        stale = self.engine.restore(self._rows())
+        if stale:
+            self._store.commit(stale)
+
+    def _rows(self) -> list[tuple[Ref, Row]]:
+        return [
             (Ref(kind, key), row)
             for kind in (Kind.ACCOUNT, Kind.PROFILE, Kind.PERSON, Kind.CALL)
             for key, row in self._store.load(kind)
         ]
-        stale = self.engine.restore(rows)
-        if stale:
-            self._store.commit(stale)
 
     def start(self) -> None:
         """Go online."""
@@ -161,7 +181,7 @@ class AccountRuntime:
         if command is None:
             self.schedule()
             return
-        if not self._well and not _only_reads(command.text):
+        if not self._well and not (self._true and _only_reads(command.text)):
             self.sessions.answer(command, _BROKEN, now.monotonic)
             return
         cause = Cause(Origin.CLIENT, session)
@@ -190,6 +210,9 @@ class AccountRuntime:
     def _heard(self, event: NetworkEvent | MediaEvent) -> None:
         """Network and media put their news here; they are taken one after the other, never nested."""
         self._events.append(event)
+        if not self._well:
+            self._keep_news()
+            return
         if self._loop is None:
             self.drain()
         elif not self._draining:
@@ -201,7 +224,7 @@ class AccountRuntime:
             return
         self._draining = True
         try:
-            while self._events:
+            while self._events and self._well:
                 self._happened(self._events.popleft())
         finally:
             self._draining = False
@@ -223,7 +246,7 @@ class AccountRuntime:
         except Exception as error:  # noqa: BLE001 - one bad event must not end the account
             self._report(error, type(event).__name__)
             return
-        self._hold(step)
+        self._hold(step).event = event
 
     def _hold(self, step: Step) -> _Held:
         held = _Held(step.records, effects=step.effects)
@@ -337,51 +360,90 @@ class AccountRuntime:
     # Trouble with the store -------------------------------------------------------------------------------
 
     def _lost(self, group: list[_Held], error: StoreError) -> None:
-        """Nothing of the group was kept: drop its lines and effects, go back to what is stored."""
+        """Nothing of the group was kept: drop its lines and effects, go back to what is stored.
+
+        Commands are told; the network's news are taken again when the store is well, in their order.
+        """
         _LOG.error("the store failed: %s; writes are refused until it is well", error)
         self._well = False
         now = self._clock.now().monotonic
         dropped = [*group, *self._held]
         self._held.clear()
+        news = [held.event for held in dropped if isinstance(held.event, NetworkEvent)]
+        self._events.extendleft(reversed(news))
+        self._keep_news()
+        again = {event.signal_id for event in news if isinstance(event, CallSignalled)}
         for call in self.engine.account.calls.alive.values():
             self._media.close_leg(call.id)
+            if not (call.incoming and call.signal_id in again):
+                self._network.signal_call(call.signal_id, call.partner, CallAct.END, "")
         self.engine.account.calls.alive.clear()
-        connection = self.engine.account.settings.connection
-        fresh = Engine(self._handle)
-        try:
-            rows = [
-                (Ref(kind, key), row)
-                for kind in (Kind.ACCOUNT, Kind.PROFILE, Kind.PERSON, Kind.CALL)
-                for key, row in self._store.load(kind)
-            ]
-            fresh.restore(rows)
-        except StoreError as worse:
-            _LOG.error("the store cannot be read either: %s", worse)
-        else:
-            self.engine.account = fresh.account
-            self.engine.account.settings.connection = connection
+        self._reload()
         for held in dropped:
             for command, _ in held.answers:
                 self.sessions.answer(command, _BROKEN, now)
         for command in self._awaited.values():
             self.sessions.answer(command, _BROKEN, now)
         self._awaited.clear()
-        if self._loop is not None:
-            self._loop.call_later(RETRY, self._probe)
+        self._retry_at = now + RETRY
+        self.schedule()
+
+    def _keep_news(self) -> None:
+        if len(self._events) > NEWS_KEPT:
+            _LOG.error("the store is ill for too long: news of the network are lost")
+            while len(self._events) > NEWS_KEPT:
+                self._events.popleft()
+
+    def _reload(self) -> None:
+        """Make the account what the store has; what only a connection tells stays."""
+        old, fresh = self.engine.account, Engine(self._handle)
+        try:
+            self._stale = fresh.restore(self._rows())
+        except StoreError as error:
+            _LOG.error("the store cannot be read either: %s", error)
+            self._true = False
+            return
+        fresh.account.settings.connection = old.settings.connection
+        for handle, person in fresh.account.people.known.items():
+            if handle in old.people.known:
+                person.online_status = old.people.known[handle].online_status
+        self.engine.account = fresh.account
+        self._true = True
 
     def _probe(self) -> None:
-        """Try whether the store is well again, with a row that is true anyway."""
-        if self._closed or self._writer is None or self._loop is None:
-            return
+        """Try whether the store is well again, with rows that are true anyway."""
+        self._retry_at = None
+        if not self._true:
+            self._reload()
         account = self.engine.account
-        self._writer.write([account.record(account.ref)], self._back_to_loop(self._probed))
+        records = [account.record(account.ref), *self._stale]
+        if not self._true:
+            self._probed(StoreError("unreadable"))
+        elif self._writer is not None:
+            self._writer.write(records, self._back_to_loop(self._probed))
+        else:
+            try:
+                self._store.commit(records)
+            except StoreError as error:
+                self._probed(error)
+            else:
+                self._probed(None)
 
     def _probed(self, error: StoreError | None) -> None:
-        if error is None:
-            self._well = True
-            _LOG.warning("the store is well again")
-        elif self._loop is not None and not self._closed:
-            self._loop.call_later(RETRY, self._probe)
+        if self._closed:
+            return
+        if error is not None:
+            self._retry_at = self._clock.now().monotonic + RETRY
+            self.schedule()
+            return
+        self._well = True
+        _LOG.warning("the store is well again")
+        # Programs saw these calls alive.
+        cause, calls = Cause(Origin.TIMER), self.engine.account.calls.all
+        over = [calls[r.ref.key] for r in self._stale if isinstance(r.ref.key, int) and r.ref.key in calls]
+        self._stale = ()
+        self._hold(Step(changes=tuple(Reported(call.ref, "status", call.status, cause) for call in over)))
+        self.drain()
 
     # Time -------------------------------------------------------------------------------------------------
 
@@ -391,6 +453,7 @@ class AccountRuntime:
             self.engine.next_deadline(),
             self.sessions.next_deadline(),
             self._network.next_deadline(),
+            self._retry_at,
         )
         return min((m for m in moments if m is not None), default=None)
 
@@ -402,6 +465,8 @@ class AccountRuntime:
         if due is not None and due <= now.monotonic + 1e-6:
             self._happened(DeadlinePassed())
         self.sessions.advance(now.monotonic)
+        if self._retry_at is not None and self._retry_at <= now.monotonic + 1e-6:
+            self._probe()
         self.drain()
         self._release()
 
