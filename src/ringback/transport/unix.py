@@ -31,14 +31,18 @@ def room() -> int:
 
 
 class UnixLink(asyncio.Protocol):
-    """One program on the socket (implements ``ringback.session.link.Link``)."""
+    """One program on the socket (implements ``ringback.session.link.Link``).
+
+    With a loop, what is due in one of its turns leaves in one piece; without, every message leaves at once.
+    """
 
     #: Connections of this process, on all its sockets.
     connected: ClassVar[int] = 0
     refused: ClassVar[int] = 0
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: Door, loop: asyncio.AbstractEventLoop | None = None) -> None:
         self._door = door
+        self._loop = loop
         self._framing = Framing()
         self._transport: asyncio.Transport | None = None
         self._session = 0
@@ -107,9 +111,13 @@ class UnixLink(asyncio.Protocol):
         piece = self._framing.frame(text)
         self._out.append(piece)
         self._unsent += len(piece)
-        if not self._flush_soon:
+        if self._flush_soon:
+            return
+        if self._loop is None:
+            self._flush()
+        else:
             self._flush_soon = True
-            asyncio.get_running_loop().call_soon(self._flush)
+            self._loop.call_soon(self._flush)
 
     def _flush(self) -> None:
         self._flush_soon = False
@@ -160,7 +168,9 @@ class UnixServer:
         finally:
             os.close(folder)
         listener.setblocking(False)
-        self._server = await loop.create_server(lambda: UnixLink(self._door), sock=listener, backlog=BURST)
+        self._server = await loop.create_server(
+            lambda: UnixLink(self._door, loop), sock=listener, backlog=BURST
+        )
         listener.listen(WAITING)
 
     async def stop(self) -> None:

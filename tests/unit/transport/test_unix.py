@@ -44,7 +44,7 @@ def with_link(play):
     async def run():
         ours, theirs = socket.socketpair()
         with ours, theirs:
-            link, transport = UnixLink(Door()), Recorder(ours)
+            link, transport = UnixLink(Door(), asyncio.get_running_loop()), Recorder(ours)
             link.connection_made(transport)
             await play(link, transport)
 
