@@ -5,6 +5,7 @@ BIN := .venv/bin
 STAMP := .venv/.made
 SYSTEM := .venv/.system
 ARGS ?=
+PARALLEL := -n 2 --dist worksteal
 PYTEST := $(BIN)/python -m pytest
 
 .PHONY: setup run trace test test-all check fix fuzz bench ledger generate docs clean
@@ -29,12 +30,12 @@ trace: $(STAMP)
 
 # A whole run also shows that the ledger's page claims no more than is true.
 test: $(STAMP)
-	@mkdir -p build
-	@RINGBACK_LEDGER=build/evidence.json $(PYTEST) -m "not slow" $(ARGS)
+	@mkdir -p build && rm -f build/evidence.json*
+	@RINGBACK_LEDGER=build/evidence.json $(PYTEST) -m "not slow" $(if $(ARGS),$(ARGS),$(PARALLEL))
 	@test -n "$(ARGS)" || $(BIN)/python tools/ledger.py build/evidence.json docs/reference/ledger.md --check
 
 test-all: $(STAMP)
-	@$(PYTEST) $(ARGS)
+	@$(PYTEST) $(if $(ARGS),$(ARGS),$(PARALLEL))
 
 check: $(STAMP)
 	@$(BIN)/ruff format --check --quiet src tests bench tools
@@ -58,8 +59,8 @@ bench: $(STAMP)
 	@$(BIN)/python -m bench $(ARGS)
 
 ledger: $(STAMP)
-	@mkdir -p build
-	@RINGBACK_LEDGER=build/evidence.json $(PYTEST) -m "not slow" -q >build/ledger-tests.txt 2>&1 || { tail -n 20 build/ledger-tests.txt; exit 1; }
+	@mkdir -p build && rm -f build/evidence.json*
+	@RINGBACK_LEDGER=build/evidence.json $(PYTEST) -m "not slow" -q $(PARALLEL) >build/ledger-tests.txt 2>&1 || { tail -n 20 build/ledger-tests.txt; exit 1; }
 	@$(BIN)/python tools/ledger.py build/evidence.json docs/reference/ledger.md
 
 generate: $(STAMP)

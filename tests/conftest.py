@@ -92,8 +92,13 @@ if TARGET:
         for kept in (PENDING, TOLD, SAID):
             kept.clear()
 
-    def pytest_sessionfinish():
-        path = Path(TARGET)
+    def pytest_sessionfinish(session):
+        if session.config.getoption("numprocesses", None):
+            # The workers have seen everything.
+            return
+        # With several workers each writes its own part; the ledger reads them all.
+        worker = os.environ.get("PYTEST_XDIST_WORKER")
+        path = Path(f"{TARGET}.{worker}" if worker else TARGET)
         path.parent.mkdir(parents=True, exist_ok=True)
         evidence = {
             "performed": KEPT,

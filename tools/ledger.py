@@ -107,6 +107,19 @@ def declared_property(owner: str, name: str) -> Property | None:
     return None if setting is None else setting.property
 
 
+def gathered(evidence: Path) -> dict:
+    """What a run has shown, from one file or from those of its workers."""
+    parts = [evidence] if evidence.exists() else sorted(evidence.parent.glob(f"{evidence.name}.gw*"))
+    run: dict = {"performed": [], "notified": [], "attaching": [], "replayed": {}, "rules": []}
+    for part in parts:
+        found = json.loads(part.read_text())
+        for name in ("performed", "notified", "attaching", "rules"):
+            run[name] += found[name]
+        for transcript, ways in found["replayed"].items():
+            run["replayed"][transcript] = sorted({*run["replayed"].get(transcript, ()), *ways})
+    return run
+
+
 def listed(names: Iterable[str]) -> str:
     return ", ".join(names) or "none"
 
@@ -116,7 +129,7 @@ def counts(line: str) -> list[int]:
 
 
 def main(evidence: Path, page: Path, check: bool) -> int:
-    run = json.loads(evidence.read_text())
+    run = gathered(evidence)
     shown = Shown()
     for text, answer, effect in run["performed"]:
         if text.strip():

@@ -174,9 +174,10 @@ class Sessions:
         return "OK"
 
     def _protocol(self, session: Session, number: str, command: Command) -> str:
-        if not number.isascii() or not number.isdecimal() or not int(number[:9]):
+        digits = number.lstrip("0")
+        if not digits.isascii() or not digits.isdecimal():
             return WireError(27).line()
-        session.version = min(int(number[:9]), NEWEST)
+        session.version = min(int(digits[:9]), NEWEST)
         self._audience = None
         if session.stage is Stage.NAMED:
             session.stage = Stage.SPEAKING
