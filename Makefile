@@ -3,7 +3,6 @@
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 STAMP := .venv/.made
-SYSTEM := .venv/.system
 ARGS ?=
 PARALLEL := -n 2 --dist worksteal
 PYTEST := $(BIN)/python -m pytest
@@ -12,12 +11,13 @@ PYTEST := $(BIN)/python -m pytest
 
 setup: $(STAMP)
 
-# What tests need of the system. As root it is installed; otherwise the command to type is shown.
+# What is needed of the system: as root it is installed, otherwise the command to type is shown. What only the
+# tests need does not keep anybody from running.
 $(STAMP): pyproject.toml requirements/dev.txt tools/system_packages.sh
-	@sh tools/system_packages.sh
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: apt-get install python3 python3-venv"; exit 1; }
+	@sh tools/system_packages.sh run "$(PYTHON)"
+	@sh tools/system_packages.sh test || echo "Without them 'make run' works and 'make test' does not."
 	@echo "making .venv (once)"
-	@$(PYTHON) -m venv --clear .venv
+	@$(or $(PYTHON),python3) -m venv --clear .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-warn-script-location --require-hashes -r requirements/dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(STAMP)
@@ -30,11 +30,13 @@ trace: $(STAMP)
 
 # A whole run also shows that the ledger's page claims no more than is true.
 test: $(STAMP)
+	@sh tools/system_packages.sh test
 	@mkdir -p build && rm -f build/evidence.json*
 	@RINGBACK_LEDGER=build/evidence.json $(PYTEST) -m "not slow" $(if $(ARGS),$(ARGS),$(PARALLEL))
 	@test -n "$(ARGS)" || $(BIN)/python tools/ledger.py build/evidence.json docs/reference/ledger.md --check
 
 test-all: $(STAMP)
+	@sh tools/system_packages.sh test
 	@$(PYTEST) $(if $(ARGS),$(ARGS),$(PARALLEL))
 
 check: $(STAMP)
@@ -44,6 +46,7 @@ check: $(STAMP)
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python tools/make_corpus.py --check
 	@$(BIN)/python tools/check_generated.py
+	@$(BIN)/python tools/check_links.py
 	@$(PYTEST) tests/unit tests/conformance tests/property
 
 fix: $(STAMP)
@@ -65,6 +68,8 @@ ledger: $(STAMP)
 
 generate: $(STAMP)
 	@$(BIN)/python -m ringback.tools.make_reference docs/reference
+	@$(BIN)/python -m ringback.tools.make_diagrams docs/reference
+	@$(BIN)/python tools/changelog.py
 
 docs: generate
 

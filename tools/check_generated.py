@@ -1,22 +1,31 @@
-"""Compares the generated reference with what the declarations say now."""
+"""Compares the generated pages with what the declarations, tables and news fragments say now."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-from ringback.tools import make_reference
+import changelog
 
-FOLDER = Path(__file__).parent.parent / "docs" / "reference"
+from ringback.tools import make_diagrams, make_reference
+
+ROOT = Path(__file__).parent.parent
 
 
 def main() -> int:
+    reference = ROOT / "docs" / "reference"
     wanted = {
-        "language.txt": make_reference.text(),
-        "language.html": make_reference.html() + "\n",
-        "language.json": make_reference.as_json() + "\n",
+        reference / "language.txt": make_reference.text(),
+        reference / "language.html": make_reference.html() + "\n",
+        reference / "language.json": make_reference.as_json() + "\n",
+        reference / make_diagrams.PAGE: make_diagrams.page(),
+        changelog.CHANGELOG: changelog.unreleased(),
     }
-    stale = [n for n, text in wanted.items() if not (FOLDER / n).exists() or (FOLDER / n).read_text() != text]
+    stale = [
+        str(path.relative_to(ROOT))
+        for path, text in wanted.items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
     if stale:
         sys.stdout.write(f"not up to date, run make generate: {', '.join(stale)}\n")
     return 1 if stale else 0

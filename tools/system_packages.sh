@@ -1,5 +1,6 @@
 #!/bin/sh
-# What running and testing need of a Debian system. Installs it as root, else says what to install.
+# What Ringback needs of a Debian system: "run" to run, "test" for the tests too.
+# As root it is installed; otherwise it is said what to type, and only what cannot be done without ends in failure.
 set -eu
 missing=""
 need() { # command or file, package
@@ -8,22 +9,35 @@ need() { # command or file, package
         *) command -v "$1" >/dev/null 2>&1 || missing="$missing $2" ;;
     esac
 }
-need python3 python3
-python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
-need dbus-daemon dbus-daemon
-need cc gcc
-need /usr/include/stdio.h libc6-dev
-need /usr/bin/python3 python3
-/usr/bin/python3 -c 'import dbus' 2>/dev/null || missing="$missing python3-dbus"
-/usr/bin/python3 -c 'import gi' 2>/dev/null || missing="$missing python3-gi"
-if [ "${1:-}" = bench ]; then
-    # Other daemons to measure ourselves against.
-    need mpd mpd
-    need mopidy mopidy
-    need /usr/lib/python3/dist-packages/mopidy_mpd mopidy-mpd
-fi
+new_enough() { # a python
+    "$1" -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
+}
+case "${1:-}" in
+    run)
+        new_enough "${2:-python3}" || missing="$missing python3 python3-venv"
+        ;;
+    test)
+        need dbus-daemon dbus-daemon
+        need cc gcc
+        need /usr/include/stdio.h libc6-dev
+        need /usr/bin/python3 python3
+        /usr/bin/python3 -c 'import dbus' 2>/dev/null || missing="$missing python3-dbus"
+        /usr/bin/python3 -c 'import gi' 2>/dev/null || missing="$missing python3-gi"
+        ;;
+    bench)
+        # Other daemons to measure ourselves against.
+        need dbus-daemon dbus-daemon
+        need mpd mpd
+        need mopidy mopidy
+        need /usr/lib/python3/dist-packages/mopidy_mpd mopidy-mpd
+        ;;
+    *)
+        echo "usage: tools/system_packages.sh run [PYTHON] | test | bench" >&2
+        exit 2
+        ;;
+esac
 [ -z "$missing" ] && exit 0
-if [ "$(id -u)" = 0 ]; then
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     echo "installing:$missing"
     apt-get update -qq >/dev/null
     if [ ! -e /usr/sbin/policy-rc.d ]; then
@@ -34,7 +48,12 @@ if [ "$(id -u)" = 0 ]; then
     fi
     # shellcheck disable=SC2086
     DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing >/dev/null
-else
-    echo "please install first: apt-get install$missing" >&2
-    exit 1
+    exit 0
 fi
+if [ "$1" = run ]; then
+    echo "Ringback needs Python 3.11 or newer with its venv module. Install it first, on Debian and Ubuntu:" >&2
+else
+    echo "The tests need some packages of the system. Install them first, on Debian and Ubuntu:" >&2
+fi
+echo "    sudo apt-get install$missing" >&2
+exit 1

@@ -341,6 +341,7 @@ class Terminal:
         self.seen = ""
 
     def until(self, wanted):
+        """What is shown up to and with these words."""
         while wanted not in self.seen:
             ready, _, _ = select.select([self.ours], [], [], 20)
             assert ready, self.seen
@@ -348,14 +349,12 @@ class Terminal:
             if "\x1b[6n" in piece:
                 os.write(self.ours, b"\x1b[1;1R")  # where the cursor is, as a terminal answers
             self.seen += piece
-        return self.seen
+        before, _, self.seen = self.seen.partition(wanted)
+        return before + wanted
 
-    def prompted(self):
-        """What is said to a new program has been said, and the prompt is back below it."""
-        said = self.until("USERSTATUS ONLINE")
-        self.seen = said[said.index("USERSTATUS ONLINE") :]
-        self.until("\x1b[?2004h")
-        return said
+    def prompted(self, after):
+        """The same, and the prompt is back below; what is typed before that may be lost."""
+        return self.until(after) + self.until("\x1b[?2004h")
 
     def type(self, text):
         os.write(self.ours, text.encode())
@@ -381,21 +380,20 @@ class Terminal:
 
 def test_at_a_terminal_there_is_time_colour_completion_meaning_and_history(engine):
     with Terminal("trace", "--home", str(engine)) as terminal:
-        assert "\x1b[32m<- USERSTATUS ONLINE" in terminal.prompted()
-        terminal.seen = ""
+        assert "\x1b[32m<- USERSTATUS ONLINE" in terminal.prompted("USERSTATUS ONLINE")
         terminal.type("get call 99 stat\t")
         terminal.until("STATUS")
         terminal.type("\r")
-        said = terminal.until("there is none with this id")
+        said = terminal.prompted("there is none with this id")
         assert re.search(r"\d\d:\d\d:\d\d\.\d{3}\x1b\[0m \x1b\[36m-> get call 99 STATUS", said)
         assert "\x1b[33m<- ERROR 12 Unknown call" in said
         terminal.type("\x04")
         assert terminal.end() == 0
     assert (engine / "trace-history").stat().st_mode & 0o777 == 0o600
     with Terminal("trace", "--home", str(engine), NO_COLOR="1") as again:
-        again.prompted()
+        again.prompted("USERSTATUS ONLINE")
         again.type("\x1b[A\r")
-        said = again.until("there is none with this id")
+        said = again.prompted("there is none with this id")
         assert "-> get call 99 STATUS" in said
         assert not re.search(r"\x1b\[3\dm", said)
         again.type(".quit\r")
@@ -422,7 +420,7 @@ def test_a_terminal_is_given_back_after_a_signal(engine):
 
 def test_a_trace_ends_when_its_terminal_is_closed(engine):
     with Terminal("trace", "--home", str(engine)) as terminal:
-        terminal.prompted()
+        terminal.prompted("USERSTATUS ONLINE")
         terminal.hang_up()
         assert terminal.end() == 0
 
