@@ -69,6 +69,7 @@ SCENES: dict[str, Scene] = {
     "T131-get-audio-in": Scene(before=[("me", "SET AUDIO_IN SB Audigy 2 ZS Audio [DC00]")]),
     "T132-get-audio-out": Scene(before=[("me", "SET AUDIO_OUT SB Audigy 2 ZS Audio [DC00]")]),
     "T133-get-ringer": Scene(before=[("me", "SET RINGER SB Audigy 2 ZS Audio [DC00]")]),
+    "T134-mute-without-call": Scene(),
     "T140-get-autoaway": Scene(before=[("me", "SET AUTOAWAY ON")]),
     "T141-set-autoaway": Scene(),
     "T145-currentuserhandle-notification": Scene(

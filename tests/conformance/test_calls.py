@@ -11,6 +11,7 @@ from support.replay import PROMPTS, World
 GOLDEN = Path(__file__).parents[1] / "golden"
 
 
+@pytest.mark.rule("call-r01", "call-r05", "call-r06", "call-r09", "get-call-r01")
 @pytest.mark.parametrize("protocol", [1, 5, 8])
 def test_the_lines_of_a_call_to_echo123(protocol):
     """T002, T009: answer, then its notifications; seconds of talk; hung up by the other side."""
@@ -33,6 +34,7 @@ def test_the_lines_of_a_call_to_echo123(protocol):
     assert "\n".join(lines) + "\n" == golden.read_text()
 
 
+@pytest.mark.rule("P09")
 @pytest.mark.parametrize(("protocol", "status"), [(1, "FINISHED"), (2, "CANCELLED"), (8, "CANCELLED")])
 def test_giving_up_an_unanswered_call(protocol, status):
     world = World()
@@ -48,6 +50,7 @@ def test_giving_up_an_unanswered_call(protocol, status):
     assert len(world.pipes) == 0
 
 
+@pytest.mark.rule("alter-call-r03")
 def test_hanging_up_echoes_the_command_first():
     """T013."""
     world = World()
@@ -87,6 +90,7 @@ def test_nobody_answers():
     assert program.news()[-3:] == ["CALL 1 FAILUREREASON 5", "CALL 1 STATUS FAILED", "CALLHISTORYCHANGED"]
 
 
+@pytest.mark.rule("set-call-onhold-r01")
 def test_hold_and_resume_by_protocol():
     world = World()
     new, old = world.attach(), world.attach(protocol=1)
@@ -100,18 +104,22 @@ def test_hold_and_resume_by_protocol():
     assert new.news() == ["CALL 1 STATUS INPROGRESS"]
 
 
+@pytest.mark.rule("set-call-dtmf-r05", "set-call-dtmf-r06", "set-call-dtmf-r07", "set-call-dtmf-r08")
 def test_tones_and_seen():
     world = World()
     program = world.attach()
     program.ask("CALL ann.answers")
-    assert program.ask("SET CALL 1 DTMF 5") == "ERROR 41 Call not active"
+    assert program.ask("SET CALL 1 DTMF 5") == "SET CALL 1 DTMF 5"
     world.wait(3)
     assert program.ask("SET CALL 1 DTMF 12#*") == "SET CALL 1 DTMF 12#*"
     assert program.ask("ALTER CALL 1 DTMF 5") == "ALTER CALL 1 DTMF 5"
     assert program.ask("SET CALL 1 SEEN") == "CALL 1 SEEN TRUE"
     assert program.ask("GET CALL 1 CAN_TRANSFER +3721234567") == "CALL 1 CAN_TRANSFER +3721234567 FALSE"
+    program.ask("ALTER CALL 1 HANGUP")
+    assert program.ask("SET CALL 1 DTMF 5") == "ERROR 41 Call not active"
 
 
+@pytest.mark.rule("search-missedcalls-r01", "set-call-seen-r01")
 def test_a_call_between_two_accounts():
     """The callee sees CONF_ID 0, then RINGING; a call that is given up is missed, until it is seen."""
     world = World("anna", "bob")
@@ -136,6 +144,7 @@ def test_a_call_between_two_accounts():
     assert anna.ask("GET CALL 3 STATUS") == "CALL 3 STATUS REFUSED"
 
 
+@pytest.mark.rule("alter-call-set-input-r01", "alter-call-set-output-r01", "alter-call-set-capture-mic-r01")
 def test_sound_goes_into_a_file_and_comes_back(tmp_path):
     """What is played in after the beep is in what is heard, sample by sample."""
     world = World()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from typing import Final
@@ -15,6 +16,8 @@ from ringback.domain.journal import Context
 from ringback.domain.people import People, Person
 from ringback.domain.records import Forget, Record, Row, Save
 from ringback.domain.settings import PROFILE, SETTINGS, Profile, Settings
+
+_TAG = re.compile(r"<[^>]*>")
 
 
 @dataclass(slots=True)
@@ -44,6 +47,19 @@ class Account:
                     return person.handle
         return target
 
+    def person(self, handle: str) -> Person:
+        """Somebody's profile; the account's own is what others would see."""
+        if canonical(handle) != self.handle:
+            return self.people.find(handle)
+        me = Person(self.handle, is_authorized=True)
+        for f in fields(self.profile):
+            if hasattr(me, f.name):
+                setattr(me, f.name, getattr(self.profile, f.name))
+        me.language = self.profile.languages.split(" ", 1)[0]
+        status = self.settings.user_status
+        me.online_status = "offline" if status == "invisible" else status
+        return me
+
     def record(self, ref: Ref) -> Record:
         """The row that the store keeps for ``ref`` now."""
         if ref == COUNTER:
@@ -68,6 +84,8 @@ class Account:
             self.ids.last = int(row["value"] or 0)
         elif ref == SETTINGS:
             _fill(self.settings, row)
+            # No call outlives the process, and without a call nothing is muted.
+            self.settings.mute = False
         elif ref == PROFILE:
             _fill(self.profile, row)
         elif ref.kind is Kind.CALL and isinstance(ref.key, int):
@@ -139,8 +157,21 @@ def set_profile(account: Account, context: Context, name: str, new: str | int | 
     """Change a field of the account's own profile."""
     if name == "send_to_voicemail" and new is True and not account.settings.has_voicemail:
         raise Failure(Meaning.NOT_ALLOWED)
+    _put(account, context, name, new)
+    if name in ("mood_text", "rich_mood_text"):
+        if name == "mood_text":
+            _put(account, context, "rich_mood_text", "")
+        else:
+            _put(account, context, "mood_text", _TAG.sub("", str(new)))
+        # The same as others see it (reference: SET PROFILE RICH_MOOD_TEXT).
+        me = Ref(Kind.PERSON, account.handle)
+        context.reported(me, "rich_mood_text", account.profile.rich_mood_text)
+        context.reported(me, "mood_text", account.profile.mood_text)
+    return new
+
+
+def _put(account: Account, context: Context, name: str, new: str | int | bool) -> None:
     old: Value = getattr(account.profile, name)
     setattr(account.profile, name, new)
     if old != new:
         context.changed(PROFILE, name, old, new)
-    return new

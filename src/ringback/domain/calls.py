@@ -23,6 +23,7 @@ from ringback.domain.inputs import CallSignalled, InputUsed, RouteFailed, RouteS
 from ringback.domain.journal import Context
 from ringback.domain.people import is_address
 from ringback.domain.records import Row
+from ringback.domain.settings import SETTINGS
 from ringback.domain.step import Settled
 
 if TYPE_CHECKING:
@@ -175,9 +176,16 @@ def _move(account: Account, context: Context, call: Call, event: Event) -> bool:
     if status == "missed":
         call.seen = False
     context.changed(call.ref, "status", old, status)
+    if account.settings.mute and not _talks(account):
+        account.settings.mute = False
+        context.changed(SETTINGS, "mute", True, False)
     if status in FINAL:
         context.signalled(account.ref, "call_history_changed")
     return True
+
+
+def _talks(account: Account) -> bool:
+    return any(call.status == "inprogress" for call in account.calls.alive.values())
 
 
 def _talk_until(context: Context, call: Call) -> None:
@@ -321,15 +329,23 @@ def mark_seen(account: Account, context: Context, key: int) -> Value:
 
 
 def send_tone(account: Account, context: Context, key: int, tones: str) -> Value:
-    """Send keypad tones to the other side of a call in progress."""
+    """Send keypad tones to the other side of a call that is not over; it may still ring (rule dtmf-r08)."""
     call = _ours(account, key)
     if not tones or not TONES.issuperset(tones):
         raise Failure(Meaning.INVALID_TONE)
-    if call.status != "inprogress":
+    if call.over:
         raise Failure(Meaning.CALL_NOT_ACTIVE)
     for tone in tones:
         context.ask(SignalCall(call.signal_id, call.partner, CallAct.TONE, tone))
     return None
+
+
+def set_mute(account: Account, context: Context, new: bool) -> Value:
+    """Mute the microphone; without a call in progress it stays off (reference: MUTE)."""
+    old, account.settings.mute = account.settings.mute, new and _talks(account)
+    if old != account.settings.mute:
+        context.changed(SETTINGS, "mute", old, account.settings.mute)
+    return account.settings.mute
 
 
 def set_route(account: Account, context: Context, key: int, route: Route, endpoints: Endpoints) -> Value:

@@ -51,7 +51,9 @@ def _property(
             return
         shown = declared.type.show(value, version)
         if name == _PRESENCE:
-            said.append(f"USER {account.handle} ONLINESTATUS {shown}")
+            seen = language.object_by_kind[Kind.PERSON].by_word["ONLINESTATUS"].type
+            status = seen.show(account.person(account.handle).online_status, version)
+            said.append(f"USER {account.handle} ONLINESTATUS {status}")
         said.append(f"{declared.name} {shown}")
         return
     kind = language.object_by_kind.get(ref.kind)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
+from ringback.domain import calls
 from ringback.domain.account import Account, set_setting
 from ringback.domain.changes import Value
 from ringback.domain.engine import UseCase
@@ -13,7 +14,7 @@ from ringback.domain.failures import Meaning
 from ringback.domain.journal import Context
 from ringback.protocol.lexer import word
 from ringback.protocol.objects.user import PICTURE
-from ringback.protocol.schema import Access, Key, Property, Setting
+from ringback.protocol.schema import Access, Key, Property, Setting, Writer
 from ringback.protocol.values import BOOLEAN, HANDLE, PATH, SWITCH, TEXT, ValueType, enumeration
 
 #: UNKNOWN and LOGGEDOUT are only ever said (reference: USERSTATUS).
@@ -102,6 +103,13 @@ def writer(name: str) -> Callable[[Key, Value], UseCase]:
     return write
 
 
+def _mute(_key: Key, value: Value) -> UseCase:
+    def use_case(account: Account, context: Context) -> Value:
+        return calls.set_mute(account, context, value is True)
+
+    return use_case
+
+
 def _stored(
     word: str,
     kind: ValueType,
@@ -111,6 +119,7 @@ def _stored(
     introduced: str = "protocol 1",
     error: int = 18,
     target: int | None = None,
+    write: Writer | None = None,
 ) -> Setting:
     return Setting(
         Property(
@@ -118,7 +127,7 @@ def _stored(
             kind,
             field,
             Access.READ_WRITE,
-            write=writer(field),
+            write=write or writer(field),
             line=line,
             introduced=introduced,
             meaning=meaning,
@@ -201,7 +210,9 @@ SETTINGS: Final = (
     _stored("AUDIO_OUT", DEVICE, "audio_out", 3346, "loudspeaker", error=50),
     _stored("RINGER", DEVICE, "ringer", 3360, "device that rings", "client 1.3", 50),
     _stored("VIDEO_IN", DEVICE, "video_in", 594, "camera"),
-    _stored("MUTE", SWITCH, "mute", 3372, "is the microphone silenced; OFF without a call", error=33),
+    _stored(
+        "MUTE", SWITCH, "mute", 3372, "is the microphone silenced; OFF without a call", error=33, write=_mute
+    ),
     _stored("PCSPEAKER", SWITCH, "pc_speaker", 3462, "does the machine's own speaker ring too"),
     _stored(
         "AGC", SWITCH, "agc", 3470, "automatic gain control; kept, without function", "protocol 5", 572, 571

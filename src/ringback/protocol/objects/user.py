@@ -85,7 +85,7 @@ def _handle(text: str) -> Key:
 
 
 def _find(account: Account, key: Key) -> object | None:
-    return account.people.find(str(key))
+    return account.person(str(key))
 
 
 USER: Final = ObjectType(
