@@ -389,7 +389,6 @@ ELSEWHERE = [
     (23, "dialling", "SET CALL 1 STATUS INPROGRESS"),
     (24, "over", "SET CALL 1 STATUS FINISHED"),
     (41, "over", "SET CALL 1 DTMF 5"),
-    (41, "dialling", "SET CALL 1 DTMF 5"),
     (66, "offline", "CALL echo123"),
     (68, "stranger", "GET USERSTATUS"),
     (96, "dialling", "CALL echo123"),

@@ -16,7 +16,7 @@ from typing import Final
 from ringback.domain.changes import Cause, Value
 from ringback.domain.engine import Act, Engine, UseCase
 from ringback.domain.failures import Failure, Meaning
-from ringback.domain.handles import CURRENCY_SIGNS
+from ringback.domain.handles import CURRENCY_SIGNS, canonical
 from ringback.domain.step import EMPTY, Step
 from ringback.domain.time import Instant
 from ringback.protocol import versions
@@ -62,12 +62,12 @@ class Dispatcher:
 
     def perform(self, text: str, version: int, cause: Cause, now: Instant) -> Outcome:
         """Carry out one command (without its id) for a program that speaks ``version``."""
+        verb, rest = word(text)
+        if not verb:
+            return Outcome(WireError(1).line())
+        shouted = verb.upper()
         try:
-            verb, rest = word(text)
-            if not verb:
-                return Outcome(WireError(1).line())
-            shouted = verb.upper()
-            if version < 3:
+            if version < versions.RENAMED_IN:
                 rest = versions.older_command(shouted, rest)
             act = self._verbs.get(shouted)
             if act is not None:
@@ -75,11 +75,12 @@ class Dispatcher:
             else:
                 outcome = self._command(shouted, rest, version, cause, now)
         except WireError as error:
-            return Outcome(error.line())
+            older = versions.older_error(error.number, shouted, version)
+            return Outcome((error if older == error.number else WireError(older)).line())
         except Exception as error:  # noqa: BLE001 - the last line of defence: one bad command ends nothing
             self._report(error, " ".join(text.split(" ", 3)[:2])[:40])
             return Outcome(WireError(INTERNAL).line())
-        if version < 3 and outcome.answer is not None:
+        if version < versions.RENAMED_IN and outcome.answer is not None:
             return Outcome(
                 versions.older_line(outcome.answer), outcome.step, outcome.operation, outcome.answer_last
             )
@@ -121,7 +122,8 @@ class Dispatcher:
         else:
             raise not_available_yet(f"GET {kind.word} {declared.name}")
         head = kind.word if kind.single else f"{kind.word} {typed}"
-        middle = declared.name if declared.argument is None else f"{declared.name} {argument.strip()}"
+        shown = canonical(argument.strip()) if declared.folded else argument.strip()
+        middle = declared.name if declared.argument is None else f"{declared.name} {shown}"
         return f"{head} {middle} {declared.type.show(value, version)}"
 
     def _key(self, kind: ObjectType, rest: str, number: int) -> tuple[str, Key, str]:

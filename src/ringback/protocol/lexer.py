@@ -21,8 +21,10 @@ def split_id(text: str) -> tuple[str, str]:
     """
     if not text.startswith("#"):
         return "", text
-    head, _, rest = text.partition(" ")
-    return head, rest
+    for position, character in enumerate(text):
+        if character in " \t\r\n":
+            return text[:position], text[position + 1 :]
+    return text, ""
 
 
 def word(text: str) -> tuple[str, str]:
@@ -60,8 +62,12 @@ def assignments(text: str) -> Iterator[tuple[str, str | None]]:
             continue
         start, position = position, _end(_KEY_END, text, position)
         key = text[start:position].upper()
-        if position < end and text[position] == "=":
-            value, position = _value(text, position + 1)
+        ahead = _past_blanks(text, position)
+        if ahead < end and text[ahead] == "=":
+            # A blank before a quotation is sloppy, before anything else it ends an empty value.
+            quotation = _past_blanks(text, ahead + 1)
+            opens = quotation < end and text[quotation] == '"'
+            value, position = _value(text, quotation if opens else ahead + 1)
             yield key, value
         else:
             yield key, None
@@ -95,6 +101,12 @@ def named(text: str, names: frozenset[str]) -> dict[str, str]:
                 value = f"{value} {part}".strip()
         pairs[name] = value
     return pairs
+
+
+def _past_blanks(text: str, position: int) -> int:
+    while position < len(text) and text[position] in " \t":
+        position += 1
+    return position
 
 
 def _value(text: str, position: int) -> tuple[str, int]:

@@ -57,7 +57,8 @@ class Property:
 
     ``field`` names the domain field that is read and whose changes are notified; ``read`` replaces plain
     reading where the value is derived or has an ``argument`` (then shown between name and value; of this
-    type, else ``bad_argument``). ``flag``: SET takes no value (SEEN). ``set_echo``: the answer to SET
+    type, else ``bad_argument``). ``folded``: the argument is a handle and shown in its
+    canonical form (ambiguity A25). ``flag``: SET takes no value (SEEN). ``set_echo``: the answer to SET
     repeats SET in front (DTMF). ``unknown``: number of GET if the object is not there, where it differs
     from the object's. ``introduced`` and ``deprecated`` are documentation; an empty ``introduced`` means:
     with the object. ``line``: first line of its section in the reference.
@@ -71,6 +72,7 @@ class Property:
     write: Writer | None = None
     argument: ValueType | None = None
     bad_argument: int | None = None
+    folded: bool = False
     flag: Value = None
     set_echo: bool = False
     notified: bool = True

@@ -1,14 +1,25 @@
-"""Objects that had another name: MESSAGE below protocol 3, CHATMESSAGE from then on.
+"""What older protocols say otherwise, apart from values.
 
-Value differences are declared with the value types (``ringback.protocol.values``); here is the one object
-that was renamed, in both directions (reference: Skype protocol, conversions below 3; rules P11 to P21).
+Value differences are declared with the value types (``ringback.protocol.values``); here are the one object
+that was renamed (MESSAGE below protocol 3, CHATMESSAGE from then on), in both directions (reference: Skype
+protocol, conversions below 3; rules P11 to P21), numbers of errors that came later, and when PONG began to
+be overtaken.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
+from ringback.protocol.lexer import word
+
 RENAMED_IN: Final = 3
+#: From this protocol on, notifications may come between PING and PONG (rule P34).
+ASYNCHRONOUS_PONG_IN: Final = 6
+#: Errors by the protocol that brought them, and what the same fault was before, by verb (rule P44).
+_ERRORS: Final[Mapping[int, tuple[int, Mapping[str, int]]]] = {
+    615: (8, {"CHAT": 508, "CHATMESSAGE": 511, "MESSAGE": 511}),
+}
 _SEARCHES: Final = {"MESSAGES": "CHATMESSAGES", "MISSEDMESSAGES": "MISSEDCHATMESSAGES"}
 _ASKED: Final = {"PARTNER_HANDLE": "FROM_HANDLE", "PARTNER_DISPNAME": "FROM_DISPNAME"}
 _SHOWN: Final = {new: old for old, new in _ASKED.items()}
@@ -18,14 +29,23 @@ def older_command(verb: str, rest: str) -> str:
     """What a program below protocol 3 means by ``verb rest``, in today's words."""
     if verb not in ("GET", "SET", "SEARCH"):
         return rest
-    what, _, tail = rest.partition(" ")
+    what, tail = word(rest)
     shouted = what.upper()
     if verb == "SEARCH" and shouted in _SEARCHES:
         return f"{_SEARCHES[shouted]} {tail}".rstrip(" ")
-    if shouted != "MESSAGE":
+    if shouted != "MESSAGE" or verb == "SEARCH":
         return rest
-    key, _, name = tail.partition(" ")
-    return f"CHATMESSAGE {key} {_ASKED.get(name.strip().upper(), name)}" if name else f"CHATMESSAGE {tail}"
+    if verb == "SET":
+        return f"CHATMESSAGE {tail}"
+    key, tail = word(tail)
+    name, tail = word(tail)
+    return f"CHATMESSAGE {key} {_ASKED.get(name.upper(), name)} {tail}".rstrip(" ")
+
+
+def older_error(number: int, verb: str, version: int) -> int:
+    """The number that a program of ``version`` knows for the fault."""
+    introduced, before = _ERRORS.get(number, (1, {}))
+    return number if version >= introduced else before.get(verb, number)
 
 
 def older_line(line: str) -> str:

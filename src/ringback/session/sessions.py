@@ -26,6 +26,7 @@ from typing import Final, TypeAlias
 from ringback.protocol.errors import WireError
 from ringback.protocol.lexer import split_id, word
 from ringback.protocol.values import NEWEST
+from ringback.protocol.versions import ASYNCHRONOUS_PONG_IN
 from ringback.session.link import Link, Peer, Ticket
 from ringback.session.quirks import NONE, Quirk, quirk_of
 
@@ -61,6 +62,8 @@ class Command:
     answer: str | None = None
     #: True for the answer that the pushed lines follow.
     greets: bool = False
+    #: True for a PONG that notifications may overtake while it waits (rule P34).
+    overtaken: bool = False
 
 
 @dataclass(slots=True)
@@ -80,6 +83,8 @@ class Session:
     queue: deque[Command | str] = field(default_factory=deque)
     #: How much of the queue is ready: entries, and their characters.
     ready: int = 0
+    #: How many of these notifications must not overtake.
+    firm: int = 0
     held: int = 0
     #: What the program's quirk holds back: when, the answered command or None, and the line.
     delayed: deque[tuple[float, Command | None, str]] = field(default_factory=deque)
@@ -130,7 +135,7 @@ class Sessions:
         if session is not None:
             session.stage = Stage.GONE
             session.queue.clear()
-            session.ready = 0
+            session.ready = session.firm = 0
             self._audience = None
         return session
 
@@ -148,6 +153,7 @@ class Sessions:
         verb = verb.upper()
         if verb == "PING":
             answer = "PONG"
+            command.overtaken = session.version >= ASYNCHRONOUS_PONG_IN
         elif verb == "NAME":
             answer = self._name(session, rest.strip())
         elif not session.attached:
@@ -193,6 +199,7 @@ class Sessions:
         queue = session.queue
         if not queue or queue[0] is not command:
             session.ready += 1
+            session.firm += not command.overtaken
             session.held += len(command.answer)
             self._watch(session)
             return
@@ -208,6 +215,7 @@ class Sessions:
                 break
             queue.popleft()
             session.ready -= 1
+            session.firm -= answered is None or not answered.overtaken
             session.held -= len(line)
             self._say(session, answered, line, now)
         self._watch(session)
@@ -262,9 +270,10 @@ class Sessions:
     def _notify(self, session: Session, said: tuple[str, ...], now: float) -> None:
         if not session.attached:
             return
-        if session.ready:
+        if session.firm:
             session.queue.extend(said)
             session.ready += len(said)
+            session.firm += len(said)
             session.held += sum(map(len, said))
         else:
             for line in said:

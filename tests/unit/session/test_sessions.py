@@ -95,6 +95,7 @@ def test_strangers_hear_nothing_and_are_refused(sessions):
     assert line.said == ["ERROR 68", "ERROR 68", "PONG", "#a ERROR 68"]
 
 
+@pytest.mark.rule("userstatus-r02")
 def test_signing_out_detaches_everybody(sessions):
     line = Line()
     number = talk(sessions, line, "NAME x", "PROTOCOL 8")
@@ -145,6 +146,36 @@ def test_answers_come_in_the_order_of_the_commands(sessions):
     assert line.said == ["#1 first", "#2 PONG", "#3 second", "#4 PROTOCOL 5"]
     sessions.advance(0.2)
     assert line.said[4:] == ["GREETING 5", "at 5"]
+
+
+@pytest.mark.rule("P34", "ping-r02")
+@pytest.mark.parametrize(("version", "overtaken"), [(1, False), (5, False), (6, True), (8, True)])
+def test_notifications_overtake_a_waiting_pong_from_6_on(sessions, version, overtaken):
+    line = Line()
+    number = talk(sessions, line, "NAME x", f"PROTOCOL {version}")
+    sessions.advance(1)
+    line.said.clear()
+    slow = sessions.received(number, None, "ALTER CALL 1 SET_INPUT PORT=1", 1)
+    sessions.received(number, None, "#p PING", 1)
+    tell(sessions, {version: ("CALL 1 DURATION 1",)}, 1)
+    assert line.said == (["CALL 1 DURATION 1"] if overtaken else [])
+    sessions.answer(slow, "done", 1)
+    ends = ["done", "#p PONG"]
+    assert line.said == (["CALL 1 DURATION 1", *ends] if overtaken else [*ends, "CALL 1 DURATION 1"])
+
+
+def test_no_notification_overtakes_an_answer_for_a_pong(sessions):
+    line = Line()
+    number = talk(sessions, line, "NAME x", "PROTOCOL 8")
+    sessions.advance(1)
+    line.said.clear()
+    slow = sessions.received(number, None, "ALTER CALL 1 SET_INPUT PORT=1", 1)
+    sessions.received(number, None, "PING", 1)
+    sessions.answer(sessions.received(number, None, "SET USERSTATUS AWAY", 1), "USERSTATUS AWAY", 1)
+    tell(sessions, {8: ("USERSTATUS AWAY again",)}, 1)
+    assert line.said == []
+    sessions.answer(slow, "done", 1)
+    assert line.said == ["done", "PONG", "USERSTATUS AWAY", "USERSTATUS AWAY again"]
 
 
 def test_what_happened_before_a_change_of_version_is_told_as_it_was(sessions):

@@ -6,6 +6,7 @@ from typing import Final
 
 from ringback.domain.account import Account
 from ringback.domain.handles import canonical, phone_number
+from ringback.protocol.errors import WireError
 from ringback.protocol.schema import Key, Search, Target
 
 
@@ -40,6 +41,11 @@ def _users(account: Account, target: str) -> tuple[Key, ...]:
 
 def _waiting(account: Account, _target: str) -> tuple[Key, ...]:
     return tuple(sorted(p.handle for p in account.people.known.values() if p.received_auth_request))
+
+
+def _greeting(_account: Account, _target: str) -> tuple[Key, ...]:
+    # Nobody has voicemail, so nobody's greeting can be had (reference: error 535).
+    raise WireError(535)
 
 
 SEARCHES: Final = (

@@ -60,6 +60,16 @@ STATUS: Final = enumeration(
         "REDIAL_PENDING": "about to be dialled again",
     },
     {
+        # Introduced in 5 (rule P32); what was seen before is not stated: a call that talks, or its end.
+        5: {
+            "VM_BUFFERING_GREETING": "INPROGRESS",
+            "VM_PLAYING_GREETING": "INPROGRESS",
+            "VM_RECORDING": "INPROGRESS",
+            "VM_UPLOADING": "INPROGRESS",
+            "VM_SENT": "FINISHED",
+            "VM_CANCELLED": "CANCELLED",
+            "VM_FAILED": "FAILED",
+        },
         2: {"LOCALHOLD": "ONHOLD", "REMOTEHOLD": "ONHOLD", "CANCELLED": "FINISHED"},
         7: {"TRANSFERRING": "INPROGRESS", "TRANSFERRED": "FINISHED"},
         # What programs below 8 saw instead is not stated; a redialled call is one that is being routed.
@@ -498,6 +508,7 @@ CALL: Final = ObjectType(
             BOOLEAN,
             read=_constant(False),
             argument=HANDLE,
+            folded=True,
             line=430,
             introduced="protocol 7, API 3.0",
             meaning="can it be handed on to this person",
