@@ -157,12 +157,12 @@ def set_profile(account: Account, context: Context, name: str, new: str | int | 
     """Change a field of the account's own profile."""
     if name == "send_to_voicemail" and new is True and not account.settings.has_voicemail:
         raise Failure(Meaning.NOT_ALLOWED)
-    _put(account, context, name, new)
-    if name in ("mood_text", "rich_mood_text"):
-        if name == "mood_text":
-            _put(account, context, "rich_mood_text", "")
-        else:
-            _put(account, context, "mood_text", _TAG.sub("", str(new)))
+    changed = _put(account, context, name, new)
+    if name == "mood_text":
+        changed |= _put(account, context, "rich_mood_text", "")
+    elif name == "rich_mood_text":
+        changed |= _put(account, context, "mood_text", _TAG.sub("", str(new)))
+    if changed and name in ("mood_text", "rich_mood_text"):
         # The same as others see it (reference: SET PROFILE RICH_MOOD_TEXT).
         me = Ref(Kind.PERSON, account.handle)
         context.reported(me, "rich_mood_text", account.profile.rich_mood_text)
@@ -170,8 +170,9 @@ def set_profile(account: Account, context: Context, name: str, new: str | int | 
     return new
 
 
-def _put(account: Account, context: Context, name: str, new: str | int | bool) -> None:
+def _put(account: Account, context: Context, name: str, new: str | int | bool) -> bool:
     old: Value = getattr(account.profile, name)
     setattr(account.profile, name, new)
     if old != new:
         context.changed(PROFILE, name, old, new)
+    return old != new

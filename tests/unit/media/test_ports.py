@@ -1,6 +1,9 @@
 """Voice routes to TCP ports on which a program listens (reference: Voice streams)."""
 
 import asyncio
+import wave
+
+import pytest
 
 from ringback.domain.effects import Endpoints, Route
 from ringback.domain.inputs import RouteFailed, RouteSet
@@ -17,6 +20,7 @@ def cut(sound):
     return [sound[i : i + BLOCK_BYTES] for i in range(0, len(sound), BLOCK_BYTES)]
 
 
+@pytest.mark.rule("voice-streams-r02")
 def test_both_directions_over_ports_and_the_sockets_close_with_the_call():
     async def talk():
         pipes, events = ProcessPipes(), asyncio.Queue()
@@ -145,3 +149,39 @@ def test_the_later_of_two_commands_stays():
     legs.tick()
     assert events == [RouteSet(8), RouteFailed(7, 1, Route.OUTPUT, "a later command led it elsewhere")]
     assert sink.closed
+
+
+@pytest.mark.rule("voice-streams-r01")
+def test_a_file_is_pcm_wav_and_a_port_gets_the_bare_samples(tmp_path):
+    async def talk():
+        pipes, events = ProcessPipes(), asyncio.Queue()
+        legs = Legs(pipes, TcpDialer(asyncio.get_running_loop()))
+        legs.listen(events.put_nowait)
+        heard, closed = bytearray(), asyncio.Event()
+
+        async def listener(reader, writer):
+            while data := await reader.read(65536):
+                heard.extend(data)
+            closed.set()
+            writer.close()
+
+        server = await asyncio.start_server(listener, "127.0.0.1", 0)
+        _, far_said = pipes.join("p")
+        legs.open_leg(1, "p")
+        ends = Endpoints(port=server.sockets[0].getsockname()[1], file=str(tmp_path / "x.wav"))
+        legs.set_route(1, Route.OUTPUT, ends, 1)
+        assert await asyncio.wait_for(events.get(), 10) == RouteSet(1)
+        for block in cut(HEARD):
+            far_said.write(block)
+            legs.tick()
+            await asyncio.sleep(0)
+        legs.close_leg(1)
+        await asyncio.wait_for(closed.wait(), 10)
+        server.close()
+        return bytes(heard)
+
+    raw = asyncio.run(talk())
+    with wave.open(str(tmp_path / "x.wav")) as sound:
+        assert (sound.getnchannels(), sound.getsampwidth(), sound.getframerate()) == (1, 2, 16000)
+        assert sound.readframes(sound.getnframes()) == raw
+    assert same_sound(HEARD, raw).why_not == ""

@@ -16,7 +16,7 @@ from ringback.domain.changes import Cause, Changed, Kind, Origin, Ref, Reported
 from ringback.domain.engine import Engine
 from ringback.domain.time import Instant
 from ringback.protocol.dispatch import Dispatcher
-from ringback.protocol.errors import TEXTS
+from ringback.protocol.errors import TEXTS, WireError
 from ringback.protocol.notify import lines
 from ringback.protocol.objects.call import STATUS
 from ringback.protocol.objects.chatmessage import TYPE
@@ -34,8 +34,10 @@ ROOT = Path(__file__).parents[3]
 HISTORICAL = {
     "P22": "names the object that took over; its conversions are P11 to P21",
     "P24": "deprecated, not refused",
+    "P25": "deprecated, not refused; what they answer is P20",
     "P26": "deprecated, not refused; what it is converted to is P13",
     "P31": "a list of what came with 5",
+    "P33": "a list of what is marked with 5",
     "P35": "deprecated, not refused",
     "P36": "a list of what came with 6",
     "P40": "a list of what came with 7",
@@ -176,6 +178,19 @@ def test_error_615_exists_from_8(verb, before):
     assert {615, before} <= set(TEXTS)
 
 
+@pytest.mark.rule("P44")
+def test_a_failure_that_came_with_8_is_answered_with_its_older_number():
+    def disabled(_account, _rest):
+        raise WireError(615)
+
+    declared = WHOLE.command_by_words["CHAT", "CREATE"]
+    commands = tuple(replace(c, check=disabled) if c is declared else c for c in WHOLE.commands)
+    dispatcher = Dispatcher(Engine("me"), replace(WHOLE, commands=commands), lambda *_: None)
+    for version, number in ((7, 508), (8, 615)):
+        outcome = dispatcher.perform("chat create bob", version, Cause(Origin.CLIENT), Instant(0, 0))
+        assert outcome.answer == f"ERROR {number} {TEXTS[number]}"
+
+
 #: Commands of protocols 5 to 8, with an answer that does not depend on when it is asked.
 LATER = [
     "ALTER CALL 9 HANGUP",
@@ -198,7 +213,7 @@ LATER = [
 ]
 
 
-@pytest.mark.rule("P02", "P33", "protocol-r04")
+@pytest.mark.rule("P02", "protocol-r04")
 @pytest.mark.parametrize("command", LATER)
 def test_later_commands_are_not_hidden_by_the_number(command):
     world = World()
@@ -219,7 +234,7 @@ def test_8_is_the_newest():
     ]
 
 
-@pytest.mark.rule("P20", "P25", "search-messages-r01")
+@pytest.mark.rule("P20", "search-messages-r01")
 def test_searching_messages_by_protocol():
     world = World()
     for version in (None, 1, 2, 3, 8):
@@ -229,24 +244,36 @@ def test_searching_messages_by_protocol():
         assert program.ask("SEARCH MISSEDMESSAGES echo123").startswith("ERROR 29 ")
 
 
+def with_one(word, **fields):
+    """A dispatcher in whose world there is one object of a kind that cannot be made yet, number 5."""
+    declared = WHOLE.object_by_word[word]
+    one = replace(
+        declared,
+        find=lambda _account, key: SimpleNamespace(**fields) if key == 5 else None,
+        properties=tuple(
+            replace(p, field=p.name.lower() if p.name.lower() in fields else "") for p in declared.properties
+        ),
+    )
+    language = replace(WHOLE, objects=tuple(one if o is declared else o for o in WHOLE.objects))
+    dispatcher = Dispatcher(Engine("me"), language, lambda *_: None)
+    return lambda command, version: (
+        dispatcher.perform(command, version, Cause(Origin.CLIENT), Instant(0, 0)).answer
+    )
+
+
+@pytest.mark.rule("set-message-r01")
+@pytest.mark.parametrize("name", sorted(set(WHOLE.object_by_word["MESSAGE"].by_word) - {"SEEN"}))
+def test_of_a_message_only_seen_can_be_set(name):
+    asked = with_one("MESSAGE")
+    assert asked(f"SET MESSAGE 5 {name} x", 8).startswith("ERROR 32 ")
+    assert asked("SET MESSAGE 5 SEEN", 8) == "ERROR 9901 Not available yet: SET MESSAGE SEEN"
+
+
 @pytest.mark.rule("P13", "P14", "P15", "P16", "P17", "P18", "P19", "get-message-r01")
 def test_messages_are_asked_and_answered_by_their_old_name_below_3():
     """The dispatcher with one message in the world, whose sender is bob."""
 
-    def asked(command, version):
-        sender = {"FROM_HANDLE", "FROM_DISPNAME"}
-        message = WHOLE.object_by_word["CHATMESSAGE"]
-        one = replace(
-            message,
-            find=lambda _account, key: SimpleNamespace(sender="bob") if key == 5 else None,
-            properties=tuple(
-                replace(p, field="sender" if p.name in sender else "") for p in message.properties
-            ),
-        )
-        objects = tuple(one if o is message else o for o in WHOLE.objects)
-        dispatcher = Dispatcher(Engine("me"), replace(WHOLE, objects=objects), lambda *_: None)
-        return dispatcher.perform(command, version, Cause(Origin.CLIENT), Instant(0, 0)).answer
-
+    asked = with_one("CHATMESSAGE", from_handle="bob", from_dispname="bob")
     for version in (1, 2):
         for name in ("PARTNER_HANDLE", "PARTNER_DISPNAME"):
             assert asked(f"GET MESSAGE 5 {name}", version) == f"MESSAGE 5 {name} bob"
