@@ -66,9 +66,10 @@ class Dispatcher:
         if not verb:
             return Outcome(WireError(1).line())
         shouted = verb.upper()
+        asked = rest
         try:
             if version < versions.RENAMED_IN:
-                rest = versions.older_command(shouted, rest)
+                rest = versions.older_command(shouted, asked)
             act = self._verbs.get(shouted)
             if act is not None:
                 outcome = act(shouted, rest, version, cause, now)
@@ -82,7 +83,10 @@ class Dispatcher:
             return Outcome(WireError(INTERNAL).line())
         if version < versions.RENAMED_IN and outcome.answer is not None:
             return Outcome(
-                versions.older_line(outcome.answer), outcome.step, outcome.operation, outcome.answer_last
+                versions.older_answer(outcome.answer, rest != asked),
+                outcome.step,
+                outcome.operation,
+                outcome.answer_last,
             )
         return outcome
 

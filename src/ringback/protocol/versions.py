@@ -48,10 +48,18 @@ def older_error(number: int, verb: str, version: int) -> int:
     return number if version >= introduced else before.get(verb, number)
 
 
+def older_answer(line: str, converted: bool) -> str:
+    """How an answer looks to a program below protocol 3, whose command was ``converted`` or not.
+
+    A list is headed as it was asked for: who searches by the new word gets the new heading (rule P20).
+    """
+    if converted and line.startswith("CHATMESSAGES"):
+        return line.removeprefix("CHAT")
+    return older_line(line)
+
+
 def older_line(line: str) -> str:
-    """How an answer or notification looks to a program below protocol 3."""
-    if line.startswith("CHATMESSAGES"):
-        return "MESSAGES" + line[len("CHATMESSAGES") :]
+    """How a line about a message looks to a program below protocol 3."""
     if not line.startswith("CHATMESSAGE "):
         return line
     _, key, tail = (*line.split(" ", 2), "")[:3]

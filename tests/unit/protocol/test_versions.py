@@ -24,7 +24,7 @@ from ringback.protocol.objects.sms import FAILUREREASON
 from ringback.protocol.objects.user import ONLINE_STATUS
 from ringback.protocol.registry import LANGUAGE as WHOLE
 from ringback.protocol.values import COUNTRY, LANGUAGE, OWN_COUNTRY
-from ringback.protocol.versions import older_command, older_error, older_line
+from ringback.protocol.versions import older_answer, older_command, older_error, older_line
 from support.replay import World
 
 ROOT = Path(__file__).parents[3]
@@ -242,6 +242,8 @@ def test_searching_messages_by_protocol():
         for search in ("SEARCH MESSAGES", "SEARCH MISSEDMESSAGES", "search  messages  echo123 "):
             assert program.ask(search) == "MESSAGES "
         assert program.ask("SEARCH MISSEDMESSAGES echo123").startswith("ERROR 29 ")
+        assert program.ask("SEARCH CHATMESSAGES") == "CHATMESSAGES "
+        assert program.ask("SEARCH MISSEDCHATMESSAGES") == "CHATMESSAGES "
 
 
 def with_one(word, **fields):
@@ -338,9 +340,15 @@ def test_commands_below_3(verb, rest, meant):
         ("CHATMESSAGE 5 FROM_DISPNAME Bob B", "MESSAGE 5 PARTNER_DISPNAME Bob B"),
         ("CHATMESSAGE 5 BODY CHATMESSAGE 6", "MESSAGE 5 BODY CHATMESSAGE 6"),
         ("CHATMESSAGE 5 BODY ", "MESSAGE 5 BODY "),
-        ("CHATMESSAGES 1, 2", "MESSAGES 1, 2"),
         ("CHAT x STATUS DIALOG", "CHAT x STATUS DIALOG"),
     ],
 )
 def test_lines_below_3(line, shown):
     assert older_line(line) == shown
+    assert older_answer(line, True) == older_answer(line, False) == shown
+
+
+@pytest.mark.rule("P20")
+def test_lists_of_messages_are_headed_as_they_were_asked_for():
+    assert older_answer("CHATMESSAGES 1, 2", True) == "MESSAGES 1, 2"
+    assert older_answer("CHATMESSAGES 1, 2", False) == "CHATMESSAGES 1, 2"
