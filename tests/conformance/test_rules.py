@@ -179,6 +179,35 @@ def test_texts_are_utf8_and_get_user_works_on_every_way_in(way, tmp_path, buses)
         theatre.close()
 
 
+@pytest.mark.rule("name-r02", "name-r04", "protocol-r01", "protocol-r02", "protocol-r07", "P01", "P03")
+@pytest.mark.parametrize("way", WAYS)
+def test_attaching_on_every_way_in(way, tmp_path, buses):
+    theatre = Theatre(way, ("me",), tmp_path, buses)
+    try:
+        first = theatre.attach("me", 8)
+        program = theatre.stranger("me")
+        assert [program.ask(c) for c in ("GET USERSTATUS", "PROTOCOL 7", "PING")] == [
+            "ERROR 68",
+            "ERROR 68",
+            "PONG",
+        ]
+        assert program.ask("NAME late") == "OK"
+        first.ask("SET USERSTATUS SKYPEME")
+        assert program.news() == ["USER me ONLINESTATUS ONLINE", "USERSTATUS ONLINE"]
+        assert program.ask("PROTOCOL 7") == "PROTOCOL 7"
+        first.ask("SET SILENT_MODE ON")
+        assert program.news() == []
+        theatre.wait(0.2)
+        assert program.news() == [
+            "CONNSTATUS ONLINE",
+            "CURRENTUSERHANDLE me",
+            "USERSTATUS SKYPEME",
+            "SILENT_MODE ON",
+        ]
+    finally:
+        theatre.close()
+
+
 @pytest.mark.rule("any-r04")
 @pytest.mark.parametrize(
     "command",

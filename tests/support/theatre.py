@@ -161,11 +161,16 @@ class Theatre:
                 self.loop.run_until_complete(bus.start())
                 self._buses.append(bus)
 
-    def attach(self, handle: str, protocol: int | None = 8, name: str = "test") -> Actor:
-        """A program that has said NAME and PROTOCOL and heard the pushed lines."""
+    def stranger(self, handle: str) -> Actor:
+        """A program that has connected and said nothing yet."""
         actor = ACTORS[self.way](self, handle)
         actor.start()
         self._actors.append(actor)
+        return actor
+
+    def attach(self, handle: str, protocol: int | None = 8, name: str = "test") -> Actor:
+        """A program that has said NAME and PROTOCOL and heard the pushed lines."""
+        actor = self.stranger(handle)
         assert actor.ask(f"NAME {name}") == "OK"
         if protocol is not None:
             assert actor.ask(f"PROTOCOL {protocol}") == f"PROTOCOL {min(protocol, 8)}"
