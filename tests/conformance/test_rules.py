@@ -19,8 +19,6 @@ ROOT = Path(__file__).parents[2]
 
 #: Rules about what is built that nothing can show here.
 NOT_SHOWN = {
-    "alter-call-set-input-r03": "no sound card yet",
-    "alter-call-set-output-r02": "no sound card yet",
     "alter-call-set-output-r03": "no sound card yet that could be silent",
     "any-r03": "Windows' way in",
     "call-r04": "no window yet that could take the focus",
