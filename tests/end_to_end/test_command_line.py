@@ -183,7 +183,7 @@ def test_the_home_of_the_environment_and_a_long_one(tmp_path):
     ("arguments", "code", "said"),
     [
         (["PING"], 0, "PONG\n"),
-        (["GET MUTE", "SET MUTE ON", "SET MUTE OFF"], 0, "MUTE OFF\nMUTE ON\nMUTE OFF\n"),
+        (["GET AGC", "SET AGC OFF", "GET AGC"], 0, "AGC ON\nAGC OFF\nAGC OFF\n"),
         (["GET CALL 99 STATUS", "PING"], 1, "ERROR 12 Unknown call\nPONG\n"),
         (["--protocol", "99", "PROTOCOL 2"], 0, "PROTOCOL 2\n"),
     ],

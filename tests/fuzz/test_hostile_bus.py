@@ -135,7 +135,7 @@ async def huge_commands(address):
         assert "ERROR" in answer[:10] or answer.startswith("#")
     refused = await asyncio.wait_for(bus.call(invoke("x" * (LARGEST + 1))), 20)
     assert refused.message_type is MessageType.ERROR
-    assert await ask(bus, "GET MUTE") == "MUTE OFF"
+    assert await ask(bus, "GET SILENT_MODE") == "SILENT_MODE OFF"
     bus.disconnect()
 
 
@@ -185,11 +185,11 @@ async def crowd(address, pid):
             await come_and_go(address, 60)
             await huge_commands(address)
             # Still attached: a stranger would be refused.
-            assert await ask(good, "GET MUTE") == "MUTE OFF"
+            assert await ask(good, "GET SILENT_MODE") == "SILENT_MODE OFF"
             if turn + 1 == WARM_UP:
                 growth = Growth(pid)
         growth.check()
-        assert await ask(good, "SET MUTE ON") == "MUTE ON"
+        assert await ask(good, "SET SILENT_MODE ON") == "SILENT_MODE ON"
     finally:
         good.disconnect()
 

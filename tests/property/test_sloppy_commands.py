@@ -51,8 +51,12 @@ def test_case_and_blanks_do_not_matter(program, command, spelling):
 TYPES = {
     (kind.word, declared.name): declared.type for kind in LANGUAGE.objects for declared in kind.properties
 } | {("GENERAL", name): setting.property.type for name, setting in LANGUAGE.setting_by_word.items()}
+#: Their words are only part of a value.
+COMPOSED = {"INPUT", "OUTPUT", "CAPTURE_MIC", "TARGET_STATUSES"}
 ENUMERATIONS = {
-    where: kind for where, kind in TYPES.items() if kind.words and kind.words[0] not in ("TRUE", "ON")
+    where: kind
+    for where, kind in TYPES.items()
+    if kind.words and kind.words[0] not in ("TRUE", "ON") and where[1] not in COMPOSED
 }
 
 

@@ -21,10 +21,10 @@ def split_id(text: str) -> tuple[str, str]:
     """
     if not text.startswith("#"):
         return "", text
-    for position, character in enumerate(text):
-        if character in " \t\r\n":
-            return text[:position], text[position + 1 :]
-    return text, ""
+    blank = _BLANK.search(text)
+    if blank is None:
+        return text, ""
+    return text[: blank.start()], text[blank.end() :]
 
 
 def word(text: str) -> tuple[str, str]:
@@ -53,7 +53,8 @@ def assignments(text: str) -> Iterator[tuple[str, str | None]]:
     """``KEY="value"`` pairs as programs write them for voice routes.
 
     Separated by blanks or commas, keys in any case, the value quoted (a doubled quotation mark stands for
-    one) or bare. A word without ``=`` has the value None. Raises ValueError on an unfinished quotation.
+    one) or bare. A word without ``=`` has the value None. Raises ValueError on an unfinished quotation
+    and on a value without a name.
     """
     position, end = 0, len(text)
     while position < end:
@@ -62,6 +63,8 @@ def assignments(text: str) -> Iterator[tuple[str, str | None]]:
             continue
         start, position = position, _end(_KEY_END, text, position)
         key = text[start:position].upper()
+        if not key:
+            raise ValueError("a value without a name")
         ahead = _past_blanks(text, position)
         if ahead < end and text[ahead] == "=":
             # A blank before a quotation is sloppy, before anything else it ends an empty value.

@@ -16,13 +16,14 @@ from ringback.domain.changes import Cause, Changed, Kind, Origin, Ref, Reported
 from ringback.domain.engine import Engine
 from ringback.domain.time import Instant
 from ringback.protocol.dispatch import Dispatcher
-from ringback.protocol.errors import TEXTS, WireError
+from ringback.protocol.errors import TEXTS
 from ringback.protocol.notify import lines
 from ringback.protocol.objects.call import STATUS
 from ringback.protocol.objects.chatmessage import TYPE
 from ringback.protocol.objects.sms import FAILUREREASON
 from ringback.protocol.objects.user import ONLINE_STATUS
 from ringback.protocol.registry import LANGUAGE as WHOLE
+from ringback.protocol.schema import Check
 from ringback.protocol.values import COUNTRY, LANGUAGE, OWN_COUNTRY
 from ringback.protocol.versions import older_answer, older_command, older_error, older_line
 from support.replay import World
@@ -180,9 +181,7 @@ def test_error_615_exists_from_8(verb, before):
 
 @pytest.mark.rule("P44")
 def test_a_failure_that_came_with_8_is_answered_with_its_older_number():
-    def disabled(_account, _rest):
-        raise WireError(615)
-
+    disabled = Check(lambda _account, _rest: 615, {615: "disabled"})
     declared = WHOLE.command_by_words["CHAT", "CREATE"]
     commands = tuple(replace(c, check=disabled) if c is declared else c for c in WHOLE.commands)
     dispatcher = Dispatcher(Engine("me"), replace(WHOLE, commands=commands), lambda *_: None)
