@@ -123,7 +123,8 @@ def check(page, folder):
             programs = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
             asked = os.environ | {"PATH": programs} | {"RINGBACK_HOME": str(folder / "two")}
             told = type_in("ringback send 'GET CALL 1 STATUS' 'GET CALL 1 DURATION'", folder, asked)
-            assert told.stdout.splitlines() == ["CALL 1 STATUS FINISHED", "CALL 1 DURATION 4"], told
+            # The shell counts seconds, too, and a busy machine lets it be late.
+            assert re.fullmatch(r"CALL 1 STATUS FINISHED\nCALL 1 DURATION [3-9]\n", told.stdout), told
         case "old-program":
             assert (folder / "other/anna").is_dir()
         case _:
