@@ -198,6 +198,7 @@ class AccountRuntime:
             self._awaited[outcome.operation] = command
         else:
             held.answers.append((command, outcome.answer))
+            self.sessions.reserve(command, outcome.answer)
         self._release_soon()
         self.schedule()
 

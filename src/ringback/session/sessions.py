@@ -64,6 +64,8 @@ class Command:
     greets: bool = False
     #: True for a PONG that notifications may overtake while it waits (rule P34).
     overtaken: bool = False
+    #: Characters of an answer that is known and not given yet.
+    reserved: int = 0
 
 
 @dataclass(slots=True)
@@ -190,11 +192,21 @@ class Sessions:
             command.greets = True
         return f"PROTOCOL {session.version}"
 
+    def reserve(self, command: Command, text: str) -> None:
+        """An answer is known and will be given later: it counts as unread from now on."""
+        session = self._sessions.get(command.session)
+        if session is not None:
+            command.reserved = len(text)
+            session.held += command.reserved
+            self._watch(session)
+
     def answer(self, command: Command, text: str, now: float) -> None:
         """Give the answer to one command, with its id in front, in its turn."""
         session = self._sessions.get(command.session)
         if session is None:
             return
+        session.held -= command.reserved
+        command.reserved = 0
         command.answer = f"{command.id} {text}" if command.id else text
         queue = session.queue
         if not queue or queue[0] is not command:

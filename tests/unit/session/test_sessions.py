@@ -205,3 +205,18 @@ def test_a_quirk_keeps_notifications_behind_answers(sessions):
     assert line.said == ["OK"]
     sessions.advance(2.021)
     assert line.said == ["OK", "USERSTATUS AWAY", "USER me ONLINESTATUS AWAY"]
+
+
+def test_answers_that_wait_for_the_store_count_as_unread(sessions):
+    line = Line()
+    number = talk(sessions, line, "NAME x")
+    asked = [sessions.received(number, None, "GET PROFILE ABOUT", 0) for _ in range(3)]
+    half = "x" * (BACKLOG_LIMIT // 2)
+    for command in asked[:2]:
+        sessions.reserve(command, half)
+    assert not line.closed
+    sessions.answer(asked[0], half, 0)
+    sessions.reserve(asked[2], half)
+    assert not line.closed
+    sessions.reserve(sessions.received(number, None, "GET PROFILE ABOUT", 0), half)
+    assert line.closed
