@@ -186,6 +186,11 @@ class AccountRuntime:
             return
         cause = Cause(Origin.CLIENT, session)
         outcome = self.dispatcher.perform(command.text, command.version, cause, now)
+        if outcome.answer is None and not self._well:
+            # What it would wait for is only heard of when the store is well again.
+            self.dispatcher.forget(outcome.step.awaits)
+            self.sessions.answer(command, _BROKEN, now.monotonic)
+            return
         quiet = not (outcome.step.changes or outcome.step.effects or outcome.step.records or self._held)
         if outcome.answer is not None and quiet:
             self.sessions.answer(command, outcome.answer, now.monotonic)
@@ -195,7 +200,7 @@ class AccountRuntime:
         held = self._hold(outcome.step)
         held.answer_last = outcome.answer_last
         if outcome.answer is None:
-            self._awaited[outcome.operation] = command
+            self._awaited[outcome.step.awaits] = command
         else:
             held.answers.append((command, outcome.answer))
             self.sessions.reserve(command, outcome.answer)
@@ -260,7 +265,7 @@ class AccountRuntime:
         for settled in step.settled:
             command = self._awaited.pop(settled.operation, None)
             if command is not None:
-                held.answers.append((command, self.dispatcher.settle(settled.operation, settled.failure)))
+                held.answers.append((command, self.dispatcher.settle(settled)))
         self._held.append(held)
         return held
 
@@ -383,7 +388,8 @@ class AccountRuntime:
         for held in dropped:
             for command, _ in held.answers:
                 self.sessions.answer(command, _BROKEN, now)
-        for command in self._awaited.values():
+        for operation, command in self._awaited.items():
+            self.dispatcher.forget(operation)
             self.sessions.answer(command, _BROKEN, now)
         self._awaited.clear()
         self._retry_at = now + RETRY
@@ -405,6 +411,8 @@ class AccountRuntime:
             self._true = False
             return
         fresh.account.settings.connection = old.settings.connection
+        # What is still under way keeps its number to itself.
+        fresh.account.ids.last_operation = old.ids.last_operation
         for handle, person in fresh.account.people.known.items():
             if handle in old.people.known:
                 person.online_status = old.people.known[handle].online_status

@@ -349,14 +349,15 @@ def set_mute(account: Account, context: Context, new: bool) -> Value:
 
 
 def set_route(account: Account, context: Context, key: int, route: Route, endpoints: Endpoints) -> Value:
-    """Lead a call's sound elsewhere; returns the operation that RouteSet or RouteFailed settles."""
+    """Lead a call's sound elsewhere; over when RouteSet or RouteFailed settles the operation."""
     call = _ours(account, key)
     if call.over:
         raise Failure(Meaning.ACTION_FAILED)
     operation = account.ids.operation()
     account.calls.waiting[operation] = (key, route, endpoints)
     context.ask(SetRoute(key, route, endpoints, operation))
-    return operation
+    context.wait_for(operation)
+    return None
 
 
 # Events ---------------------------------------------------------------------------------------------------

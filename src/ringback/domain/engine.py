@@ -65,6 +65,7 @@ class Engine:
             effects=tuple(context.effects),
             settled=tuple(context.settled),
             result=result,
+            awaits=context.awaits,
         )
 
     def _happened(self, context: Context, event: Event) -> None:

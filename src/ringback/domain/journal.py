@@ -20,6 +20,7 @@ class Context:
     effects: list[Effect] = field(default_factory=list)
     settled: list[Settled] = field(default_factory=list)
     touched: dict[Ref, None] = field(default_factory=dict)
+    awaits: int = 0
 
     def created(self, ref: Ref) -> None:
         """A new thing exists."""
@@ -51,6 +52,10 @@ class Context:
     def ask(self, effect: Effect) -> None:
         """Have something done in the world once the step is stored."""
         self.effects.append(effect)
+
+    def wait_for(self, operation: int) -> None:
+        """The use case is over only when ``operation`` is settled; whoever asked for it waits so long."""
+        self.awaits = operation
 
     def settle(self, settled: Settled) -> None:
         """A use case that waited for the world is over."""

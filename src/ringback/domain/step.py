@@ -12,17 +12,22 @@ from ringback.domain.records import Record
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A use case that had to wait for the world is over; ``failure`` tells why it failed, if it did."""
+    """A use case that had to wait for the world is over; ``failure`` tells why it failed, if it did.
+
+    ``result`` is what came of it, if that is not what the use case returned at first.
+    """
 
     operation: int
     failure: Meaning | None = None
+    result: Value = None
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """Changes in order, rows to keep, effects to carry out after they are kept, settled operations.
 
-    ``result`` is what the use case returned (the new call's id, an operation to wait for, ...).
+    ``result`` is what the use case returned (the new call's id, the value that was set, ...). ``awaits``: the
+    operation whose end must be awaited before anybody is told so, 0 if none.
     """
 
     changes: tuple[Change, ...] = ()
@@ -30,6 +35,7 @@ class Step:
     effects: tuple[Effect, ...] = ()
     settled: tuple[Settled, ...] = ()
     result: Value = None
+    awaits: int = 0
 
 
 EMPTY = Step()

@@ -10,14 +10,14 @@ with us is reported and answered as internal error.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ringback.domain.changes import Cause, Value
 from ringback.domain.engine import Act, Engine, UseCase
 from ringback.domain.failures import Failure, Meaning
 from ringback.domain.handles import CURRENCY_SIGNS, canonical
-from ringback.domain.step import EMPTY, Step
+from ringback.domain.step import EMPTY, Settled, Step
 from ringback.domain.time import Instant
 from ringback.protocol import versions
 from ringback.protocol.errors import INTERNAL, WireError, not_available_yet
@@ -29,14 +29,38 @@ from ringback.protocol.schema import Action, Echo, Key, Language, ObjectType, Pr
 class Outcome:
     """What came of a command.
 
-    ``answer`` None: the answer is made by ``Dispatcher.settle`` when ``operation`` is settled.
+    ``answer`` None: it is made by ``Dispatcher.settle`` when the operation is settled that ``step`` awaits.
     ``answer_last``: the declared exception in which the answer follows the notifications.
     """
 
     answer: str | None
     step: Step = EMPTY
-    operation: int = 0
     answer_last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Who asks, when, in which protocol, and by which verb."""
+
+    verb: str
+    version: int
+    cause: Cause
+    now: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class _Awaited:
+    """An answer that is held back: how it is made of the result, and the numbers of what may go wrong.
+
+    ``converted``: the command was one of a program below protocol 3 and was put into today's words.
+    """
+
+    asked: _Asked
+    make: Callable[[Value], str]
+    result: Value
+    failures: Mapping[Meaning, int]
+    otherwise: int
+    converted: bool = False
 
 
 #: Characters that no target of a search has.
@@ -52,8 +76,8 @@ class Dispatcher:
         self._engine = engine
         self._language = language
         self._report = report
-        self._awaited: dict[int, tuple[str, int]] = {}
-        self._verbs: Mapping[str, Callable[[str, str, int, Cause, Instant], Outcome]] = {
+        self._awaited: dict[int, _Awaited] = {}
+        self._verbs: Mapping[str, Callable[[_Asked, str], Outcome]] = {
             "GET": self._get,
             "SET": self._set,
             "ALTER": self._alter,
@@ -65,50 +89,54 @@ class Dispatcher:
         verb, rest = word(text)
         if not verb:
             return Outcome(WireError(1).line())
-        shouted = verb.upper()
-        asked = rest
+        asked = _Asked(verb.upper(), version, cause, now)
+        typed = rest
         try:
             if version < versions.RENAMED_IN:
-                rest = versions.older_command(shouted, asked)
-            act = self._verbs.get(shouted)
-            if act is not None:
-                outcome = act(shouted, rest, version, cause, now)
-            else:
-                outcome = self._command(shouted, rest, version, cause, now)
+                rest = versions.older_command(asked.verb, typed)
+            outcome = self._verbs.get(asked.verb, self._command)(asked, rest)
         except WireError as error:
-            older = versions.older_error(error.number, shouted, version)
-            return Outcome((error if older == error.number else WireError(older)).line())
+            return Outcome(_refusal(error, asked))
         except Exception as error:  # noqa: BLE001 - the last line of defence: one bad command ends nothing
             self._report(error, " ".join(text.split(" ", 3)[:2])[:40])
             return Outcome(WireError(INTERNAL).line())
-        if version < versions.RENAMED_IN and outcome.answer is not None:
-            return Outcome(
-                versions.older_answer(outcome.answer, rest != asked),
-                outcome.step,
-                outcome.operation,
-                outcome.answer_last,
-            )
+        if version < versions.RENAMED_IN:
+            converted = rest != typed
+            if outcome.answer is not None:
+                return replace(outcome, answer=versions.older_answer(outcome.answer, converted))
+            operation = outcome.step.awaits
+            self._awaited[operation] = replace(self._awaited[operation], converted=converted)
         return outcome
 
-    def settle(self, operation: int, failure: Meaning | None) -> str:
-        """The answer that was held back for ``operation``."""
-        answer, number = self._awaited.pop(operation)
-        return answer if failure is None else WireError(number).line()
+    def settle(self, settled: Settled) -> str:
+        """The answer that was held back for an operation."""
+        awaited = self._awaited.pop(settled.operation)
+        if settled.failure is not None:
+            number = awaited.failures.get(settled.failure, awaited.otherwise)
+            return _refusal(WireError(number), awaited.asked)
+        answer = awaited.make(awaited.result if settled.result is None else settled.result)
+        if awaited.asked.version < versions.RENAMED_IN:
+            return versions.older_answer(answer, awaited.converted)
+        return answer
+
+    def forget(self, operation: int) -> None:
+        """Nobody will be told how an operation ended."""
+        self._awaited.pop(operation, None)
 
     # GET --------------------------------------------------------------------------------------------------
 
-    def _get(self, _verb: str, rest: str, version: int, _cause: Cause, _now: Instant) -> Outcome:
+    def _get(self, asked: _Asked, rest: str) -> Outcome:
         what, rest = word(rest)
         what = what.upper()
         kind = self._language.object_by_word.get(what)
         if kind is not None:
-            return Outcome(self._get_object(kind, rest, version))
+            return self._get_object(asked, kind, rest)
         setting = self._language.setting_by_word.get(what)
         if setting is None or not setting.property.readable:
             raise WireError(7)
-        return Outcome(self._get_setting(setting, rest, version))
+        return self._get_setting(asked, setting, rest)
 
-    def _get_object(self, kind: ObjectType, rest: str, version: int) -> str:
+    def _get_object(self, asked: _Asked, kind: ObjectType, rest: str) -> Outcome:
         faults = kind.faults
         typed, key, rest = self._key(kind, rest, faults.get_key)
         name, argument = word(rest)
@@ -119,16 +147,24 @@ class Dispatcher:
         _check_argument(declared, argument, faults.get_property)
         if thing is None:
             raise WireError(faults.get_unknown if declared.unknown is None else declared.unknown)
+        head = kind.word if kind.single else f"{kind.word} {typed}"
+        if declared.fetch is not None:
+            return self._fetch(asked, declared, declared.fetch(key, argument.strip()), head)
         if declared.field:
             value: Value = getattr(thing, declared.field)
         elif declared.read is not None:
             value = declared.read(self._engine.account, key, argument.strip())
         else:
             raise not_available_yet(f"GET {kind.word} {declared.name}")
-        head = kind.word if kind.single else f"{kind.word} {typed}"
         shown = canonical(argument.strip()) if declared.folded else argument.strip()
         middle = declared.name if declared.argument is None else f"{declared.name} {shown}"
-        return f"{head} {middle} {declared.type.show(value, version)}"
+        return Outcome(f"{head} {middle} {declared.type.show(value, asked.version)}")
+
+    def _fetch(self, asked: _Asked, declared: Property, use_case: UseCase, head: str) -> Outcome:
+        def answer(value: Value) -> str:
+            return f"{head} {declared.name} {declared.type.show(value, asked.version)}".lstrip()
+
+        return self._act(asked, use_case, answer, declared.get_failures, INTERNAL)
 
     def _key(self, kind: ObjectType, rest: str, number: int) -> tuple[str, Key, str]:
         if kind.single:
@@ -139,12 +175,14 @@ class Dispatcher:
         except ValueError:
             raise WireError(number) from None
 
-    def _get_setting(self, setting: Setting, rest: str, version: int) -> str:
+    def _get_setting(self, asked: _Asked, setting: Setting, rest: str) -> Outcome:
         declared = setting.property
         argument = rest.strip()
         if argument and setting.target_error is not None:
             raise WireError(setting.target_error)
         _check_argument(declared, argument, 7)
+        if declared.fetch is not None:
+            return self._fetch(asked, declared, declared.fetch("", argument), "")
         if declared.field:
             value: Value = getattr(self._engine.account.settings, declared.field)
         elif declared.read is not None:
@@ -153,16 +191,16 @@ class Dispatcher:
             raise not_available_yet(f"GET {declared.name}")
         name = setting.shown or declared.name
         middle = name if declared.argument is None else f"{name} {argument}"
-        return f"{middle} {declared.type.show(value, version)}"
+        return Outcome(f"{middle} {declared.type.show(value, asked.version)}")
 
     # SET --------------------------------------------------------------------------------------------------
 
-    def _set(self, _verb: str, rest: str, version: int, cause: Cause, now: Instant) -> Outcome:
+    def _set(self, asked: _Asked, rest: str) -> Outcome:
         what, rest = word(rest)
         what = what.upper()
         kind = self._language.object_by_word.get(what)
         if kind is not None:
-            return self._set_object(kind, rest, version, cause, now)
+            return self._set_object(asked, kind, rest)
         setting = self._language.setting_by_word.get(what)
         if setting is None or not setting.property.writable:
             raise WireError(18)
@@ -170,10 +208,13 @@ class Dispatcher:
         value = self._read(declared, rest, setting.set_error)
         if declared.write is None:
             raise not_available_yet(f"SET {declared.name}")
-        step = self._act(declared.write("", value), cause, now, declared.failures, setting.set_error)
-        return Outcome(f"{declared.name} {declared.type.show(step.result, version)}", step)
 
-    def _set_object(self, kind: ObjectType, rest: str, version: int, cause: Cause, now: Instant) -> Outcome:
+        def answer(result: Value) -> str:
+            return f"{declared.name} {declared.type.show(result, asked.version)}"
+
+        return self._act(asked, declared.write("", value), answer, declared.failures, setting.set_error)
+
+    def _set_object(self, asked: _Asked, kind: ObjectType, rest: str) -> Outcome:
         faults = kind.faults
         typed, key, rest = self._key(kind, rest, faults.set_key)
         name, text = word(rest)
@@ -189,11 +230,14 @@ class Dispatcher:
             raise WireError(faults.set_unknown)
         if declared.write is None:
             raise not_available_yet(f"SET {kind.word} {declared.name}")
-        step = self._act(declared.write(key, value), cause, now, declared.failures, number)
         head = kind.word if kind.single else f"{kind.word} {typed}"
         if declared.set_echo:
             head = f"SET {head}"
-        return Outcome(f"{head} {declared.name} {declared.type.show(step.result, version)}", step)
+
+        def answer(result: Value) -> str:
+            return f"{head} {declared.name} {declared.type.show(result, asked.version)}"
+
+        return self._act(asked, declared.write(key, value), answer, declared.failures, number)
 
     def _read(self, declared: Property, text: str, number: int) -> Value:
         try:
@@ -203,7 +247,7 @@ class Dispatcher:
 
     # ALTER ------------------------------------------------------------------------------------------------
 
-    def _alter(self, _verb: str, rest: str, _version: int, cause: Cause, now: Instant) -> Outcome:
+    def _alter(self, asked: _Asked, rest: str) -> Outcome:
         what, rest = word(rest)
         if not what:
             raise WireError(526)
@@ -238,16 +282,19 @@ class Dispatcher:
             raise WireError(faults.alter_unknown)
         if use_case is None:
             raise not_available_yet(f"ALTER {kind.word} {action.word}")
-        step = self._act(use_case, cause, now, action.failures, faults.alter_failed)
         answer = _echo(kind, typed, action, arguments)
-        if action.deferred and isinstance(step.result, int):
-            self._awaited[step.result] = (answer, faults.alter_failed)
-            return Outcome(None, step, step.result)
-        return Outcome(answer, step, answer_last=action.after_changes)
+        return self._act(
+            asked,
+            use_case,
+            lambda _result: answer,
+            action.failures,
+            faults.alter_failed,
+            action.after_changes,
+        )
 
     # SEARCH and the rest ----------------------------------------------------------------------------------
 
-    def _search(self, _verb: str, rest: str, _version: int, _cause: Cause, _now: Instant) -> Outcome:
+    def _search(self, _asked: _Asked, rest: str) -> Outcome:
         what, target = word(rest)
         search = self._language.search_by_word.get(what.upper())
         if search is None:
@@ -266,15 +313,15 @@ class Dispatcher:
             raise WireError(search.nothing)
         return Outcome(f"{search.heading} {', '.join(str(key) for key in found)}")
 
-    def _command(self, verb: str, rest: str, version: int, cause: Cause, now: Instant) -> Outcome:
+    def _command(self, asked: _Asked, rest: str) -> Outcome:
         language = self._language
-        words: tuple[str, ...] = (verb,)
-        group = language.verb_by_word.get(verb)
+        words: tuple[str, ...] = (asked.verb,)
+        group = language.verb_by_word.get(asked.verb)
         if group is not None:
             second, rest = word(rest)
             if not second:
                 raise WireError(group.missing)
-            words = (verb, second.upper())
+            words = (asked.verb, second.upper())
             if words not in language.command_by_words:
                 raise WireError(group.unknown)
         command = language.command_by_words.get(words)
@@ -285,25 +332,39 @@ class Dispatcher:
             command.check(self._engine.account, rest)
         if command.act is None:
             raise not_available_yet(" ".join(words))
-        step = self._act(command.act(rest), cause, now, command.failures, INTERNAL)
-        if command.answer is not None:
-            return Outcome(command.answer(self._engine.account, step.result, rest, version), step)
-        return Outcome(" ".join(words) + (f" {rest}" if rest else ""), step)
+
+        def answer(result: Value) -> str:
+            if command.answer is not None:
+                return command.answer(self._engine.account, result, rest, asked.version)
+            return " ".join(words) + (f" {rest}" if rest else "")
+
+        return self._act(asked, command.act(rest), answer, command.failures, INTERNAL, command.after_changes)
 
     def _act(
         self,
+        asked: _Asked,
         use_case: UseCase,
-        cause: Cause,
-        now: Instant,
+        make: Callable[[Value], str],
         failures: Mapping[Meaning, int],
         otherwise: int,
-    ) -> Step:
+        last: bool = False,
+    ) -> Outcome:
+        """Carry out a use case; the answer is made of its result, now or when what it awaits is settled."""
         try:
-            return self._engine.step(Act(cause, use_case), now)
+            step = self._engine.step(Act(asked.cause, use_case), asked.now)
         except Failure as failure:
             if failure.meaning is Meaning.NOT_AVAILABLE_YET:
                 raise not_available_yet(failure.detail) from None
             raise WireError(failures.get(failure.meaning, otherwise)) from None
+        if step.awaits:
+            self._awaited[step.awaits] = _Awaited(asked, make, step.result, failures, otherwise)
+            return Outcome(None, step)
+        return Outcome(make(step.result), step, last)
+
+
+def _refusal(error: WireError, asked: _Asked) -> str:
+    older = versions.older_error(error.number, asked.verb, asked.version)
+    return (error if older == error.number else WireError(older)).line()
 
 
 def _check_argument(declared: Property, argument: str, otherwise: int) -> None:

@@ -26,6 +26,8 @@ Key: TypeAlias = int | str
 Reader: TypeAlias = Callable[[Account, Key, str], Value]
 #: Makes the use case that writes a value that its type has read.
 Writer: TypeAlias = Callable[[Key, Value], UseCase]
+#: Makes the use case of a GET that does something in the world, from the key and what follows the name.
+Fetcher: TypeAlias = Callable[[Key, str], UseCase]
 #: Makes the use case of an action from the object's key and the rest of the line; ValueError = bad arguments.
 Acting: TypeAlias = Callable[[Key, str], UseCase]
 
@@ -57,11 +59,13 @@ class Property:
 
     ``field`` names the domain field that is read and whose changes are notified; ``read`` replaces plain
     reading where the value is derived or has an ``argument`` (then shown between name and value; of this
-    type, else ``bad_argument``). ``folded``: the argument is a handle and shown in its
-    canonical form (ambiguity A25). ``flag``: SET takes no value (SEEN). ``set_echo``: the answer to SET
-    repeats SET in front (DTMF). ``unknown``: number of GET if the object is not there, where it differs
-    from the object's. ``introduced`` and ``deprecated`` are documentation; an empty ``introduced`` means:
-    with the object. ``line``: first line of its section in the reference.
+    type, else ``bad_argument``). ``fetch`` replaces both where GET does something (AVATAR writes a file): the
+    answer repeats the argument, what refuses it is in ``get_failures``. ``deferred``: SET and ``fetch`` are
+    answered when the world has done it. ``folded``: the argument is a handle and shown in its canonical form
+    (ambiguity A25). ``flag``: SET takes no value (SEEN). ``set_echo``: the answer to SET repeats SET in front
+    (DTMF). ``unknown``: number of GET if the object is not there, where it differs from the object's.
+    ``introduced`` and ``deprecated`` are documentation; an empty ``introduced`` means: with the object.
+    ``line``: first line of its section in the reference.
     """
 
     name: str
@@ -69,6 +73,7 @@ class Property:
     field: str = ""
     access: Access = Access.READ
     read: Reader | None = None
+    fetch: Fetcher | None = None
     write: Writer | None = None
     argument: ValueType | None = None
     bad_argument: int | None = None
@@ -77,12 +82,14 @@ class Property:
     set_echo: bool = False
     notified: bool = True
     constant: bool = False
+    deferred: bool = False
     introduced: str = ""
     deprecated: str = ""
     line: int = 0
     bad_value: int | None = None
     unknown: int | None = None
     failures: Mapping[Meaning, int] = dataclass_field(default_factory=dict)
+    get_failures: Mapping[Meaning, int] = dataclass_field(default_factory=dict)
     meaning: str = ""
 
     @property
@@ -98,7 +105,7 @@ class Property:
     @property
     def pending(self) -> bool:
         """Reading it needs behaviour that is not built yet."""
-        return self.readable and not self.field and self.read is None
+        return self.readable and not self.field and self.read is None and self.fetch is None
 
     @property
     def unfinished(self) -> bool:
@@ -287,7 +294,8 @@ class Command:
 
     ``check`` looks at the rest of the line; ``act`` makes the use case, None = pending.
     ``answer`` makes the answer from result, rest of the line, account and version; default is the full echo.
-    ``shape`` is how the answer looks, where it is no echo (documentation).
+    ``shape`` is how the answer looks, where it is no echo (documentation). ``deferred``: the answer comes
+    when the world has done it. ``after_changes``: it follows the notifications.
     """
 
     words: tuple[str, ...]
@@ -301,6 +309,8 @@ class Command:
     shape: str = ""
     introduced: str = ""
     deprecated: str = ""
+    deferred: bool = False
+    after_changes: bool = False
 
     @property
     def numbers(self) -> dict[int, str]:
@@ -443,6 +453,7 @@ def property_numbers(name: str, declared: Property) -> list[tuple[int, str]]:
         found.append((declared.bad_argument, f"GET {name}: bad argument"))
     if declared.bad_value is not None:
         found.append((declared.bad_value, f"SET {name}: bad value"))
+    found += [(n, f"GET {name}: {m.value}") for m, n in declared.get_failures.items()]
     return found + [(n, f"SET {name}: {m.value}") for m, n in declared.failures.items()]
 
 

@@ -90,6 +90,10 @@ class Section:
 # What the declarations say ----------------------------------------------------------------------------------
 
 
+_DEFERRED: Final = "answered when it is done"
+_AFTER_CHANGES: Final = "answered after its notifications"
+
+
 def _values(kind: ValueType) -> tuple[tuple[str, str, int], ...]:
     if kind in (BOOLEAN, SWITCH):
         return ()
@@ -109,7 +113,7 @@ def _property(head: str, p: Property, set_error: int | None = None) -> Entry:
     commands, answers = [], []
     if p.readable:
         commands.append(f"GET {head}{p.name}{argument}")
-        answers.append(f"{head}{p.name}{argument} <value>")
+        answers.append(f"{head}{p.name}{argument}" + ("" if p.fetch is not None else " <value>"))
     if p.writable:
         commands.append(f"SET {head}{p.name}" + ("" if p.flag is not None else " <value>"))
         answers.append(f"{'SET ' if p.set_echo else ''}{head}{p.name} <value>")
@@ -126,6 +130,8 @@ def _property(head: str, p: Property, set_error: int | None = None) -> Entry:
         notes.append("never changes")
     elif not p.notified:
         notes.append("changes are not notified")
+    if p.deferred:
+        notes.append(_DEFERRED if p.fetch is not None else f"SET is {_DEFERRED}")
     numbers = _own(property_numbers(f"{head}{p.name}", p))
     if set_error is not None and p.writable:
         numbers += ((set_error, "bad value"),)
@@ -180,9 +186,9 @@ def _action(kind: ObjectType, a: Action) -> Entry:
             answer = command.replace(f" {a.word}", f" {done}", 1) if a.shown else command
     notes = []
     if a.deferred:
-        notes.append("answered when it is done")
+        notes.append(_DEFERRED)
     if a.after_changes:
-        notes.append("answered after its notifications")
+        notes.append(_AFTER_CHANGES)
     numbers = [(n, m.value) for m, n in a.failures.items()]
     if a.missing is not None:
         numbers.insert(0, (a.missing, "missing or bad arguments"))
@@ -323,6 +329,7 @@ def _command(c: Command) -> Entry:
         since=c.introduced,
         deprecated=c.deprecated,
         line=c.line,
+        notes=tuple(note for note, so in ((_DEFERRED, c.deferred), (_AFTER_CHANGES, c.after_changes)) if so),
         pending="" if c.act else "not available yet",
         errors=tuple(sorted(c.numbers.items())),
     )
