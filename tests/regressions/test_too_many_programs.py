@@ -4,7 +4,7 @@ import contextlib
 import resource
 import socket
 
-from ringback.transport.unix import RESERVE
+from ringback.transport.stream import RESERVE
 from support.daemon import Daemon, SocketProgram
 
 MOST = 400

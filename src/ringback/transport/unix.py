@@ -5,135 +5,47 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import resource
 import socket
 import struct
 from pathlib import Path
-from typing import ClassVar, Final, cast
+from typing import Final, cast
 
-from ringback.session.link import Door, Peer, Ticket
-from ringback.transport.framing import Framing, TooLargeError
+from ringback.session.link import Door, Peer
+from ringback.transport.framing import Framing
+from ringback.transport.stream import BURST, WAITING, StreamLink
 
 _LOG: Final = logging.getLogger(__name__)
 #: Longest path that fits into a socket address.
 _LONGEST_PATH: Final = 107
-#: Descriptors that programs may not use up: a burst of arrivals, sound, files and the store need them.
-RESERVE: Final = 256
-#: Programs let in at once, and those that may wait at the door.
-BURST: Final = 16
-WAITING: Final = 1024
 
 
-def room() -> int:
-    """How many programs may be connected to this process at once."""
-    most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return max(most - RESERVE, most // 2)
+class UnixLink(StreamLink):
+    """One program on the socket."""
 
-
-class UnixLink(asyncio.Protocol):
-    """One program on the socket (implements ``ringback.session.link.Link``).
-
-    With a loop, what is due in one of its turns leaves in one piece; without, every message leaves at once.
-    """
-
-    #: Connections of this process, on all its sockets.
-    connected: ClassVar[int] = 0
-    refused: ClassVar[int] = 0
-
-    def __init__(self, door: Door, loop: asyncio.AbstractEventLoop | None = None) -> None:
-        self._door = door
-        self._loop = loop
+    def __init__(self, door: Door, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__("unix", loop)
+        self._account = door
         self._framing = Framing()
-        self._transport: asyncio.Transport | None = None
-        self._session = 0
-        self._out: list[bytes] = []
-        self._unsent = 0
-        self._flush_soon = False
-        self.peer = Peer("unix", "")
 
-    @property
-    def backlog(self) -> int:
-        """Bytes not yet taken by the program."""
-        return 0 if self._transport is None else self._unsent + self._transport.get_write_buffer_size()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Somebody connected; anybody but the same user is sent away."""
-        self._transport = cast("asyncio.Transport", transport)
-        UnixLink.connected += 1
+    def arrived(self, transport: asyncio.Transport) -> None:
+        """Anybody but the same user is sent away."""
         connection = cast("socket.socket", transport.get_extra_info("socket"))
         raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
         pid, user, _group = struct.unpack("3i", raw)
         if user not in (os.getuid(), 0):
             _LOG.warning("unix: user %d is not the owner: refused", user)
-            self._transport.abort()
-            return
-        if UnixLink.connected > room():
-            UnixLink.refused += 1
-            if UnixLink.refused % 1000 == 1:
-                _LOG.warning("unix: pid %d sent away: %d programs are connected", pid, UnixLink.connected)
-            self._transport.abort()
+            transport.abort()
             return
         self.peer = Peer("unix", f"pid {pid}", user, pid)
-        self._session = self._door.opened(self)
+        self.welcome(self._account)
 
-    def data_received(self, data: bytes) -> None:
-        """Bytes came; answers to all of them leave in one piece."""
-        if self._transport is None:
-            return
-        try:
-            messages = self._framing.feed(data)
-        except TooLargeError:
-            self.close("a message over 16 MiB")
-            return
-        self._flush_soon = True
-        for message in messages:
-            if self._transport is not None:
-                self._door.received(self._session, None, message)
-        self._flush()
+    def messages(self, data: bytes) -> list[str]:
+        """Take bytes, give messages."""
+        return self._framing.feed(data)
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The program is gone."""
-        self._transport = None
-        UnixLink.connected -= 1
-        self._out.clear()
-        self._unsent = 0
-        if self._session:
-            self._door.closed(self._session)
-
-    def answer(self, ticket: Ticket, text: str) -> None:
-        """Send an answer."""
-        self.notify(text)
-
-    def notify(self, text: str) -> None:
-        """Send a message, in one piece with others that are due now."""
-        if self._transport is None:
-            return
-        piece = self._framing.frame(text)
-        self._out.append(piece)
-        self._unsent += len(piece)
-        if self._flush_soon:
-            return
-        if self._loop is None:
-            self._flush()
-        else:
-            self._flush_soon = True
-            self._loop.call_soon(self._flush)
-
-    def _flush(self) -> None:
-        self._flush_soon = False
-        if self._out and self._transport is not None:
-            self._transport.write(self._out[0] if len(self._out) == 1 else b"".join(self._out))
-        self._out.clear()
-        self._unsent = 0
-
-    def close(self, reason: str) -> None:
-        """End the connection at once; unread bytes are dropped."""
-        if self._transport is not None:
-            _LOG.warning("unix: session %d closed: %s", self._session, reason)
-            transport, self._transport = self._transport, None
-            self._out.clear()
-            self._unsent = 0
-            transport.abort()
+    def framed(self, text: str) -> bytes:
+        """A message as bytes."""
+        return self._framing.frame(text)
 
 
 class UnixServer:

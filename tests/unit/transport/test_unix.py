@@ -4,6 +4,7 @@ import asyncio
 import socket
 
 from ringback.transport.framing import Framing
+from ringback.transport.stream import SLICE, TURN
 from ringback.transport.unix import UnixLink
 
 
@@ -29,15 +30,30 @@ class Recorder:
     def __init__(self, real):
         self._real = real
         self.written = []
+        self.reading = True
+        self.ended = ""
+        self.stuck = 0
 
     def get_extra_info(self, _name):
         return self._real
 
     def get_write_buffer_size(self):
-        return 0
+        return self.stuck
 
     def write(self, data):
         self.written.append(data)
+
+    def pause_reading(self):
+        self.reading = False
+
+    def resume_reading(self):
+        self.reading = True
+
+    def close(self):
+        self.ended = self.ended or "closed"
+
+    def abort(self):
+        self.ended = self.ended or "aborted"
 
 
 def with_link(play):
@@ -93,6 +109,62 @@ def test_nothing_is_kept_for_a_program_that_is_gone():
         await turn()
         assert transport.written == []
         assert link.backlog == 0
+
+    with_link(play)
+
+
+def test_a_burst_is_taken_in_turns_and_nothing_is_read_meanwhile():
+    async def play(link, transport):
+        link.data_received(b"".join(b"%d\0" % number for number in range(TURN * 3)))
+        door = link._door
+        assert len(door.got) == TURN
+        while len(door.got) < TURN * 3:
+            assert not transport.reading
+            await turn()
+        assert door.got == [str(number) for number in range(TURN * 3)]
+        assert transport.reading
+        assert len(transport.written) == 3
+
+    with_link(play)
+
+
+def test_what_comes_while_a_burst_is_taken_waits_behind_it():
+    async def play(link, transport):
+        sent = [str(number) for number in range(20_000)]
+        data = "".join(f"{number}\0" for number in sent).encode()
+        assert len(data) > SLICE
+        link.data_received(data[: len(data) // 2])
+        link.data_received(data[len(data) // 2 :])
+        while not transport.reading:
+            await turn()
+        assert link._door.got == sent
+
+    with_link(play)
+
+
+def test_what_is_due_is_said_before_the_end_unless_the_program_does_not_take_it():
+    async def play(link, transport):
+        link.notify("LAST")
+        link.close("enough")
+        assert (transport.written, transport.ended) == ([b"LAST\0"], "closed")
+
+    async def stuck(link, transport):
+        transport.stuck = 1
+        link.notify("LAST")
+        link.close("enough")
+        assert (transport.written, transport.ended) == ([], "aborted")
+
+    with_link(play)
+    with_link(stuck)
+
+
+def test_a_program_that_is_sent_away_in_the_middle_of_its_burst_is_asked_nothing_more():
+    async def play(link, transport):
+        door = link._door
+        door.received = lambda _session, _ticket, text: (door.got.append(text), link.close("enough"))
+        link.data_received(b"A\0B\0" * 1000)
+        await turn()
+        assert door.got == ["A", "closed"]
 
     with_link(play)
 
