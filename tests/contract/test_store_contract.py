@@ -5,11 +5,11 @@ import sqlite3
 import pytest
 
 from ringback.domain.changes import Kind, Ref
-from ringback.domain.records import Forget, Save
+from ringback.domain.records import Forget, Purge, Save
 from ringback.ports.store import StoreError
 from ringback.store.memory import MemoryStore
 from ringback.store.sqlite import SqliteStore
-from ringback.store.tables import SCHEMA
+from ringback.store.tables import PARTIAL, SCHEMA, column_of
 
 ONE, TEN = Ref(Kind.CALL, 1), Ref(Kind.CALL, 10)
 
@@ -67,3 +67,39 @@ def test_a_full_disk_keeps_nothing_of_a_group(tmp_path):
         store.commit([Save(ONE, {"a": 2}), Save(TEN, {"a": "x" * 100_000})])
     assert list(store.load(Kind.CALL)) == [(1, {"a": 1})]
     store.close()
+
+
+def message(key, **columns):
+    return Save(Ref(Kind.MESSAGE, key), {"chat": "#a", "partner": "ann", "uid": f"u{key}", **columns})
+
+
+def test_single_rows_and_keys_are_looked_up(store):
+    store.commit([message(2), message(10, chat="#b"), message(11, partner="bob", status="received")])
+    assert store.find(Ref(Kind.MESSAGE, 10)) == {"chat": "#b", "partner": "ann", "uid": "u10"}
+    assert store.find(Ref(Kind.MESSAGE, 3)) is None
+    assert list(store.keys(Kind.MESSAGE)) == [11, 10, 2]
+    assert list(store.keys(Kind.MESSAGE, {"chat": "#a"})) == [11, 2]
+    assert list(store.keys(Kind.MESSAGE, {"chat": "#a", "partner": "bob"})) == [11]
+    assert list(store.keys(Kind.MESSAGE, {"uid": "u10"}, 1)) == [10]
+    assert list(store.keys(Kind.MESSAGE, {"status": "received"})) == [11]
+    assert list(store.keys(Kind.MESSAGE, limit=2)) == [11, 10]
+
+
+def test_all_up_to_a_key_is_deleted_at_once(store):
+    store.commit([message(2), message(10), message(11)])
+    store.commit([Purge(Kind.MESSAGE, 10), message(12)])
+    assert list(store.keys(Kind.MESSAGE)) == [12, 11]
+
+
+@pytest.mark.parametrize("column", ["chat", "partner", "uid", "status"])
+def test_what_is_searched_has_an_index(tmp_path, column):
+    SqliteStore(tmp_path / "a.sqlite").close()
+    db = sqlite3.connect(tmp_path / "a.sqlite")
+    value = "'received'" if column in PARTIAL else "?"
+    plan = db.execute(
+        f"EXPLAIN QUERY PLAN SELECT key FROM message WHERE {column_of(column)} = {value} ORDER BY key DESC",
+        () if column in PARTIAL else ("x",),
+    ).fetchall()
+    db.close()
+    assert [step[3] for step in plan if "USING INDEX" in step[3] or "USING COVERING INDEX" in step[3]], plan
+    assert not [step for step in plan if "TEMP B-TREE" in step[3]], plan

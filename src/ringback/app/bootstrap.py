@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Final
@@ -18,6 +20,7 @@ from ringback.media.legs import Legs
 from ringback.media.pipes import ProcessPipes
 from ringback.media.tcp_pcm import TcpDialer
 from ringback.media.wav import samples
+from ringback.network.embedded.mailbox import Mailbox
 from ringback.network.embedded.network import EmbeddedNetwork
 from ringback.network.embedded.world import EmbeddedWorld
 from ringback.ports.media import BLOCK_SECONDS, Ticker
@@ -98,6 +101,7 @@ class Daemon:
     runtimes: dict[str, AccountRuntime] = field(default_factory=dict)
     listening: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    _mailbox: Mailbox | None = None
     _stops: list[UnixServer | DBusServer] = field(default_factory=list)
 
     async def start(self) -> None:
@@ -107,7 +111,8 @@ class Daemon:
         home.lock()
         clock = SystemClock(self.options.speed)
         pipes = ProcessPipes()
-        world = EmbeddedWorld(pipes, prompts(), self._wake_soon)
+        self._mailbox = Mailbox(home.path / "embedded.sqlite")
+        world = EmbeddedWorld(pipes, prompts(), self._wake_soon, self._mailbox)
         tickers: list[Ticker] = [world]
         media_clock = MediaClock(loop, tickers)
         for handle in self.options.accounts:
@@ -122,6 +127,7 @@ class Daemon:
                 same_user,
                 loop,
                 media_clock.start,
+                partial(secrets.token_hex, 8),
             )
             runtime.start()
             runtime.drain()
@@ -173,3 +179,5 @@ class Daemon:
             await way.stop()
         for runtime in self.runtimes.values():
             runtime.stop()
+        if self._mailbox is not None:
+            self._mailbox.close()

@@ -17,11 +17,15 @@ from typing import Final, assert_never
 from ringback.app.writer import Done, Writer
 from ringback.domain.changes import Cause, Kind, Origin, Ref, Reported
 from ringback.domain.effects import (
+    Acknowledge,
     CallAct,
+    ChangeContact,
     CloseLeg,
     Effect,
     HoldLeg,
     OpenLeg,
+    PostEdit,
+    PostMessage,
     SetPresence,
     SetRoute,
     SignalCall,
@@ -29,13 +33,18 @@ from ringback.domain.effects import (
 from ringback.domain.engine import Engine, Happened
 from ringback.domain.inputs import (
     CallSignalled,
+    ContactCame,
     DeadlinePassed,
+    EditCame,
     Event,
     InputUsed,
     LinkChanged,
     MediaEvent,
+    MessageCame,
     NetworkEvent,
     PersonSeen,
+    Posted,
+    PostRefused,
     RouteFailed,
     RouteSet,
 )
@@ -58,6 +67,16 @@ _LOG: Final = logging.getLogger(__name__)
 RETRY: Final = 1.0
 #: News of the network kept while the store is ill; the oldest are dropped when there are more.
 NEWS_KEPT: Final = 10_000
+#: Kinds that live in memory as a whole; messages are looked up when they are wanted.
+_LOADED: Final = (
+    Kind.ACCOUNT,
+    Kind.PROFILE,
+    Kind.PERSON,
+    Kind.CALL,
+    Kind.CHAT,
+    Kind.MEMBER,
+    Kind.OUTBOX,
+)
 _BROKEN: Final = WireError(INTERNAL).line()
 
 
@@ -98,6 +117,7 @@ class AccountRuntime:
         allowed: Callable[[Peer, str], bool],
         loop: asyncio.AbstractEventLoop | None = None,
         ticking: Callable[[], None] = lambda: None,
+        token: Callable[[], str] | None = None,
     ) -> None:
         self._handle = handle
         self._store = store
@@ -122,7 +142,8 @@ class AccountRuntime:
         #: Rows that a reload found in need of writing: calls that were alive.
         self._stale: tuple[Record, ...] = ()
         self._closed = False
-        self.engine = Engine(handle)
+        self._token = token
+        self.engine = Engine(handle, store, token)
         self.dispatcher = Dispatcher(self.engine, LANGUAGE, self._report)
         self.sessions = Sessions(allowed, self._greeting, lambda text: _LOG.warning("%s", text))
         self._load()
@@ -135,11 +156,7 @@ class AccountRuntime:
             self._store.commit(stale)
 
     def _rows(self) -> list[tuple[Ref, Row]]:
-        return [
-            (Ref(kind, key), row)
-            for kind in (Kind.ACCOUNT, Kind.PROFILE, Kind.PERSON, Kind.CALL)
-            for key, row in self._store.load(kind)
-        ]
+        return [(Ref(kind, key), row) for kind in _LOADED for key, row in self._store.load(kind)]
 
     def start(self) -> None:
         """Go online."""
@@ -239,7 +256,16 @@ class AccountRuntime:
 
     def _happened(self, event: Event) -> None:
         match event:
-            case CallSignalled() | PersonSeen() | LinkChanged():
+            case (
+                CallSignalled()
+                | PersonSeen()
+                | LinkChanged()
+                | Posted()
+                | PostRefused()
+                | MessageCame()
+                | EditCame()
+                | ContactCame()
+            ):
                 cause = Cause(Origin.NETWORK)
             case RouteSet() | RouteFailed() | InputUsed():
                 cause = Cause(Origin.MEDIA)
@@ -305,14 +331,18 @@ class AccountRuntime:
         self._writer.write(records, self._back_to_loop(self._written))
 
     def _written(self, error: StoreError | None) -> None:
-        group, self._writing = self._writing, []
+        group = self._writing
+        if error is None:
+            # They stay in their places meanwhile, so that nothing that comes of their effects overtakes them.
+            for held in group:
+                self.engine.stored(held.records)
+                self._let_go(held)
+        self._writing = []
         for _ in group:
             self._held.popleft()
         if error is not None:
             self._lost(group, error)
             return
-        for held in group:
-            self._let_go(held)
         self._release()
 
     def _back_to_loop(self, done: Done) -> Done:
@@ -360,6 +390,10 @@ class AccountRuntime:
                 self._media.set_route(effect.call, effect.route, effect.endpoints, effect.operation)
             case SetPresence():
                 self._network.set_presence(effect.state)
+            case PostMessage() | PostEdit() | ChangeContact():
+                self._network.post(effect)
+            case Acknowledge():
+                self._network.acknowledge(effect.receipt)
             case _:
                 assert_never(effect)
 
@@ -403,7 +437,7 @@ class AccountRuntime:
 
     def _reload(self) -> None:
         """Make the account what the store has; what only a connection tells stays."""
-        old, fresh = self.engine.account, Engine(self._handle)
+        old, fresh = self.engine.account, Engine(self._handle, self._store, self._token)
         try:
             self._stale = fresh.restore(self._rows())
         except StoreError as error:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, fields
-from operator import attrgetter
 from typing import Final
 
-from ringback.domain.calls import Calls, restored
+from ringback.domain import calls, chats, outbox
+from ringback.domain.calls import Calls
 from ringback.domain.changes import Kind, Ref, Value
+from ringback.domain.chats import Chat, Chats, Member
+from ringback.domain.columns import Columns
 from ringback.domain.failures import Failure, Meaning
 from ringback.domain.handles import canonical
 from ringback.domain.ids import COUNTER, Ids
 from ringback.domain.journal import Context
+from ringback.domain.messages import Message, Messages
+from ringback.domain.outbox import Outbox
 from ringback.domain.people import People, Person
-from ringback.domain.records import Forget, Record, Row, Save
+from ringback.domain.records import Forget, Purge, Record, Row, Save
 from ringback.domain.settings import PROFILE, SETTINGS, Profile, Settings
-
-_TAG = re.compile(r"<[^>]*>")
 
 
 @dataclass(slots=True)
@@ -29,6 +30,9 @@ class Account:
     profile: Profile = field(default_factory=Profile)
     people: People = field(default_factory=People)
     calls: Calls = field(default_factory=Calls)
+    chats: Chats = field(default_factory=Chats)
+    messages: Messages = field(default_factory=Messages)
+    outbox: Outbox = field(default_factory=Outbox)
     ids: Ids = field(default_factory=Ids)
 
     def __post_init__(self) -> None:
@@ -68,6 +72,8 @@ class Account:
             return Save(ref, _SETTINGS.row(self.settings))
         if ref == PROFILE:
             return Save(ref, _PROFILE.row(self.profile))
+        if ref == chats.ALL_MESSAGES:
+            return Purge(Kind.MESSAGE, self.messages.cleared)
         if ref.kind is Kind.CALL and isinstance(ref.key, int):
             call = self.calls.all.get(ref.key)
             return Forget(ref) if call is None else Save(ref, call.row())
@@ -76,69 +82,64 @@ class Account:
             if person is None:
                 return Forget(ref)
             return Save(ref, _PERSON.row(person))
-        raise AssertionError(f"{ref} has no row")
+        row = self._row(ref)
+        return Forget(ref) if row is None else Save(ref, row)
+
+    def _row(self, ref: Ref) -> Row | None:
+        """The row of something that may be gone."""
+        thing: Chat | Member | Message | None = None
+        match ref:
+            case Ref(Kind.OUTBOX, int(number)):
+                return self.outbox.row(number)
+            case Ref(Kind.CHAT, str(name)):
+                thing = self.chats.all.get(name)
+            case Ref(Kind.MEMBER, int(number)):
+                thing = self.chats.members.get(number)
+            case Ref(Kind.MESSAGE, int(number)):
+                thing = self.messages.find(number)
+            case _:
+                raise AssertionError(f"{ref} has no row")
+        return None if thing is None else thing.row()
 
     def restore(self, ref: Ref, row: Row) -> Ref | None:
         """Take over a row from the store; returns what must be written again, if anything."""
         if ref == COUNTER:
             self.ids.last = int(row["value"] or 0)
         elif ref == SETTINGS:
-            _fill(self.settings, row)
+            _SETTINGS.fill(self.settings, row)
             # No call outlives the process, and without a call nothing is muted.
             self.settings.mute = False
         elif ref == PROFILE:
-            _fill(self.profile, row)
+            _PROFILE.fill(self.profile, row)
         elif ref.kind is Kind.CALL and isinstance(ref.key, int):
-            call = restored(ref.key, row)
+            call = calls.restored(ref.key, row)
             self.calls.all[ref.key] = call
             return ref if call.status != row["status"] else None
         elif ref.kind is Kind.PERSON and isinstance(ref.key, str):
             person = Person(ref.key)
-            _fill(person, row)
+            _PERSON.fill(person, row)
             # What is true only while somebody is connected is not believed after a restart.
             person.online_status = "unknown"
             self.people.known[ref.key] = person
+        elif ref.kind is Kind.CHAT and isinstance(ref.key, str):
+            self.chats.add(chats.restored_chat(ref.key, row))
+        elif ref.kind is Kind.MEMBER and isinstance(ref.key, int):
+            self.chats.seat(chats.restored_member(ref.key, row))
+        elif ref.kind is Kind.OUTBOX and isinstance(ref.key, int):
+            self.outbox.put(ref.key, outbox.restored(row))
         return None
 
-
-class _Columns:
-    """The fields of an aggregate that make its row, read in one go: a row is made at every change."""
-
-    def __init__(self, kind: type[Settings | Profile | Person]) -> None:
-        stored = [f for f in fields(kind) if f.name != "handle"]
-        self._names = tuple(f.name for f in stored)
-        self._read = attrgetter(*self._names)
-        self._switches = tuple(f.name for f in stored if isinstance(f.default, bool))
-        self._lists = tuple(f.name for f in stored if isinstance(f.default, tuple))
-
-    def row(self, thing: Settings | Profile | Person) -> Row:
-        """Values as the store takes them: texts, numbers, None."""
-        row: Row = dict(zip(self._names, self._read(thing), strict=True))
-        for name in self._switches:
-            row[name] = int(getattr(thing, name))
-        for name in self._lists:
-            row[name] = " ".join(getattr(thing, name))
-        return row
+    def restore_unread(self) -> None:
+        """Find the messages that nobody has seen, once the rest is restored."""
+        for key in reversed(self.messages.rows.keys(Kind.MESSAGE, {"status": "received"})):
+            message = self.messages.find(key)
+            if message is not None:
+                self.messages.unread[key] = message.chat
 
 
-_SETTINGS: Final = _Columns(Settings)
-_PROFILE: Final = _Columns(Profile)
-_PERSON: Final = _Columns(Person)
-
-
-def _fill(thing: Settings | Profile | Person, row: Row) -> None:
-    for f in fields(thing):
-        if f.name not in row:
-            continue
-        value, default = row[f.name], getattr(thing, f.name)
-        if isinstance(default, bool):
-            setattr(thing, f.name, bool(value))
-        elif isinstance(default, int):
-            setattr(thing, f.name, int(value or 0))
-        elif isinstance(default, tuple):
-            setattr(thing, f.name, tuple(str(value or "").split()))
-        else:
-            setattr(thing, f.name, str(value or ""))
+_SETTINGS: Final = Columns(Settings)
+_PROFILE: Final = Columns(Profile)
+_PERSON: Final = Columns(Person, "handle")
 
 
 # Use cases ------------------------------------------------------------------------------------------------
@@ -161,7 +162,7 @@ def set_profile(account: Account, context: Context, name: str, new: str | int | 
     if name == "mood_text":
         changed |= _put(account, context, "rich_mood_text", "")
     elif name == "rich_mood_text":
-        changed |= _put(account, context, "mood_text", _TAG.sub("", str(new)))
+        changed |= _put(account, context, "mood_text", chats.plain(str(new)))
     if changed and name in ("mood_text", "rich_mood_text"):
         # The same as others see it (reference: SET PROFILE RICH_MOOD_TEXT).
         me = Ref(Kind.PERSON, account.handle)

@@ -30,6 +30,8 @@ class Kind(Enum):
     APPLICATION = "application"
     MENU_ITEM = "menu_item"
     ALERT_EVENT = "alert_event"
+    #: Requests to the network that it has not confirmed; programs never hear of them.
+    OUTBOX = "outbox"
 
 
 @dataclass(frozen=True, slots=True)

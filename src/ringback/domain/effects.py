@@ -98,4 +98,60 @@ class SetPresence:
     state: str
 
 
-Effect: TypeAlias = SignalCall | OpenLeg | HoldLeg | CloseLeg | SetRoute | SetPresence
+# Requests that the network must not lose. Each has a ``uid`` that was stored with the change; the network
+# answers with Posted or PostRefused, and until then the request is asked again at every connection, in order.
+
+
+@dataclass(frozen=True, slots=True)
+class PostMessage:
+    """Deliver a chat entry. ``chat``: the chat's id; ``sort``: said, emoted; ``stamp``: UTC seconds."""
+
+    uid: str
+    to: str
+    chat: str
+    sort: str
+    body: str
+    stamp: int
+
+
+@dataclass(frozen=True, slots=True)
+class PostEdit:
+    """Deliver the new text of the chat entry ``message`` (its uid); an empty one removes the text."""
+
+    uid: str
+    to: str
+    chat: str
+    message: str
+    body: str
+    stamp: int
+
+
+@unique
+class ContactAct(Enum):
+    """What one side says about knowing the other (network.md, request 3)."""
+
+    ASK = "ask"
+    GRANT = "grant"
+    REFUSE = "refuse"
+    REMOVE = "remove"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeContact:
+    """Ask somebody for their leave to see their presence, grant or refuse ours, or take it back."""
+
+    uid: str
+    to: str
+    act: ContactAct
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledge:
+    """What the network delivered as ``receipt`` is stored; it need not be delivered again."""
+
+    receipt: str
+
+
+Request: TypeAlias = PostMessage | PostEdit | ChangeContact
+Effect: TypeAlias = SignalCall | OpenLeg | HoldLeg | CloseLeg | SetRoute | SetPresence | Request | Acknowledge

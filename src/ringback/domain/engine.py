@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
-from ringback.domain import calls
+from ringback.domain import calls, chats, outbox
 from ringback.domain.account import Account
-from ringback.domain.changes import Cause, Ref, Value
+from ringback.domain.changes import Cause, Kind, Ref, Value
+from ringback.domain.effects import Acknowledge, PostMessage
 from ringback.domain.inputs import (
     CallSignalled,
+    ContactCame,
     DeadlinePassed,
+    EditCame,
     Event,
     InputUsed,
     LinkChanged,
+    MessageCame,
     PersonSeen,
+    Posted,
+    PostRefused,
     RouteFailed,
     RouteSet,
 )
 from ringback.domain.journal import Context
 from ringback.domain.records import Record, Row
+from ringback.domain.rows import NoRows, Rows
 from ringback.domain.settings import SETTINGS
 from ringback.domain.step import Step
 from ringback.domain.time import Instant
@@ -48,8 +55,11 @@ class Happened:
 class Engine:
     """One account's engine. ``account`` may be read freely; only ``step`` changes it."""
 
-    def __init__(self, handle: str) -> None:
+    def __init__(self, handle: str, rows: Rows | None = None, token: Callable[[], str] | None = None) -> None:
         self.account = Account(handle)
+        self.account.messages.rows = rows or NoRows()
+        if token is not None:
+            self.account.ids.token = token
 
     def step(self, given: Act | Happened, now: Instant) -> Step:
         """Carry out one input. Raises Failure when a use case refuses; then nothing was changed."""
@@ -59,14 +69,24 @@ class Engine:
             result = given.use_case(self.account, context)
         else:
             self._happened(context, given.event)
+        records = tuple([self.account.record(ref) for ref in context.touched])
+        for ref in context.touched:
+            if ref.kind is Kind.MESSAGE and isinstance(ref.key, int):
+                self.account.messages.waits(ref.key)
         return Step(
             changes=tuple(context.changes),
-            records=tuple([self.account.record(ref) for ref in context.touched]),
+            records=records,
             effects=tuple(context.effects),
             settled=tuple(context.settled),
             result=result,
             awaits=context.awaits,
         )
+
+    def stored(self, records: Iterable[Record]) -> None:
+        """What steps gave is in the store now."""
+        for record in records:
+            if record.ref.kind is Kind.MESSAGE and isinstance(record.ref.key, int):
+                self.account.messages.stored(record.ref.key)
 
     def _happened(self, context: Context, event: Event) -> None:
         account = self.account
@@ -79,6 +99,22 @@ class Engine:
                 old, account.settings.connection = account.settings.connection, event.state
                 if old != event.state:
                     context.changed(SETTINGS, "connection", old, event.state)
+                    if event.state == "online":
+                        outbox.again(account, context)
+            case MessageCame():
+                chats.came(account, context, event)
+            case EditCame():
+                chats.edited(account, context, event)
+            case ContactCame():
+                context.ask(Acknowledge(event.receipt))
+            case Posted():
+                request = outbox.done(account, context, event.uid)
+                if isinstance(request, PostMessage):
+                    chats.posted(account, context, request)
+            case PostRefused():
+                request = outbox.done(account, context, event.uid)
+                if isinstance(request, PostMessage):
+                    chats.refused(account, context, request, event.why)
             case RouteSet():
                 calls.route_set(account, context, event)
             case RouteFailed():
@@ -97,4 +133,5 @@ class Engine:
     def restore(self, rows: list[tuple[Ref, Row]]) -> tuple[Record, ...]:
         """Take over stored rows at the start; returns rows that must be stored again."""
         stale = [ref for ref, row in rows if self.account.restore(ref, row) is not None]
+        self.account.restore_unread()
         return tuple(self.account.record(ref) for ref in stale)

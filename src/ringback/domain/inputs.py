@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from ringback.domain.effects import CallAct, Route
+from ringback.domain.effects import CallAct, ContactAct, Route
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,58 @@ class LinkChanged:
     """The link to the network changed: ``offline``, ``connecting``, ``pausing`` or ``online``."""
 
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """The network has a request (of ``uid``) safely; it will arrive, now or later."""
+
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class PostRefused:
+    """A request will never arrive. ``why``: a reason of leaving (user_not_found, ...)."""
+
+    uid: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageCame:
+    """Somebody wrote. It may come again until ``receipt`` is acknowledged; ``uid`` tells it from others."""
+
+    receipt: str
+    uid: str
+    sender: str
+    chat: str
+    sort: str
+    body: str
+    stamp: int
+
+
+@dataclass(frozen=True, slots=True)
+class EditCame:
+    """Somebody changed the text of the entry ``message`` (its uid)."""
+
+    receipt: str
+    uid: str
+    sender: str
+    chat: str
+    message: str
+    body: str
+    stamp: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContactCame:
+    """Somebody asks for our leave, grants or refuses theirs, or took it back."""
+
+    receipt: str
+    uid: str
+    sender: str
+    act: ContactAct
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +124,7 @@ class DeadlinePassed:
     """The moment came that the engine had asked for with ``Engine.next_deadline``."""
 
 
-NetworkEvent: TypeAlias = CallSignalled | PersonSeen | LinkChanged
+Delivered: TypeAlias = MessageCame | EditCame | ContactCame
+NetworkEvent: TypeAlias = CallSignalled | PersonSeen | LinkChanged | Posted | PostRefused | Delivered
 MediaEvent: TypeAlias = RouteSet | RouteFailed | InputUsed
 Event: TypeAlias = NetworkEvent | MediaEvent | DeadlinePassed

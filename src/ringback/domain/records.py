@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from ringback.domain.changes import Ref
+from ringback.domain.changes import Kind, Ref
 
 #: A row as plain data. Column names are those of ``ringback.store.tables``.
 Row: TypeAlias = dict[str, str | int | float | None]
@@ -26,4 +26,17 @@ class Forget:
     ref: Ref
 
 
-Record: TypeAlias = Save | Forget
+@dataclass(frozen=True, slots=True)
+class Purge:
+    """Delete all rows of a numbered kind up to a key."""
+
+    kind: Kind
+    upto: int
+
+    @property
+    def ref(self) -> Ref:
+        """Names what is deleted."""
+        return Ref(self.kind, "")
+
+
+Record: TypeAlias = Save | Forget | Purge

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, TypeAlias
 
-from ringback.domain.effects import CallAct
+from ringback.domain.effects import CallAct, Request
 from ringback.domain.inputs import NetworkEvent
 from ringback.domain.time import Instant
 
@@ -42,6 +42,18 @@ class Network(Protocol):
 
     def signal_call(self, signal_id: str, to: str, act: CallAct, payload: str) -> None:
         """Say something to the other side of a call; its answers are CallSignalled events."""
+        ...
+
+    def post(self, request: Request) -> None:
+        """Deliver something, at once or when the receiver is there, once: ``uid`` tells requests apart.
+
+        Posted follows when nothing can lose it any more, PostRefused if it can never arrive. Neither follows
+        while the network cannot tell; then it is posted again at the next connection.
+        """
+        ...
+
+    def acknowledge(self, receipt: str) -> None:
+        """What came with ``receipt`` is stored; without this it comes again at the next connection."""
         ...
 
     def next_deadline(self) -> float | None:

@@ -7,14 +7,15 @@ from typing import Protocol
 
 from ringback.domain.changes import Kind
 from ringback.domain.records import Record, Row
+from ringback.domain.rows import Rows
 
 
 class StoreError(Exception):
     """The store could not do it; nothing of the batch was kept. The message is fit for a person."""
 
 
-class Store(Protocol):
-    """One account's rows; ``kind`` picks the table."""
+class Store(Rows, Protocol):
+    """One account's rows; ``kind`` picks the table. ``find`` and ``keys`` raise StoreError, too."""
 
     def load(self, kind: Kind) -> Iterable[tuple[int | str, Row]]:
         """All rows of a kind with their keys, in key order."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ringback.domain.changes import Kind, Ref
-from ringback.domain.records import Record, Row, Save
+from ringback.domain.records import Forget, Purge, Record, Row, Save
+from ringback.domain.rows import ANY
 
 
 class MemoryStore:
@@ -19,13 +20,35 @@ class MemoryStore:
         found = [(ref.key, dict(row)) for ref, row in self._rows.items() if ref.kind is kind]
         return sorted(found, key=lambda item: (isinstance(item[0], str), item[0]))
 
+    def find(self, ref: Ref) -> Row | None:
+        """One row."""
+        row = self._rows.get(ref)
+        return None if row is None else dict(row)
+
+    def keys(self, kind: Kind, where: Mapping[str, str | int] = ANY, limit: int = -1) -> Sequence[int]:
+        """Keys of a numbered kind, highest first."""
+        found = [
+            ref.key
+            for ref, row in self._rows.items()
+            if ref.kind is kind
+            and isinstance(ref.key, int)
+            and all(row.get(column) == value for column, value in where.items())
+        ]
+        found.sort(reverse=True)
+        return found if limit < 0 else found[:limit]
+
     def commit(self, records: Sequence[Record]) -> None:
         """Keep all."""
         for record in records:
-            if isinstance(record, Save):
-                self._rows[record.ref] = dict(record.row)
-            else:
-                self._rows.pop(record.ref, None)
+            match record:
+                case Save():
+                    self._rows[record.ref] = dict(record.row)
+                case Forget():
+                    self._rows.pop(record.ref, None)
+                case Purge():
+                    for key in self.keys(record.kind):
+                        if key <= record.upto:
+                            del self._rows[Ref(record.kind, key)]
 
     def close(self) -> None:
         """Nothing to give back."""

@@ -9,15 +9,16 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from ringback.domain.changes import Kind
-from ringback.domain.records import Record, Row, Save
+from ringback.domain.changes import Kind, Ref
+from ringback.domain.records import Forget, Purge, Record, Row, Save
+from ringback.domain.rows import ANY
 from ringback.ports.store import StoreError
 from ringback.store.migrations import APPLICATION_ID, Migration, migrate, version
-from ringback.store.tables import MIGRATIONS, TABLES
+from ringback.store.tables import INDEXED, MIGRATIONS, PARTIAL, TABLES, column_of
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -39,6 +40,9 @@ class SqliteStore:
                 self._db.execute("PRAGMA journal_mode=WAL")
                 self._db.execute(f"PRAGMA synchronous={'FULL' if durable == 'power' else 'NORMAL'}")
                 copy = migrate(self._db, path, migrations)
+                self._reader = sqlite3.connect(
+                    f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False
+                )
             except BaseException:
                 self._db.close()
                 raise
@@ -86,6 +90,34 @@ class SqliteStore:
             raise StoreError(f"{self._path} cannot be read: {error}") from None
         return [(key, json.loads(row)) for key, row in rows]
 
+    def find(self, ref: Ref) -> Row | None:
+        """One row."""
+        found = self._read(f'SELECT row FROM "{TABLES[ref.kind]}" WHERE key = ?', (ref.key,))
+        return json.loads(found[0][0]) if found else None
+
+    def keys(self, kind: Kind, where: Mapping[str, str | int] = ANY, limit: int = -1) -> Sequence[int]:
+        """Keys of a numbered kind, highest first."""
+        table = TABLES[kind]
+        unknown = where.keys() - INDEXED[kind]
+        assert not unknown, f"{table} has no index on {unknown}"
+        # The value of a partial index must stand in the query for the index to be used.
+        constant = {name: where[name] for name in where if name in PARTIAL}
+        bound = {name: where[name] for name in where if name not in PARTIAL}
+        conditions = [f"{column_of(name)} = '{value}'" for name, value in constant.items()]
+        conditions += [f"{column_of(name)} = ?" for name in bound]
+        chosen = "WHERE " + " AND ".join(conditions) if conditions else ""
+        found = self._read(
+            f'SELECT key FROM "{table}" {chosen} ORDER BY key DESC LIMIT ?', (*bound.values(), limit)
+        )
+        return [key for (key,) in found]
+
+    def _read(self, query: str, values: tuple[str | int, ...]) -> list[tuple[Any, ...]]:
+        """From a connection of its own: the writer may be in the middle of a commit."""
+        try:
+            return self._reader.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            raise StoreError(f"{self._path} cannot be read: {error}") from None
+
     def commit(self, records: Sequence[Record]) -> None:
         """Keep all or nothing."""
         try:
@@ -93,13 +125,16 @@ class SqliteStore:
             try:
                 for record in records:
                     table = TABLES[record.ref.kind]
-                    if isinstance(record, Save):
-                        self._db.execute(
-                            f'INSERT OR REPLACE INTO "{table}" VALUES (?, ?)',
-                            (record.ref.key, json.dumps(record.row, ensure_ascii=False)),
-                        )
-                    else:
-                        self._db.execute(f'DELETE FROM "{table}" WHERE key = ?', (record.ref.key,))
+                    match record:
+                        case Save():
+                            self._db.execute(
+                                f'INSERT OR REPLACE INTO "{table}" VALUES (?, ?)',
+                                (record.ref.key, json.dumps(record.row, ensure_ascii=False)),
+                            )
+                        case Forget():
+                            self._db.execute(f'DELETE FROM "{table}" WHERE key = ?', (record.ref.key,))
+                        case Purge():
+                            self._db.execute(f'DELETE FROM "{table}" WHERE key <= ?', (record.upto,))
                 self._db.execute("COMMIT")
             except BaseException:
                 if self._db.in_transaction:
@@ -110,6 +145,7 @@ class SqliteStore:
 
     def close(self) -> None:
         """Close the file; the write-ahead log is folded in."""
+        self._reader.close()
         self._db.close()
 
 

@@ -14,7 +14,25 @@ TABLES: Final[dict[Kind, str]] = {
     Kind.PROFILE: "profile",
     Kind.PERSON: "person",
     Kind.CALL: "call",
+    Kind.CHAT: "chat",
+    Kind.MEMBER: "member",
+    Kind.MESSAGE: "message",
+    Kind.OUTBOX: "outbox",
 }
+
+#: Columns that ``Store.keys`` can search. "uid" names a message between both sides; "partner" is the other
+#: one of a dialog, else the author.
+INDEXED: Final[dict[Kind, frozenset[str]]] = {
+    Kind.MESSAGE: frozenset({"chat", "partner", "uid", "status"}),
+}
+#: Columns of which only some values are indexed, those that are looked for: words, never somebody's text.
+PARTIAL: Final = frozenset({"status"})
+
+
+def column_of(name: str) -> str:
+    """A column of a row, as SQL sees it; indexes and queries must spell it alike."""
+    return f"json_extract(row, '$.{name}')"
+
 
 #: Never edit one that was released: databases have already been through it.
 MIGRATIONS: Final[tuple[Migration, ...]] = (
@@ -24,6 +42,24 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
         tuple(
             f'CREATE TABLE "{table}" (key NOT NULL PRIMARY KEY, row TEXT NOT NULL)'
             for table in ("account", "profile", "person", "call")
+        ),
+    ),
+    Migration(
+        2,
+        "chats, their members and messages, and what the network has not confirmed",
+        (
+            'CREATE TABLE "chat" (key TEXT NOT NULL PRIMARY KEY, row TEXT NOT NULL)',
+            *(
+                f'CREATE TABLE "{table}" (key INTEGER NOT NULL PRIMARY KEY, row TEXT NOT NULL)'
+                for table in ("member", "message", "outbox")
+            ),
+            *(
+                f"CREATE INDEX message_{name} ON message ({column_of(name)})"
+                for name in ("chat", "partner", "uid")
+            ),
+            # Few messages are unread, so the index of those alone stays small.
+            "CREATE INDEX message_unread ON message (json_extract(row, '$.status'))"
+            " WHERE json_extract(row, '$.status') = 'received'",
         ),
     ),
 )

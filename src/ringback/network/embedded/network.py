@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ringback.domain.effects import CallAct
+from ringback.domain.effects import CallAct, Request
 from ringback.domain.inputs import PersonSeen
 from ringback.domain.time import Instant
 from ringback.network.embedded.world import PEOPLE, EmbeddedWorld
@@ -21,8 +21,8 @@ class EmbeddedNetwork:
 
     @property
     def capabilities(self) -> frozenset[str]:
-        """Calls and a directory; more parts come with their issues."""
-        return frozenset({"link", "directory", "calls"})
+        """The parts that are built; more come with their issues."""
+        return frozenset({"link", "directory", "calls", "chats"})
 
     def connect(self, account: str, listener: Listener) -> None:
         """Go online."""
@@ -44,6 +44,14 @@ class EmbeddedNetwork:
     def signal_call(self, signal_id: str, to: str, act: CallAct, payload: str) -> None:
         """Say something to the other side of a call."""
         self._world.signal(self._account, signal_id, to, act, payload, self._clock.now().monotonic)
+
+    def post(self, request: Request) -> None:
+        """Deliver something for certain."""
+        self._world.post(self._account, request, self._clock.now())
+
+    def acknowledge(self, receipt: str) -> None:
+        """Something delivered is stored."""
+        self._world.acknowledge(self._account, receipt, self._clock.now())
 
     def next_deadline(self) -> float | None:
         """When the world wants to go on."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from ringback.domain.effects import CallAct
+from ringback.domain.effects import CallAct, PostMessage, Request
 from ringback.domain.inputs import CallSignalled, LinkChanged, PersonSeen
 from ringback.domain.time import Instant
+from ringback.network.embedded.mailbox import Mailbox
+from ringback.network.embedded.post import Answering, PostOffice
 from ringback.network.embedded.robots import EchoRobot, RefusingRobot, Robot, SilentRobot, TalkingRobot
 from ringback.ports.media import Pipes
 from ringback.ports.network import Listener
@@ -38,7 +40,16 @@ class _Meeting:
 class EmbeddedWorld:
     """The embedded network of a process. No clock: moments come with the calls."""
 
-    def __init__(self, pipes: Pipes, prompts: dict[str, bytes], wake: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        pipes: Pipes,
+        prompts: dict[str, bytes],
+        wake: Callable[[], None],
+        mailbox: Mailbox | None = None,
+    ) -> None:
+        robots: dict[str, Answering] = dict.fromkeys(PEOPLE, _silent)
+        robots["echo123"] = self._echo
+        self._post_office = PostOffice(mailbox or Mailbox(), robots)
         self._pipes = pipes
         self._prompts = prompts
         self._wake = wake
@@ -52,13 +63,30 @@ class EmbeddedWorld:
         listener(LinkChanged("online"))
         for person, fields in PEOPLE.items():
             listener(PersonSeen(person, fields))
+        self._post_office.arrive(handle, listener)
 
     def leave(self, handle: str) -> None:
         """An account goes offline; its calls end."""
         self._online.pop(handle, None)
+        self._post_office.leave(handle)
         for signal_id, meeting in list(self._meetings.items()):
             if handle in (meeting.caller, meeting.callee):
                 self.signal(handle, signal_id, meeting.callee, CallAct.END, "", self._now)
+
+    def post(self, sender: str, request: Request, now: Instant) -> None:
+        """Take a request for certain."""
+        self._post_office.post(sender, request, now.monotonic)
+        self._wake()
+
+    def acknowledge(self, handle: str, receipt: str, now: Instant) -> None:
+        """An account has stored what was delivered."""
+        self._post_office.acknowledge(handle, receipt, now.monotonic)
+
+    def _echo(self, sender: str, request: Request) -> None:
+        """echo123 says what it is told."""
+        if isinstance(request, PostMessage) and request.sort in ("said", "emoted"):
+            again = replace(request, to=sender, uid=f"{request.uid}e")
+            self._post_office.write("echo123", sender, again.uid, again)
 
     def signal(self, sender: str, signal_id: str, to: str, act: CallAct, payload: str, now: float) -> None:
         """Carry one act of call signalling to its other end."""
@@ -111,11 +139,13 @@ class EmbeddedWorld:
     def next_deadline(self) -> float | None:
         """When the next robot wants to act."""
         deadlines = [m.robot.deadline() for m in self._meetings.values() if m.robot is not None]
+        deadlines.append(self._post_office.next_deadline())
         return min((d for d in deadlines if d is not None), default=None)
 
     def advance(self, now: Instant) -> None:
         """Let robots act whose time has come."""
         self._now = max(self._now, now.monotonic)
+        self._post_office.advance(now.monotonic)
         for meeting in list(self._meetings.values()):
             if meeting.robot is not None:
                 meeting.robot.due(now.monotonic)
@@ -129,6 +159,10 @@ class EmbeddedWorld:
         for meeting in list(self._meetings.values()):
             if meeting.robot is not None and meeting.robot.sounding():
                 meeting.robot.tick()
+
+
+def _silent(_sender: str, _request: Request) -> None:
+    """Reads and says nothing."""
 
 
 def _pipe(act: CallAct, payload: str) -> str:

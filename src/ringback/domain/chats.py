@@ -1,0 +1,546 @@
+"""Conversations of two (reference: CHAT, CHATMEMBER and CHATMESSAGE objects; Chats and messages).
+
+A dialog's id carries both handles and 16 hex digits of the side that began it; both sides use the same id.
+What is written is stored, then posted to the network (``ringback.domain.outbox``), and is SENT once the
+network has it safely.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Final
+
+from ringback.domain import outbox
+from ringback.domain.changes import Kind, Ref, Value
+from ringback.domain.columns import Columns
+from ringback.domain.effects import Acknowledge, PostEdit, PostMessage
+from ringback.domain.failures import Failure, Meaning
+from ringback.domain.handles import canonical, phone_number
+from ringback.domain.inputs import EditCame, MessageCame
+from ringback.domain.journal import Context
+from ringback.domain.messages import WRITTEN, Message
+from ringback.domain.people import is_address
+from ringback.domain.records import Row
+from ringback.domain.settings import SETTINGS
+
+if TYPE_CHECKING:
+    from ringback.domain.account import Account
+
+#: A dialog's id: who began it, the other one, 16 hex digits.
+_DIALOG: Final = re.compile(r"#(?P<creator>[^/]+)/\$(?P<partner>[^;]+);(?P<digits>[0-9a-f]{16})")
+#: Characters of the first message in a chat's title, as the window has room for.
+_TITLE: Final = 30
+#: Messages of a chat that count as recent besides those that nobody has seen.
+RECENT: Final = 20
+_EMOTE: Final = "/me "
+#: What dialogs carry, and what it is in a chat.
+_RICH_TOPIC: Final = "settopicxml"
+_SORTS: Final = {"said": "said", "emoted": "emoted", "settopic": "settopic", _RICH_TOPIC: "settopic"}
+#: All messages, in the journal.
+ALL_MESSAGES: Final = Ref(Kind.MESSAGE, "")
+
+
+@dataclass(slots=True)
+class Chat:
+    """One conversation. Times are UTC seconds; people are handles.
+
+    kind: dialog. partner: the other one. opening: how it began, for its title. recent_after: messages up to
+    this id are not recent any more. alert: what must be said to alert the user ("" = anything).
+    """
+
+    name: str
+    timestamp: int
+    partner: str
+    adder: str = ""
+    kind: str = "dialog"
+    my_status: str = "subscribed"
+    my_role: str = "user"
+    members: tuple[str, ...] = ()
+    active_members: tuple[str, ...] = ()
+    posters: tuple[str, ...] = ()
+    topic: str = ""
+    topic_xml: str = ""
+    opening: str = ""
+    activity: int = 0
+    bookmarked: bool = False
+    alert: str = ""
+    recent_after: int = 0
+    password_hint: str = ""
+    guidelines: str = ""
+    options: int = 0
+    description: str = ""
+    blob: str = ""
+    applicants: tuple[str, ...] = ()
+
+    @property
+    def ref(self) -> Ref:
+        """Names the chat in the journal."""
+        return Ref(Kind.CHAT, self.name)
+
+    @property
+    def status(self) -> str:
+        """Its kind, and whether we are in it."""
+        return "dialog" if self.kind == "dialog" else self.my_status
+
+    def row(self) -> Row:
+        """What the store keeps."""
+        return _CHAT.row(self)
+
+
+@dataclass(slots=True)
+class Member:
+    """Somebody's place in a chat. ``is_active``: has been reached in it."""
+
+    id: int
+    chat: str
+    identity: str
+    role: str = "user"
+    is_active: bool = False
+
+    @property
+    def ref(self) -> Ref:
+        """Names the member in the journal."""
+        return Ref(Kind.MEMBER, self.id)
+
+    def row(self) -> Row:
+        """What the store keeps."""
+        return _MEMBER.row(self)
+
+
+_CHAT: Final = Columns(Chat, "name")
+_MEMBER: Final = Columns(Member, "id")
+
+
+def restored_chat(name: str, row: Row) -> Chat:
+    """The chat that a row describes."""
+    return Chat(name=name, **_CHAT.values(row))  # type: ignore[arg-type]  # columns are fields
+
+
+def restored_member(key: int, row: Row) -> Member:
+    """The member that a row describes."""
+    return Member(id=key, **_MEMBER.values(row))  # type: ignore[arg-type]  # columns are fields
+
+
+@dataclass(slots=True)
+class Chats:
+    """All chats by id in the order of their making, and their members by number.
+
+    dialogs: the chat with somebody in which something happened last. opened: those that stand in the window.
+    """
+
+    all: dict[str, Chat] = field(default_factory=dict)
+    members: dict[int, Member] = field(default_factory=dict)
+    in_chat: dict[str, list[Member]] = field(default_factory=dict)
+    dialogs: dict[str, Chat] = field(default_factory=dict)
+    opened: dict[str, None] = field(default_factory=dict)
+
+    def find(self, name: str) -> Chat | None:
+        """The chat of that id; handles in ids are compared as handles."""
+        return self.all.get(name) or self.all.get(canonical(name))
+
+    def add(self, chat: Chat) -> None:
+        """Take a chat in."""
+        self.all[chat.name] = chat
+        latest = self.dialogs.get(chat.partner)
+        if latest is None or latest.activity <= chat.activity:
+            self.dialogs[chat.partner] = chat
+
+    def seat(self, member: Member) -> None:
+        """Take a member in."""
+        self.members[member.id] = member
+        self.in_chat.setdefault(member.chat, []).append(member)
+
+
+class _Plain(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.parts.append(data)
+
+
+def plain(rich: str) -> str:
+    """A text without its tags."""
+    parser = _Plain()
+    parser.feed(rich)
+    parser.close()
+    return "".join(parser.parts)
+
+
+def title(account: Account, chat: Chat) -> str:
+    """What the window shows above the chat (reference: CHAT FRIENDLYNAME)."""
+    if chat.topic:
+        return chat.topic
+    person = account.people.find(chat.partner)
+    name = person.display_name or person.fullname or person.handle
+    return f"{name} | {chat.opening}" if chat.opening else name
+
+
+# Beginning ------------------------------------------------------------------------------------------------
+
+
+def _begin(account: Account, context: Context, name: str, partner: str, adder: str, noted: bool) -> Chat:
+    """A new dialog, announced in the order that programs know (reference: OPEN IM).
+
+    ``noted``: there is no message to begin with, so an entry about the beginning takes its place.
+    """
+    now = context.now.stamp()
+    chat = Chat(name, now, partner, adder)
+    chat.members = (account.handle, partner)
+    chat.active_members = (account.handle,)
+    us = Member(account.ids.take(context), name, account.handle, is_active=True)
+    them = Member(account.ids.take(context), name, partner)
+    account.chats.add(chat)
+    for member in (us, them):
+        account.chats.seat(member)
+        context.keep(member.ref)
+    context.keep(chat.ref)
+    context.reported(chat.ref, "name", name)
+    context.reported(chat.ref, "activity", 0)
+    note = None
+    if noted:
+        note = _entry(account, context, chat, account.handle, "createdchatwith", "", users=(partner,))
+        note.status = "sent"
+        context.reported(note.ref, "status", "sending")
+    context.reported(chat.ref, "kind", chat.kind)
+    context.reported(us.ref, "role", us.role)
+    for name_of_field in (
+        "my_role",
+        "active_members",
+        "my_status",
+        "status",
+        "timestamp",
+        "partner",
+        "members",
+    ):
+        context.reported(chat.ref, name_of_field, getattr(chat, name_of_field))
+    context.reported(chat.ref, "friendly_name", title(account, chat))
+    if note is not None:
+        context.reported(note.ref, "status", "sent")
+    return chat
+
+
+def _entry(
+    account: Account,
+    context: Context,
+    chat: Chat,
+    author: str,
+    sort: str,
+    body: str,
+    status: str = "sending",
+    uid: str = "",
+    stamp: int = 0,
+    users: tuple[str, ...] = (),
+    leave_reason: str = "",
+) -> Message:
+    message = Message(
+        id=account.ids.take(context),
+        chat=chat.name,
+        uid=uid or account.ids.token(),
+        author=author,
+        partner=chat.partner,
+        sort=sort,
+        status=status,
+        body=body,
+        timestamp=stamp or context.now.stamp(),
+        users=users,
+        leave_reason=leave_reason,
+    )
+    account.messages.add(message)
+    context.keep(message.ref)
+    return message
+
+
+def _somebody(account: Account, target: str) -> str:
+    """Whom a chat can be begun with. Raises Failure."""
+    handle = canonical(account.resolve(target))
+    if phone_number(handle) is not None or not is_address(handle) or handle == account.handle:
+        raise Failure(Meaning.ACTION_FAILED)
+    if account.people.find(handle).is_blocked:
+        raise Failure(Meaning.NOT_SUPPORTED)
+    return handle
+
+
+def create(account: Account, context: Context, targets: tuple[str, ...]) -> Value:
+    """CHAT CREATE: the dialog with somebody, an old one if there is one; returns its id."""
+    if len(targets) != 1:
+        raise Failure(Meaning.NOT_AVAILABLE_YET, "CHAT CREATE with none or several")
+    return _dialog(account, context, _somebody(account, targets[0]), noted=True).name
+
+
+def _dialog(account: Account, context: Context, handle: str, noted: bool) -> Chat:
+    chat = account.chats.dialogs.get(handle)
+    if chat is not None:
+        return chat
+    name = f"#{account.handle}/${handle};{account.ids.token()}"
+    return _begin(account, context, name, handle, account.handle, noted)
+
+
+# Writing --------------------------------------------------------------------------------------------------
+
+
+def _the(account: Account, name: str) -> Chat:
+    chat = account.chats.find(name)
+    if chat is None:
+        raise Failure(Meaning.UNKNOWN_OBJECT)
+    return chat
+
+
+def say(account: Account, context: Context, name: str, body: str) -> Value:
+    """CHATMESSAGE: write into a chat; returns the message's id."""
+    chat = _the(account, name)
+    if account.people.find(chat.partner).is_blocked:
+        raise Failure(Meaning.NOT_SUPPORTED)
+    return _say(account, context, chat, body).id
+
+
+def say_to(account: Account, context: Context, target: str, body: str) -> Value:
+    """MESSAGE: write to somebody, in the dialog with them; returns the message's id."""
+    return _say(account, context, _dialog(account, context, _somebody(account, target), False), body).id
+
+
+def _say(account: Account, context: Context, chat: Chat, body: str) -> Message:
+    emote = body.startswith(_EMOTE)
+    message = _entry(
+        account,
+        context,
+        chat,
+        account.handle,
+        "emoted" if emote else "said",
+        body[len(_EMOTE) :] if emote else body,
+    )
+    _happened(account, context, chat, message)
+    context.reported(message.ref, "status", "sending")
+    _post(account, context, chat, message)
+    return message
+
+
+def _post(account: Account, context: Context, chat: Chat, message: Message, sort: str = "") -> None:
+    request = PostMessage(
+        message.uid, chat.partner, chat.name, sort or message.sort, message.body, message.timestamp
+    )
+    outbox.post(account, context, request)
+
+
+def _happened(account: Account, context: Context, chat: Chat, message: Message) -> None:
+    """Somebody wrote: what the chat shows of it."""
+    if message.sort in WRITTEN:
+        if message.author not in chat.posters:
+            old, chat.posters = chat.posters, (*chat.posters, message.author)
+            context.changed(chat.ref, "posters", old, chat.posters)
+        if not chat.opening and message.body:
+            chat.opening = " ".join(message.body.split())[:_TITLE]
+            context.reported(chat.ref, "friendly_name", title(account, chat))
+    before, chat.activity = chat.activity, max(chat.activity, message.timestamp)
+    context.changed(chat.ref, "activity", before, chat.activity)
+    account.chats.dialogs[chat.partner] = chat
+
+
+def edit(account: Account, context: Context, key: int, body: str) -> Value:
+    """SET CHATMESSAGE BODY: change the text of an own message; an empty one removes it."""
+    message = account.messages.find(key)
+    if message is None:
+        raise Failure(Meaning.UNKNOWN_OBJECT)
+    if not editable(account, message):
+        raise Failure(Meaning.NOT_ALLOWED)
+    stamp = context.now.stamp()
+    _edited(context, message, account.handle, body, stamp)
+    request = PostEdit(account.ids.token(), message.partner, message.chat, message.uid, body, stamp)
+    outbox.post(account, context, request)
+    return body
+
+
+def editable(account: Account, message: Message) -> bool:
+    """True if we may change its text: what we wrote ourselves (reference: SET CHATMESSAGE BODY)."""
+    return message.author == account.handle and message.sort in WRITTEN and message.status != "failed"
+
+
+def _edited(context: Context, message: Message, by: str, body: str, stamp: int) -> None:
+    old, message.body = message.body, body
+    message.edited_at, message.edited_by = stamp, by
+    context.keep(message.ref)
+    context.reported(message.ref, "edited_at", stamp)
+    context.reported(message.ref, "edited_by", by)
+    context.changed(message.ref, "body", old, body)
+
+
+def set_topic(account: Account, context: Context, name: str, topic: str, rich: bool) -> Value:
+    """SETTOPIC, SETTOPICXML: what the chat is about, for both sides."""
+    chat = _the(account, name)
+    message = _entry(account, context, chat, account.handle, "settopic", topic)
+    _take_topic(account, context, chat, topic, rich)
+    _happened(account, context, chat, message)
+    context.reported(message.ref, "status", "sending")
+    _post(account, context, chat, message, _RICH_TOPIC if rich else "")
+    return topic
+
+
+def _take_topic(account: Account, context: Context, chat: Chat, topic: str, rich: bool) -> None:
+    bare = plain(topic) if rich else topic
+    old, chat.topic = chat.topic, bare
+    context.changed(chat.ref, "topic", old, bare)
+    old, chat.topic_xml = chat.topic_xml, topic if rich else ""
+    if rich or old:
+        context.changed(chat.ref, "topic_xml", old, chat.topic_xml)
+    context.reported(chat.ref, "friendly_name", title(account, chat))
+
+
+# Other actions --------------------------------------------------------------------------------------------
+
+
+def mark_seen(account: Account, context: Context, key: int) -> Value:
+    """SET CHATMESSAGE SEEN: the user has read it; returns its new status. Once only."""
+    message = account.messages.find(key)
+    if message is None:
+        raise Failure(Meaning.UNKNOWN_OBJECT)
+    if message.status != "received":
+        raise Failure(Meaning.INVALID_VALUE)
+    message.status = "read"
+    account.messages.unread.pop(key, None)
+    context.changed(message.ref, "status", "received", "read")
+    return "read"
+
+
+def bookmark(account: Account, context: Context, name: str, wanted: bool) -> Value:
+    """BOOKMARK, UNBOOKMARK: put a chat among the bookmarks or take it away."""
+    chat = _the(account, name)
+    if chat.bookmarked != wanted:
+        chat.bookmarked = wanted
+        context.changed(chat.ref, "bookmarked", not wanted, wanted)
+    return wanted
+
+
+def clear_recent(account: Account, context: Context, name: str) -> Value:
+    """CLEARRECENTMESSAGES: nothing of the chat is recent any more."""
+    chat = _the(account, name)
+    chat.recent_after = account.ids.last
+    context.keep(chat.ref)
+    return None
+
+
+def set_alert(account: Account, context: Context, name: str, alert: str) -> Value:
+    """SETALERTSTRING: what must be said in the chat to alert the user; its first character is dropped."""
+    chat = _the(account, name)
+    chat.alert = alert[1:]
+    context.keep(chat.ref)
+    return None
+
+
+def only_with_several(account: Account, _context: Context, name: str) -> Value:
+    """What cannot be done in a conversation of two: leaving, joining, throwing out, passwords."""
+    _the(account, name)
+    raise Failure(Meaning.NOT_ALLOWED)
+
+
+def show(account: Account, context: Context, name: str) -> Value:
+    """OPEN CHAT: the chat stands in the window from now on."""
+    chat = _the(account, name)
+    if chat.name not in account.chats.opened:
+        account.chats.opened[chat.name] = None
+        context.signalled(chat.ref, "opened")
+    return None
+
+
+def show_dialog(account: Account, context: Context, target: str) -> Value:
+    """OPEN IM: the dialog with somebody stands in the window from now on."""
+    return show(account, context, _dialog(account, context, _somebody(account, target), True).name)
+
+
+def clear_history(account: Account, context: Context) -> Value:
+    """CLEAR CHATHISTORY: forget all messages; the chats stay."""
+    account.messages.clear(account.ids.last)
+    context.keep(ALL_MESSAGES)
+    context.signalled(SETTINGS, "message_history_changed")
+    return None
+
+
+# Questions ------------------------------------------------------------------------------------------------
+
+
+def recent(account: Account, chat: Chat) -> tuple[int, ...]:
+    """The latest messages of a chat and those that nobody has seen, oldest first."""
+    found = set(account.messages.in_chat(chat.name, RECENT))
+    found.update(key for key, name in account.messages.unread.items() if name == chat.name)
+    return tuple(sorted(key for key in found if key > chat.recent_after))
+
+
+def missed(account: Account) -> tuple[str, ...]:
+    """Chats with messages that nobody has seen, the latest message first."""
+    return tuple(
+        dict.fromkeys(account.messages.unread[key] for key in sorted(account.messages.unread, reverse=True))
+    )
+
+
+# Events ---------------------------------------------------------------------------------------------------
+
+
+def came(account: Account, context: Context, event: MessageCame) -> None:
+    """Somebody wrote. What came before and what blocked people say is taken and not shown."""
+    context.ask(Acknowledge(event.receipt))
+    sender = canonical(event.sender)
+    if account.people.find(sender).is_blocked or account.messages.by_uid(event.uid) is not None:
+        return
+    chat = _dialog_of(account, context, sender, event.chat)
+    sort = _SORTS.get(event.sort, "unknown")
+    message = _entry(account, context, chat, sender, sort, event.body, "received", event.uid, event.stamp)
+    _heard_of(context, account, chat)
+    if sort == "settopic":
+        _take_topic(account, context, chat, event.body, event.sort == _RICH_TOPIC)
+    _happened(account, context, chat, message)
+    context.reported(message.ref, "status", "received")
+
+
+def _dialog_of(account: Account, context: Context, sender: str, name: str) -> Chat:
+    """The dialog that a message belongs to; a strange id is not believed."""
+    chat = account.chats.all.get(name)
+    if chat is not None and chat.partner == sender:
+        return chat
+    parts = _DIALOG.fullmatch(name)
+    if parts is None or {parts["creator"], parts["partner"]} != {sender, account.handle}:
+        return _dialog(account, context, sender, noted=False)
+    return _begin(account, context, name, sender, parts["creator"], noted=False)
+
+
+def _heard_of(context: Context, account: Account, chat: Chat) -> None:
+    """The other one is really there."""
+    for member in account.chats.in_chat[chat.name]:
+        if member.identity == chat.partner and not member.is_active:
+            member.is_active = True
+            context.changed(member.ref, "is_active", False, True)
+            old, chat.active_members = chat.active_members, (*chat.active_members, chat.partner)
+            context.changed(chat.ref, "active_members", old, chat.active_members)
+
+
+def edited(account: Account, context: Context, event: EditCame) -> None:
+    """Somebody changed what they wrote; only the author may, in a dialog."""
+    context.ask(Acknowledge(event.receipt))
+    message = account.messages.by_uid(event.message)
+    if message is None or message.author != canonical(event.sender) or message.sort not in WRITTEN:
+        return
+    if (message.body, message.edited_at) != (event.body, event.stamp):
+        _edited(context, message, message.author, event.body, event.stamp)
+
+
+def posted(account: Account, context: Context, request: PostMessage) -> None:
+    """The network has a message safely."""
+    message = account.messages.by_uid(request.uid)
+    if message is not None and message.status == "sending":
+        message.status = "sent"
+        context.changed(message.ref, "status", "sending", "sent")
+
+
+def refused(account: Account, context: Context, request: PostMessage, why: str) -> None:
+    """A message will never arrive; an entry says why (reference: MESSAGE, notes)."""
+    message = account.messages.by_uid(request.uid)
+    if message is None:
+        return
+    old, message.status = message.status, "failed"
+    context.changed(message.ref, "status", old, "failed")
+    chat = account.chats.all[message.chat]
+    entry = _entry(
+        account, context, chat, chat.partner, "left", "", "read", users=(chat.partner,), leave_reason=why
+    )
+    context.reported(entry.ref, "status", "read")

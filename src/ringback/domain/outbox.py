@@ -1,0 +1,78 @@
+"""Requests that the network has not confirmed: kept until it has, and asked again at every connection.
+
+A request is stored in the step that makes it, so a process that is killed at any moment forgets none; the
+network knows each by its ``uid`` and takes it once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from ringback.domain.changes import Kind, Ref
+from ringback.domain.effects import ChangeContact, ContactAct, PostEdit, PostMessage, Request
+from ringback.domain.journal import Context
+from ringback.domain.records import Row
+
+if TYPE_CHECKING:
+    from ringback.domain.account import Account
+
+_TYPES: Final[dict[str, type[Request]]] = {t.__name__: t for t in (PostMessage, PostEdit, ChangeContact)}
+
+
+@dataclass(slots=True)
+class Outbox:
+    """Unconfirmed requests by number, oldest first; ``numbers`` finds them by uid."""
+
+    waiting: dict[int, Request] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
+
+    def put(self, number: int, request: Request) -> None:
+        """Keep a request."""
+        self.waiting[number] = request
+        self.numbers[request.uid] = number
+
+    def row(self, number: int) -> Row | None:
+        """What the store keeps, None if the request is done."""
+        request = self.waiting.get(number)
+        if request is None:
+            return None
+        row: Row = {"what": type(request).__name__}
+        for name, value in asdict(request).items():
+            row[name] = value.value if isinstance(value, ContactAct) else value
+        return row
+
+
+def restored(row: Row) -> Request:
+    """The request that a row describes."""
+    values = dict(row)
+    kind = _TYPES[str(values.pop("what"))]
+    if kind is ChangeContact:
+        return ChangeContact(
+            str(values["uid"]), str(values["to"]), ContactAct(values["act"]), str(values["text"])
+        )
+    return kind(**values)  # type: ignore[arg-type]  # the row was made from such fields
+
+
+def post(account: Account, context: Context, request: Request) -> None:
+    """Have the network do it, for certain; now if there is a connection, else once there is one."""
+    number = account.ids.take(context)
+    account.outbox.put(number, request)
+    context.keep(Ref(Kind.OUTBOX, number))
+    if account.settings.connection == "online":
+        context.ask(request)
+
+
+def again(account: Account, context: Context) -> None:
+    """A new connection stands: ask for everything that was not confirmed."""
+    for request in account.outbox.waiting.values():
+        context.ask(request)
+
+
+def done(account: Account, context: Context, uid: str) -> Request | None:
+    """The network confirmed or refused a request; returns it, or None if that is known already."""
+    number = account.outbox.numbers.pop(uid, None)
+    if number is None:
+        return None
+    context.keep(Ref(Kind.OUTBOX, number))
+    return account.outbox.waiting.pop(number)

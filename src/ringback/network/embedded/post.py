@@ -1,0 +1,181 @@
+"""Letters between accounts: taken, kept, delivered in order, forgotten when they are acknowledged."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+from ringback.domain.effects import ChangeContact, ContactAct, PostEdit, PostMessage, Request
+from ringback.domain.inputs import ContactCame, Delivered, EditCame, MessageCame, Posted, PostRefused
+from ringback.network.embedded.mailbox import Content, Letter, Mailbox
+from ringback.ports.network import Listener
+from ringback.ports.store import StoreError
+
+_LOG: Final = logging.getLogger(__name__)
+#: Letters that a receiver may have and not have acknowledged; more wait, so that a crowd of them is no flood.
+IN_FLIGHT: Final = 256
+#: Seconds until what could not be written is tried again.
+RETRY: Final = 1.0
+
+
+#: What somebody who always exists does with what is written to them: sender, request (confirmed already).
+Answering: TypeAlias = Callable[[str, Request], None]
+
+
+@dataclass(slots=True)
+class _Box:
+    """A receiver who is there. last: number of the last letter given. open: those not acknowledged."""
+
+    listener: Listener
+    last: int = 0
+    open: set[int] = field(default_factory=set)
+
+
+class PostOffice:
+    """Carries requests that must not be lost. ``robots``: people who always exist, with what they do."""
+
+    def __init__(self, mailbox: Mailbox, robots: Mapping[str, Answering]) -> None:
+        self._mailbox = mailbox
+        self._robots = robots
+        self._boxes: dict[str, _Box] = {}
+        self._unwritten: list[tuple[str, Request]] = []
+        self._unforgotten: list[tuple[str, int]] = []
+        self._retry_at: float | None = None
+
+    def arrive(self, handle: str, listener: Listener) -> None:
+        """An account is there and gets what waited for it."""
+        self._boxes[handle] = _Box(listener)
+        self._unwritten = [(sender, request) for sender, request in self._unwritten if sender != handle]
+        try:
+            self._mailbox.register(handle)
+        except StoreError as error:
+            _LOG.error("%s", error)
+        self._deliver(handle)
+
+    def leave(self, handle: str) -> None:
+        """An account is gone; what comes for it waits."""
+        self._boxes.pop(handle, None)
+
+    def knows(self, handle: str) -> bool:
+        """True for somebody who can be written to."""
+        return handle in self._robots or handle in self._boxes or self._mailbox.knows(handle)
+
+    def post(self, sender: str, request: Request, now: float) -> None:
+        """Take a request; Posted or PostRefused goes to the sender, or neither until the disk is well."""
+        if self._unwritten:
+            self._unwritten.append((sender, request))
+            return
+        try:
+            self._take(sender, request)
+        except StoreError as error:
+            _LOG.error("%s; what is written meanwhile waits", error)
+            self._unwritten.append((sender, request))
+            self._retry_at = now + RETRY
+
+    def _take(self, sender: str, request: Request) -> None:
+        if not self.knows(request.to):
+            self._tell(sender, PostRefused(request.uid, "user_not_found"))
+            return
+        robot = self._robots.get(request.to)
+        if robot is None:
+            self._mailbox.put(sender, request.to, request.uid, _content(request))
+        self._tell(sender, Posted(request.uid))
+        if robot is not None:
+            robot(sender, request)
+        else:
+            self._deliver(request.to)
+
+    def write(self, robot: str, receiver: str, uid: str, request: Request) -> None:
+        """A robot writes to somebody. Raises StoreError."""
+        self._mailbox.put(robot, receiver, uid, _content(request))
+        self._deliver(receiver)
+
+    def acknowledge(self, handle: str, receipt: str, now: float) -> None:
+        """An account has stored a letter."""
+        number = int(receipt)
+        box = self._boxes.get(handle)
+        if box is not None:
+            box.open.discard(number)
+        try:
+            self._mailbox.taken(handle, number)
+        except StoreError:
+            # It would only come again, and be known.
+            self._unforgotten.append((handle, number))
+            self._retry_at = now + RETRY
+        self._deliver(handle)
+
+    def _deliver(self, handle: str) -> None:
+        box = self._boxes.get(handle)
+        if box is None or len(box.open) >= IN_FLIGHT:
+            return
+        try:
+            letters = self._mailbox.waiting(handle, box.last, IN_FLIGHT - len(box.open))
+        except StoreError as error:
+            _LOG.error("%s", error)
+            return
+        for letter in letters:
+            box.last = letter.number
+            box.open.add(letter.number)
+            box.listener(_event(letter))
+
+    def _tell(self, handle: str, event: Posted | PostRefused) -> None:
+        box = self._boxes.get(handle)
+        if box is not None:
+            box.listener(event)
+
+    def next_deadline(self) -> float | None:
+        """When to try again what could not be written."""
+        return self._retry_at
+
+    def advance(self, now: float) -> None:
+        """Try again."""
+        if self._retry_at is None or now + 1e-6 < self._retry_at:
+            return
+        self._retry_at = None
+        try:
+            while self._unwritten:
+                self._take(*self._unwritten[0])
+                del self._unwritten[0]
+            while self._unforgotten:
+                self._mailbox.taken(*self._unforgotten[0])
+                del self._unforgotten[0]
+        except StoreError:
+            self._retry_at = now + RETRY
+            return
+        for handle in list(self._boxes):
+            self._deliver(handle)
+
+
+def _content(request: Request) -> Content:
+    match request:
+        case PostMessage():
+            return {
+                "what": "message",
+                "chat": request.chat,
+                "sort": request.sort,
+                "body": request.body,
+                "stamp": request.stamp,
+            }
+        case PostEdit():
+            return {
+                "what": "edit",
+                "chat": request.chat,
+                "message": request.message,
+                "body": request.body,
+                "stamp": request.stamp,
+            }
+        case ChangeContact():
+            return {"what": "contact", "act": request.act.value, "text": request.text}
+
+
+def _event(letter: Letter) -> Delivered:
+    content = dict(letter.content)
+    what = content.pop("what")
+    receipt, uid, sender = str(letter.number), letter.uid, letter.sender
+    if what == "contact":
+        act = ContactAct(content["act"])
+        return ContactCame(receipt, uid, sender, act, str(content["text"]))
+    kind: Callable[..., Delivered] = MessageCame if what == "message" else EditCame
+    return kind(receipt, uid, sender, **content)
