@@ -6,7 +6,7 @@ import pytest
 
 from ringback.media.wav import samples
 from ringback.ports.media import BLOCK_BYTES, SILENCE
-from support.replay import World
+from support.replay import PROMPTS, World
 from support.sound import same_sound, speech, wav
 
 SAID = speech(1.0, seed=4)
@@ -261,7 +261,7 @@ def test_led_elsewhere_during_a_call_without_a_gap(talk, tmp_path):
     assert first.closed
     beside = samples(out.read_bytes())
     assert bytes(first.heard) == beside
-    ann = talk.world.world._prompts["sample"]
+    ann = PROMPTS["sample"]
     ann += bytes(-len(ann) % BLOCK_BYTES)
     assert bytes(first.heard + second.heard) in ann * 2
     assert len(first.heard + second.heard) == 223 * BLOCK_BYTES

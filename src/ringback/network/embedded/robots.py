@@ -1,18 +1,16 @@
 """People who always exist on the embedded network (design: echo123 and its friends).
 
-A robot is the far end of a call: told of signals, asked at deadlines, moved on by the media clock.
+A robot is one end of a call: told of signals, asked at deadlines, moved on by the media clock.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias
 
 from ringback.domain.effects import CallAct
 from ringback.ports.media import BLOCK_BYTES, SILENCE, Pipes, Sink, Source
-
-#: Says an act to the caller: act, pipe, failure reason.
-Say: TypeAlias = Callable[[CallAct, str, int | None], None]
 
 RINGING_SECONDS: Final = 2.0
 RECORD_BLOCKS: Final = 1000
@@ -22,19 +20,39 @@ SILENCE_BLOCKS: Final = 300
 QUIET: Final = 300
 
 
+class Say(Protocol):
+    """Says an act to the account at the other end; words, sound path and failure reason go with some."""
+
+    def __call__(self, act: CallAct, payload: str = "", pipe: str = "", reason: int | None = None) -> None:
+        """Say it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a robot has of its call. ``begun``: monotonic moment. ``calling``: it is the robot that calls."""
+
+    say: Say
+    pipes: Pipes
+    pipe: str
+    prompts: Mapping[str, bytes]
+    begun: float
+    calling: bool
+
+
 class Robot(Protocol):
-    """The far end of one call."""
+    """One end of one call."""
 
     def deadline(self) -> float | None:
         """Monotonic moment at which ``due`` wants to be called."""
         ...
 
     def due(self, now: float) -> None:
-        """The deadline came."""
+        """Time passed; maybe the deadline came."""
         ...
 
     def told(self, act: CallAct, payload: str) -> None:
-        """The caller said something."""
+        """The other side said something."""
         ...
 
     def sounding(self) -> bool:
@@ -44,6 +62,9 @@ class Robot(Protocol):
     def tick(self) -> None:
         """One block of sound passes."""
         ...
+
+
+MakeRobot: TypeAlias = Callable[[Line], Robot]
 
 
 def blocks(samples: bytes) -> Iterator[bytes]:
@@ -58,20 +79,16 @@ def loud(block: bytes) -> bool:
     return max(memoryview(block).cast("h"), default=0) > QUIET
 
 
-class EchoRobot:
-    """echo123: rings two seconds, greets, beeps, records up to ten seconds, plays it back, hangs up."""
+class SpeakingRobot:
+    """Answers after a while, acts its script, hangs up when the script ends. Subclasses write the script."""
 
-    def __init__(self, say: Say, pipes: Pipes, pipe: str, prompts: dict[str, bytes], now: float) -> None:
-        self._say = say
-        self._pipes = pipes
-        self._pipe = pipe
-        self._prompts = prompts
-        self._answers_at: float | None = now + RINGING_SECONDS
+    def __init__(self, line: Line) -> None:
+        self.line = line
+        self._answers_at: float | None = line.begun + RINGING_SECONDS
         self._heard: Source | None = None
         self._said: Sink | None = None
         self._script: Iterator[bytes] | None = None
-        self._recorded: list[bytes] = []
-        say(CallAct.RING, "", None)
+        line.say(CallAct.RING)
 
     def deadline(self) -> float | None:
         """When it answers."""
@@ -81,9 +98,8 @@ class EchoRobot:
         """Answer."""
         if self._answers_at is not None and now + 1e-6 >= self._answers_at:
             self._answers_at = None
-            self._heard, self._said = self._pipes.join(self._pipe)
-            self._script = self._act()
-            self._say(CallAct.ANSWER, self._pipe, None)
+            self._talk()
+            self.line.say(CallAct.ANSWER, pipe=self.line.pipe)
 
     def told(self, act: CallAct, _payload: str) -> None:
         """Only the end matters to it."""
@@ -101,36 +117,27 @@ class EchoRobot:
         block = next(self._script, None)
         if block is None:
             self._leave()
-            self._say(CallAct.END, "", None)
+            self.line.say(CallAct.END)
         else:
             self._said.write(block)
 
-    def _act(self) -> Iterator[bytes]:
-        for prompt in ("greeting", "beep"):
-            for block in blocks(self._prompts[prompt]):
-                self._listen()
-                yield block
-        spoken, quiet = False, 0
-        for _ in range(RECORD_BLOCKS):
-            heard = self._listen()
-            self._recorded.append(heard)
-            if loud(heard):
-                spoken, quiet = True, 0
-            else:
-                quiet += 1
-            yield SILENCE
-            if spoken and quiet >= SILENCE_BLOCKS:
-                break
-        yield from blocks(self._prompts["beep"])
-        for block in self._recorded:
-            self._listen()
-            yield block
-        for block in blocks(self._prompts["goodbye"]):
-            self._listen()
+    def script(self) -> Iterator[bytes]:
+        """What it says, block by block, listening on the way."""
+        raise NotImplementedError
+
+    def listen(self) -> bytes:
+        """The block that the other side says now."""
+        return SILENCE if self._heard is None else self._heard.read()
+
+    def prompt(self, name: str) -> Iterator[bytes]:
+        """Say a spoken asset and hear nobody meanwhile."""
+        for block in blocks(self.line.prompts[name]):
+            self.listen()
             yield block
 
-    def _listen(self) -> bytes:
-        return SILENCE if self._heard is None else self._heard.read()
+    def _talk(self) -> None:
+        self._heard, self._said = self.line.pipes.join(self.line.pipe)
+        self._script = self.script()
 
     def _leave(self) -> None:
         self._script = None
@@ -140,21 +147,47 @@ class EchoRobot:
             self._heard = self._said = None
 
 
-class TalkingRobot(EchoRobot):
+class EchoRobot(SpeakingRobot):
+    """echo123: rings two seconds, greets, beeps, records up to ten seconds, plays it back, hangs up."""
+
+    def script(self) -> Iterator[bytes]:
+        """The whole test."""
+        yield from self.prompt("greeting")
+        yield from self.prompt("beep")
+        recorded: list[bytes] = []
+        spoken, quiet = False, 0
+        for _ in range(RECORD_BLOCKS):
+            heard = self.listen()
+            recorded.append(heard)
+            if loud(heard):
+                spoken, quiet = True, 0
+            else:
+                quiet += 1
+            yield SILENCE
+            if spoken and quiet >= SILENCE_BLOCKS:
+                break
+        yield from blocks(self.line.prompts["beep"])
+        for block in recorded:
+            self.listen()
+            yield block
+        yield from self.prompt("goodbye")
+
+
+class TalkingRobot(SpeakingRobot):
     """ann.answers: takes the call and says one text again and again until the caller hangs up."""
 
-    def _act(self) -> Iterator[bytes]:
+    def script(self) -> Iterator[bytes]:
+        """For ever."""
         while True:
-            for block in blocks(self._prompts["sample"]):
-                self._listen()
-                yield block
+            yield from self.prompt("sample")
 
 
 class SilentRobot:
     """no.answer: rings for ever."""
 
-    def __init__(self, say: Say) -> None:
-        say(CallAct.RING, "", None)
+    def __init__(self, line: Line) -> None:
+        self.line = line
+        line.say(CallAct.RING)
 
     def deadline(self) -> float | None:
         """Never."""
@@ -174,9 +207,26 @@ class SilentRobot:
         """Nothing to do."""
 
 
-class RefusingRobot(SilentRobot):
-    """busy.bee and dee.clines: ring once, then say what they always say."""
+class BusyRobot(SilentRobot):
+    """busy.bee: rings once, then is busy."""
 
-    def __init__(self, say: Say, act: CallAct) -> None:
-        super().__init__(say)
-        say(act, "", None)
+    def __init__(self, line: Line) -> None:
+        super().__init__(line)
+        line.say(CallAct.BUSY)
+
+
+class RefusingRobot(SilentRobot):
+    """dee.clines: rings once, then refuses."""
+
+    def __init__(self, line: Line) -> None:
+        super().__init__(line)
+        line.say(CallAct.REFUSE)
+
+
+ROBOTS: Final[Mapping[str, MakeRobot]] = {
+    "echo123": EchoRobot,
+    "busy.bee": BusyRobot,
+    "no.answer": SilentRobot,
+    "ann.answers": TalkingRobot,
+    "dee.clines": RefusingRobot,
+}
