@@ -47,8 +47,8 @@ if TARGET:
     _answer = Sessions.answer
     _lines = notify.lines
 
-    def perform(self, text, version, cause, now):
-        outcome = _perform(self, text, version, cause, now)
+    def perform(self, text, *others):
+        outcome = _perform(self, text, *others)
         effect = bool(outcome.step.changes or outcome.step.effects or outcome.step.records)
         PENDING.append([text, outcome.answer, effect])
         if outcome.answer is None:

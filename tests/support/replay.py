@@ -10,6 +10,7 @@ from ringback.media.pipes import ProcessPipes
 from ringback.network.embedded.network import EmbeddedNetwork
 from ringback.network.embedded.world import EmbeddedWorld
 from ringback.ports.media import BLOCK_SECONDS
+from ringback.protocol.dispatch import anywhere
 from ringback.store.memory import MemoryStore
 from ringback.transport.memory import MemoryLink
 
@@ -34,7 +35,7 @@ class RefusingDialer:
 class World:
     """Accounts on one embedded network; ``wait`` lets time pass in blocks of ten milliseconds."""
 
-    def __init__(self, *handles: str, stores=None, dialer=None) -> None:
+    def __init__(self, *handles: str, stores=None, dialer=None, reach=anywhere) -> None:
         self.clock = FakeClock()
         self.pipes = ProcessPipes()
         self.world = EmbeddedWorld(self.pipes, PROMPTS, lambda: None)
@@ -45,7 +46,9 @@ class World:
             legs = self.legs[handle] = Legs(self.pipes, dialer or RefusingDialer())
             store = self.stores.setdefault(handle, MemoryStore())
             network = EmbeddedNetwork(self.world, self.clock)
-            runtime = AccountRuntime(handle, store, network, legs, self.clock, lambda _p, _n: True)
+            runtime = AccountRuntime(
+                handle, store, network, legs, self.clock, lambda _p, _n: True, reach=reach
+            )
             self.runtimes[handle] = runtime
             runtime.start()
 

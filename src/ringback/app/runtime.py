@@ -54,7 +54,7 @@ from ringback.ports.clock import Clock
 from ringback.ports.media import Media
 from ringback.ports.network import Network
 from ringback.ports.store import Store, StoreError
-from ringback.protocol.dispatch import Dispatcher
+from ringback.protocol.dispatch import Dispatcher, Reach, anywhere
 from ringback.protocol.errors import INTERNAL, WireError
 from ringback.protocol.lexer import word
 from ringback.protocol.notify import lines
@@ -104,7 +104,7 @@ class AccountRuntime:
     """One account, served to any number of transports (implements ``ringback.session.link.Door``).
 
     ``later`` runs a function soon in the loop; ``defer`` hands a function from another thread to it.
-    Without a loop (in tests) both may call at once.
+    Without a loop (in tests) both may call at once. ``reach``: files that confined programs may name.
     """
 
     def __init__(
@@ -118,6 +118,7 @@ class AccountRuntime:
         loop: asyncio.AbstractEventLoop | None = None,
         ticking: Callable[[], None] = lambda: None,
         token: Callable[[], str] | None = None,
+        reach: Reach = anywhere,
     ) -> None:
         self._handle = handle
         self._store = store
@@ -126,6 +127,7 @@ class AccountRuntime:
         self._clock = clock
         self._loop = loop
         self._ticking = ticking
+        self._reach = reach
         self._writer = None if loop is None else Writer(store, handle)
         self._held: deque[_Held] = deque()
         self._writing: list[_Held] = []
@@ -202,7 +204,8 @@ class AccountRuntime:
             self.sessions.answer(command, _BROKEN, now.monotonic)
             return
         cause = Cause(Origin.CLIENT, session)
-        outcome = self.dispatcher.perform(command.text, command.version, cause, now)
+        reach = self._reach if self.sessions.peer(session).confined else anywhere
+        outcome = self.dispatcher.perform(command.text, command.version, cause, now, reach)
         if outcome.answer is None and not self._well:
             # What it would wait for is only heard of when the store is well again.
             self.dispatcher.forget(outcome.step.awaits)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeAlias
 
 from ringback.domain.changes import Cause, Value
 from ringback.domain.engine import Act, Engine, UseCase
@@ -40,12 +40,13 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """Who asks, when, in which protocol, and by which verb."""
+    """Who asks, when, in which protocol, by which verb, and which files it may name."""
 
     verb: str
     version: int
     cause: Cause
     now: Instant
+    reach: Reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,15 @@ class _Awaited:
     failures: Mapping[Meaning, int]
     otherwise: int
     converted: bool = False
+
+
+#: May the program name this file? (design §4: over TCP and WebSocket only inside of configured folders)
+Reach: TypeAlias = Callable[[str], bool]
+
+
+def anywhere(_path: str) -> bool:
+    """The reach of programs on this machine: any file."""
+    return True
 
 
 #: Characters that no target of a search has.
@@ -84,12 +94,14 @@ class Dispatcher:
             "SEARCH": self._search,
         }
 
-    def perform(self, text: str, version: int, cause: Cause, now: Instant) -> Outcome:
+    def perform(
+        self, text: str, version: int, cause: Cause, now: Instant, reach: Reach = anywhere
+    ) -> Outcome:
         """Carry out one command (without its id) for a program that speaks ``version``."""
         verb, rest = word(text)
         if not verb:
             return Outcome(WireError(1).line())
-        asked = _Asked(verb.upper(), version, cause, now)
+        asked = _Asked(verb.upper(), version, cause, now, reach)
         typed = rest
         try:
             if version < versions.RENAMED_IN:
@@ -149,7 +161,7 @@ class Dispatcher:
             raise WireError(faults.get_unknown if declared.unknown is None else declared.unknown)
         head = kind.word if kind.single else f"{kind.word} {typed}"
         if declared.fetch is not None:
-            return self._fetch(asked, declared, declared.fetch(key, argument.strip()), head)
+            return self._fetch(asked, declared, key, argument.strip(), head)
         if declared.field:
             value: Value = getattr(thing, declared.field)
         elif declared.read is not None:
@@ -160,11 +172,15 @@ class Dispatcher:
         middle = declared.name if declared.argument is None else f"{declared.name} {shown}"
         return Outcome(f"{head} {middle} {declared.type.show(value, asked.version)}")
 
-    def _fetch(self, asked: _Asked, declared: Property, use_case: UseCase, head: str) -> Outcome:
+    def _fetch(self, asked: _Asked, declared: Property, key: Key, argument: str, head: str) -> Outcome:
+        assert declared.fetch is not None, "asked before"
+        files = () if declared.argument is None else declared.argument.files(argument)
+
         def answer(value: Value) -> str:
             return f"{head} {declared.name} {declared.type.show(value, asked.version)}".lstrip()
 
-        return self._act(asked, use_case, answer, declared.get_failures, INTERNAL)
+        use_case = declared.fetch(key, argument)
+        return self._act(asked, use_case, answer, declared.get_failures, INTERNAL, files)
 
     def _key(self, kind: ObjectType, rest: str, number: int) -> tuple[str, Key, str]:
         if kind.single:
@@ -182,7 +198,7 @@ class Dispatcher:
             raise WireError(setting.target_error)
         _check_argument(declared, argument, 7)
         if declared.fetch is not None:
-            return self._fetch(asked, declared, declared.fetch("", argument), "")
+            return self._fetch(asked, declared, "", argument, "")
         if declared.field:
             value: Value = getattr(self._engine.account.settings, declared.field)
         elif declared.read is not None:
@@ -206,13 +222,16 @@ class Dispatcher:
             raise WireError(18)
         declared = setting.property
         value = self._read(declared, rest, setting.set_error)
+        files = declared.type.files(rest)
         if declared.write is None:
             raise not_available_yet(f"SET {declared.name}")
 
         def answer(result: Value) -> str:
             return f"{declared.name} {declared.type.show(result, asked.version)}"
 
-        return self._act(asked, declared.write("", value), answer, declared.failures, setting.set_error)
+        return self._act(
+            asked, declared.write("", value), answer, declared.failures, setting.set_error, files
+        )
 
     def _set_object(self, asked: _Asked, kind: ObjectType, rest: str) -> Outcome:
         faults = kind.faults
@@ -237,7 +256,8 @@ class Dispatcher:
         def answer(result: Value) -> str:
             return f"{head} {declared.name} {declared.type.show(result, asked.version)}"
 
-        return self._act(asked, declared.write(key, value), answer, declared.failures, number)
+        files = declared.type.files(text)
+        return self._act(asked, declared.write(key, value), answer, declared.failures, number, files)
 
     def _read(self, declared: Property, text: str, number: int) -> Value:
         try:
@@ -289,6 +309,7 @@ class Dispatcher:
             lambda _result: answer,
             action.failures,
             faults.alter_failed,
+            () if action.type is None else action.type.files(arguments),
             action.after_changes,
         )
 
@@ -338,7 +359,8 @@ class Dispatcher:
                 return command.answer(self._engine.account, result, rest, asked.version)
             return " ".join(words) + (f" {rest}" if rest else "")
 
-        return self._act(asked, command.act(rest), answer, command.failures, INTERNAL, command.after_changes)
+        files, last = command.files(rest), command.after_changes
+        return self._act(asked, command.act(rest), answer, command.failures, INTERNAL, files, last)
 
     def _act(
         self,
@@ -347,9 +369,15 @@ class Dispatcher:
         make: Callable[[Value], str],
         failures: Mapping[Meaning, int],
         otherwise: int,
+        files: tuple[str, ...],
         last: bool = False,
     ) -> Outcome:
-        """Carry out a use case; the answer is made of its result, now or when what it awaits is settled."""
+        """Carry out a use case; the answer is made of its result, now or when what it awaits is settled.
+
+        A file out of the program's reach is a file that is not there, and looks so whether it is or not.
+        """
+        if files and not all(map(asked.reach, files)):
+            raise WireError(failures.get(Meaning.FILE_NOT_FOUND, otherwise))
         try:
             step = self._engine.step(Act(asked.cause, use_case), asked.now)
         except Failure as failure:

@@ -19,7 +19,7 @@ from ringback.domain.changes import Kind, Value
 from ringback.domain.engine import UseCase
 from ringback.domain.failures import Meaning
 from ringback.protocol.errors import TEXTS, WireError
-from ringback.protocol.values import TEXT, ValueType
+from ringback.protocol.values import TEXT, Files, ValueType, no_files
 
 Key: TypeAlias = int | str
 #: Reads a derived value: account, key of the object, arguments after the property's name.
@@ -91,6 +91,11 @@ class Property:
     failures: Mapping[Meaning, int] = dataclass_field(default_factory=dict)
     get_failures: Mapping[Meaning, int] = dataclass_field(default_factory=dict)
     meaning: str = ""
+
+    def __post_init__(self) -> None:
+        files = no_files if self.fetch is None or self.argument is None else self.argument.files
+        if files is not no_files and Meaning.FILE_NOT_FOUND not in self.get_failures:
+            raise TypeError(f"GET {self.name}: names a file, but no number for one that is not there")
 
     @property
     def readable(self) -> bool:
@@ -295,7 +300,8 @@ class Command:
     ``check`` looks at the rest of the line; ``act`` makes the use case, None = pending.
     ``answer`` makes the answer from result, rest of the line, account and version; default is the full echo.
     ``shape`` is how the answer looks, where it is no echo (documentation). ``deferred``: the answer comes
-    when the world has done it. ``after_changes``: it follows the notifications.
+    when the world has done it. ``after_changes``: it follows the notifications. ``files``: the paths in the
+    rest of the line.
     """
 
     words: tuple[str, ...]
@@ -309,8 +315,13 @@ class Command:
     shape: str = ""
     introduced: str = ""
     deprecated: str = ""
+    files: Files = no_files
     deferred: bool = False
     after_changes: bool = False
+
+    def __post_init__(self) -> None:
+        if self.files is not no_files and Meaning.FILE_NOT_FOUND not in self.failures:
+            raise TypeError(f"{' '.join(self.words)}: names a file, but no number for one that is not there")
 
     @property
     def numbers(self) -> dict[int, str]:

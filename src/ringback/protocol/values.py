@@ -6,10 +6,11 @@ below that number are shown instead (reference: Skype protocol; conversions of p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeAlias
 
 from babel import Locale
 
@@ -18,6 +19,22 @@ from ringback.domain.handles import is_well_formed, phone_number
 from ringback.protocol.lexer import targets
 
 NEWEST: Final = 8
+_INDEX: Final = re.compile(r":[0-9]*\Z")
+
+#: The paths of files that a text names, as far as the text can be read.
+Files: TypeAlias = Callable[[str], tuple[str, ...]]
+
+
+def no_files(_text: str) -> tuple[str, ...]:
+    """Nothing in it is a path."""
+    return ()
+
+
+def one_file(text: str) -> tuple[str, ...]:
+    """All of it is a path, with or without the index of a picture or sound inside (``:idx``)."""
+    path = text.strip()
+    bare = _INDEX.sub("", path)
+    return tuple(dict.fromkeys(part for part in (text, path, bare) if part))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +43,8 @@ class ValueType:
 
     ``words``: the wire words of an enumeration, in declared order, else empty; ``meanings`` and ``since``
     (the protocol that brought the word, 0 = always there) stand beside them.
-    ``changes_below``: protocol numbers below which some value looks different.
+    ``changes_below``: protocol numbers below which some value looks different. ``files``: the paths in a text
+    of this type; programs that may not reach every file of this machine are refused those outside.
     """
 
     name: str
@@ -36,6 +54,7 @@ class ValueType:
     changes_below: tuple[int, ...] = field(default=())
     meanings: tuple[str, ...] = ()
     since: tuple[int, ...] = ()
+    files: Files = no_files
 
     def __post_init__(self) -> None:
         if not len(self.words) == len(self.meanings) == len(self.since):
@@ -154,7 +173,7 @@ HANDLES = ValueType("list of handles, comma between", _text, _read_handles)
 PHONE = ValueType("phone number or nothing", _text, _read_phone)
 PHONES = ValueType("list of phone numbers, comma between", _joined(", "), _read_phones)
 CHAT_ID = ValueType("chat id", _text, _read_chat)
-PATH = ValueType("file path", _text, _read_text)
+PATH = ValueType("file path", _text, _read_text, files=one_file)
 STREAM = ValueType("stream handle:number", _text, _read_stream)
 BLANK_LIST = ValueType("list, blank between", _joined(" "), _read_text)
 COMMA_LIST = ValueType("list, comma and blank between", _joined(", "), _read_text)

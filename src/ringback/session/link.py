@@ -16,13 +16,17 @@ Ticket: TypeAlias = object
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """What a transport knows of a program: user id and executable where it can tell, and its address."""
+    """What a transport knows of a program: user id and executable where it can tell, and its address.
+
+    ``confined``: files that it names must lie in folders that the user has set aside for such programs.
+    """
 
     way: str
     address: str
     user: int | None = None
     pid: int | None = None
     executable: str | None = None
+    confined: bool = False
 
 
 class Link(Protocol):

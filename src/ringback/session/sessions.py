@@ -130,6 +130,10 @@ class Sessions:
         self._sessions[self._last] = Session(self._last, link)
         return self._last
 
+    def peer(self, number: int) -> Peer:
+        """Who is at the other end of a session that is open."""
+        return self._sessions[number].link.peer
+
     def closed(self, number: int) -> Session | None:
         """A program is gone; returns what it was, so that what it owned can be released."""
         session = self._sessions.pop(number, None)

@@ -19,7 +19,7 @@ from ringback.protocol.objects.event import EVENT
 from ringback.protocol.objects.menu_item import MENU_ITEM
 from ringback.protocol.objects.sms import CREATED_TYPE
 from ringback.protocol.schema import Check, Command, Verb
-from ringback.protocol.values import NUMBER, PHONES, ValueType
+from ringback.protocol.values import NUMBER, PHONES, Files, ValueType, one_file
 
 #: USER BUDDYSTATUS of a contact.
 _CONTACT: Final = 3
@@ -135,9 +135,17 @@ _LEAVE_VOICEMAIL: Final = Check(
 )
 
 
+def _receivers_and_folder(rest: str) -> tuple[str, str]:
+    names, *folder = re.split(r"\s+IN\s", f"{rest} ", maxsplit=1, flags=re.IGNORECASE)
+    return names, "".join(folder)
+
+
+def _folder(rest: str) -> tuple[str, ...]:
+    return one_file(_receivers_and_folder(rest)[1])
+
+
 def _file_receivers(account: Account, rest: str) -> int | None:
-    names = re.split(r"\s+IN\s", f"{rest} ", maxsplit=1, flags=re.IGNORECASE)[0]
-    given = targets(names)
+    given = targets(_receivers_and_folder(rest)[0])
     if not given or not all(_is_handle(g) and account.people.find(g).standing == _CONTACT for g in given):
         return 108
     return None
@@ -188,6 +196,19 @@ def _create_named(needed: frozenset[str], types: Mapping[str, ValueType]) -> Che
         return None if needed <= set(given) else 18
 
     return Check(look, {1: "no name", 18: "a property is unknown, missing or has a bad value"})
+
+
+def _files_named(types: Mapping[str, ValueType]) -> Files:
+    """The paths among the properties that follow a name."""
+
+    def files(rest: str) -> tuple[str, ...]:
+        given = named(word(rest)[1], frozenset(types))
+        return tuple(path for key, value in given.items() for path in types[key].files(value))
+
+    return files
+
+
+_MENU_TYPES: Final = {p.name: p.type for p in MENU_ITEM.properties}
 
 
 def _unknown_number(missing: int, malformed: int, unknown: int) -> Check:
@@ -445,7 +466,9 @@ COMMANDS: Final = (
     ),
     Command(
         ("CREATE", "MENU_ITEM"),
-        _create_named(frozenset({"CONTEXT", "CAPTION"}), {p.name: p.type for p in MENU_ITEM.properties}),
+        _create_named(frozenset({"CONTEXT", "CAPTION"}), _MENU_TYPES),
+        failures={Meaning.FILE_NOT_FOUND: 18},
+        files=_files_named(_MENU_TYPES),
         arguments="<id> CONTEXT <menu> CAPTION <text> [<property> <value>]*",
         line=1988,
         meaning="add an entry to a menu",
@@ -533,6 +556,7 @@ COMMANDS: Final = (
         ("OPEN", "FILETRANSFER"),
         Check(_file_receivers, {108: "not a contact"}),
         failures={Meaning.FILE_NOT_FOUND: 109, Meaning.TOO_MANY_PARTICIPANTS: 112},
+        files=_folder,
         arguments="<handle>[, <handle>]* [IN <folder>]",
         line=1756,
         meaning="show the choice of a file to send",

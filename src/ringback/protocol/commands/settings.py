@@ -15,7 +15,7 @@ from ringback.domain.journal import Context
 from ringback.protocol.lexer import word
 from ringback.protocol.objects.user import PICTURE
 from ringback.protocol.schema import Access, Key, Property, Setting, Writer
-from ringback.protocol.values import BOOLEAN, HANDLE, PATH, SWITCH, TEXT, ValueType, enumeration
+from ringback.protocol.values import BOOLEAN, HANDLE, PATH, SWITCH, TEXT, ValueType, enumeration, one_file
 
 #: UNKNOWN and LOGGEDOUT are only ever said (reference: USERSTATUS).
 USER_STATUS: Final = enumeration(
@@ -86,8 +86,15 @@ def _read_ringtone(text: str) -> str:
     return text
 
 
+def _ringtone_file(text: str) -> tuple[str, ...]:
+    path = word(text)[1]
+    return () if word(path)[0].upper() == "STATUS" else one_file(path)
+
+
 #: A number, of which only 1 exists, and a file or STATUS.
-RINGTONE: Final = ValueType("1 and the path of a sound, or 1 STATUS and a switch", TEXT.show, _read_ringtone)
+RINGTONE: Final = ValueType(
+    "1 and the path of a sound, or 1 STATUS and a switch", TEXT.show, _read_ringtone, files=_ringtone_file
+)
 
 
 def writer(name: str) -> Callable[[Key, Value], UseCase]:

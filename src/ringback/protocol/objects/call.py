@@ -256,6 +256,11 @@ def _read_ends(text: str) -> str:
     return text
 
 
+def _files_of_ends(text: str) -> tuple[str, ...]:
+    file = endpoints(text, _ANY_END).file
+    return () if file is None else (file,)
+
+
 ENDS: Final = ValueType(
     "ends of a voice route",
     TEXT.show,
@@ -267,6 +272,7 @@ ENDS: Final = ValueType(
         "a WAV file, mono, 16 bit, 16 kHz",
     ),
     since=(0, 0, 0),
+    files=_files_of_ends,
 )
 
 

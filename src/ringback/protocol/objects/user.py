@@ -22,6 +22,7 @@ from ringback.protocol.values import (
     TEXT,
     ValueType,
     enumeration,
+    one_file,
 )
 
 SEX: Final = enumeration("sex", {"UNKNOWN": "not given", "MALE": "a man", "FEMALE": "a woman"})
@@ -74,8 +75,12 @@ def _read_picture(text: str) -> str:
     return text
 
 
+def _picture_file(text: str) -> tuple[str, ...]:
+    return one_file(word(text)[1])
+
+
 #: A number, of which only 1 exists, and a file.
-PICTURE: Final = ValueType("1 and the path of a picture", TEXT.show, _read_picture)
+PICTURE: Final = ValueType("1 and the path of a picture", TEXT.show, _read_picture, files=_picture_file)
 
 
 def _handle(text: str) -> Key:
