@@ -43,7 +43,7 @@ def served(tmp_path, story):
     async def run():
         with Bus(tmp_path) as bus:
             door = RecordingDoor()
-            server = DBusServer(bus.address, door, 0, lambda: None)
+            server = DBusServer(bus.address, door, lambda: None)
             await server.start()
             programs = [await MessageBus(bus_address=bus.address).connect() for _ in range(3)]
             async with asyncio.timeout(20):

@@ -38,7 +38,7 @@ async def story(folder):
     runtime = World().runtimes["me"]
     with Bus(folder) as bus:
         ways = (
-            DBusServer(bus.address, runtime, 0, lambda: None),
+            DBusServer(bus.address, runtime, lambda: None),
             UnixServer(folder / "api.sock", runtime),
         )
         for way in ways:

@@ -21,6 +21,7 @@ from ringback.session.link import Peer
 from ringback.session.sessions import Sessions
 from ringback.transport.dbus import CLIENT_PATH, NAME, PATH, DBusServer
 from ringback.transport.framing import Framing, TooLargeError
+from support.bus import introduce
 from support.replay import World
 
 Target = Callable[[bytes], None]
@@ -327,7 +328,8 @@ def dbus(folder: Path) -> Target:
     def target(data: bytes) -> None:
         given = Bytes(data)
         world = account.world()
-        server = DBusServer("none", world.runtimes["me"], 0, lambda: None)
+        server = DBusServer("none", world.runtimes["me"], lambda: None)
+        introduce(server)
         sent: list[Message] = []
         server._send = lambda message: sent.append(message) or 1
         while given:

@@ -4,6 +4,7 @@ import pytest
 from dbus_fast import ErrorType, Message, MessageFlag, MessageType
 
 from ringback.transport.dbus import LARGEST, NAME, PATH, DBusServer
+from support.bus import introduce
 from support.replay import World
 
 QUIET = MessageFlag.NO_REPLY_EXPECTED
@@ -11,7 +12,8 @@ QUIET = MessageFlag.NO_REPLY_EXPECTED
 
 @pytest.fixture
 def server(monkeypatch):
-    server = DBusServer("none", World().runtimes["me"], 0, lambda: None)
+    server = DBusServer("none", World().runtimes["me"], lambda: None)
+    introduce(server)
     server.sent = []
     monkeypatch.setattr(server, "_send", lambda message: server.sent.append(message) or 1)
     return server

@@ -8,6 +8,9 @@ import subprocess
 import time
 from pathlib import Path
 
+from dbus_fast import Message, MessageType, Variant
+
+from ringback.transport.dbus import BUS, DBusServer
 from support.daemon import CONFIG
 
 PROGRAM = """
@@ -83,12 +86,13 @@ class Bus:
 class BusProgram:
     """A program with libdbus in its own process. It checks the order of ``PROFILE ABOUT <n> …`` lines."""
 
-    def __init__(self, address: str, source: str = PROGRAM) -> None:
+    def __init__(self, address: str, source: str = PROGRAM, user: int | None = None) -> None:
         self.process = subprocess.Popen(
             ["/usr/bin/python3", "-c", source, address],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            user=user,
         )
 
     def ask(self, command: str) -> str:
@@ -131,3 +135,22 @@ def eventually(true: object, seconds: float = 10.0) -> None:
     while not true():
         assert time.monotonic() < end, "it never came true"
         time.sleep(0.01)
+
+
+def introduce(server: DBusServer, user: int | None = None) -> None:
+    """A server without a bus: whoever comes is told to be of this user (of ours), at once."""
+    told = {"UnixUserID": Variant("u", os.getuid() if user is None else user)}
+
+    def known(flow: object) -> None:
+        server._introduced(
+            flow,
+            Message(
+                message_type=MessageType.METHOD_RETURN,
+                reply_serial=1,
+                sender=BUS,
+                signature="a{sv}",
+                body=[told],
+            ),
+        )  # type: ignore[arg-type]
+
+    server._ask_who = known  # type: ignore[method-assign]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -157,7 +156,7 @@ class Theatre:
                 server = self.sockets[handle] = UnixServer(folder / f"{len(self.sockets)}.sock", runtime)
                 self.loop.run_until_complete(server.start())
             elif way == "dbus":
-                bus = DBusServer(self.addresses[handle], runtime, os.getuid(), lambda: None)
+                bus = DBusServer(self.addresses[handle], runtime, lambda: None)
                 self.loop.run_until_complete(bus.start())
                 self._buses.append(bus)
 

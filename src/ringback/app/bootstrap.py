@@ -14,7 +14,10 @@ from pathlib import Path
 from typing import Final
 
 from ringback.app.clock import SystemClock
-from ringback.app.home import Home
+from ringback.app.consent import Consent
+from ringback.app.control import ControlServer
+from ringback.app.home import CannotStartError, Home
+from ringback.app.questions import Questions
 from ringback.app.runtime import AccountRuntime
 from ringback.media.legs import Legs
 from ringback.media.pipes import ProcessPipes
@@ -24,7 +27,6 @@ from ringback.network.embedded.mailbox import Mailbox
 from ringback.network.embedded.network import EmbeddedNetwork
 from ringback.network.embedded.world import EmbeddedWorld
 from ringback.ports.media import BLOCK_SECONDS, Ticker
-from ringback.session.link import Peer
 from ringback.store.sqlite import SqliteStore
 from ringback.transport.dbus import BUS_ERRORS, DBusServer
 from ringback.transport.unix import UnixServer
@@ -49,7 +51,7 @@ class Options:
     speed: float = 1.0
 
 
-class ExplicitWayError(Exception):
+class ExplicitWayError(CannotStartError):
     """A way in that was asked for by name cannot be opened."""
 
 
@@ -57,11 +59,6 @@ def prompts() -> dict[str, bytes]:
     """The spoken assets as samples."""
     folder = resources.files("ringback.media").joinpath("prompts")
     return {name: samples(folder.joinpath(f"{name}.wav").read_bytes()) for name in PROMPTS}
-
-
-def same_user(peer: Peer, _name: str) -> bool:
-    """The default consent: programs of the same user. The session bus lets nobody else in by itself."""
-    return peer.user is None or peer.user in (os.getuid(), 0)
 
 
 class MediaClock:
@@ -101,14 +98,17 @@ class Daemon:
     runtimes: dict[str, AccountRuntime] = field(default_factory=dict)
     listening: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    consent: Consent = field(init=False)
     _mailbox: Mailbox | None = None
-    _stops: list[UnixServer | DBusServer] = field(default_factory=list)
+    _stops: list[UnixServer | DBusServer | ControlServer] = field(default_factory=list)
 
     async def start(self) -> None:
-        """Open everything. Raises HomeBusyError, StoreError, OSError, ExplicitWayError."""
+        """Open everything. Raises CannotStartError, StoreError, OSError."""
         loop = asyncio.get_running_loop()
         home = Home(self.options.home)
         home.lock()
+        self.consent = Consent(home.access, lambda text: _LOG.warning("%s", text))
+        self.consent.load()
         clock = SystemClock(self.options.speed)
         pipes = ProcessPipes()
         self._mailbox = Mailbox(home.path / "embedded.sqlite")
@@ -124,7 +124,7 @@ class Daemon:
                 EmbeddedNetwork(world, clock),
                 legs,
                 clock,
-                same_user,
+                self.consent.access.allowed,
                 loop,
                 media_clock.start,
                 partial(secrets.token_hex, 8),
@@ -137,6 +137,12 @@ class Daemon:
                 self._stops.append(unix)
                 self.listening.append(f"listening unix {unix.path}")
         await self._open_buses()
+        questions = Questions(
+            str(self.options.home), clock.now().utc, self.listening, self.runtimes, self.consent
+        )
+        control = ControlServer(home.control, questions.handlers())
+        await control.start()
+        self._stops.append(control)
 
     def _wake_soon(self) -> None:
         asyncio.get_running_loop().call_soon(self._wake)
@@ -157,7 +163,7 @@ class Daemon:
             runtime = self.runtimes.get(account)
             if runtime is None:
                 raise ExplicitWayError(f"--dbus: no account {account}")
-            server = DBusServer(address, runtime, os.getuid(), self._bus_lost(address))
+            server = DBusServer(address, runtime, self._bus_lost(address))
             try:
                 await server.start()
             except BUS_ERRORS as error:

@@ -10,7 +10,7 @@ import click
 from ringback import __version__
 
 #: The commands in the order of the help; each is ``command`` in the file of its name.
-TABLE: Final = ("run", "trace", "send", "doctor", "reference")
+TABLE: Final = ("run", "trace", "send", "status", "access", "detach", "doctor", "reference")
 
 
 class _Commands(click.Group):

@@ -24,8 +24,8 @@ from dbus_fast.errors import AuthError
 
 from ringback.app.home import Home
 from ringback.store.tables import SCHEMA
-from ringback.tools.attach import socket_address
 from ringback.transport.dbus import NAME
+from ringback.transport.socket_files import address as socket_address
 
 #: Less than this much free space is trouble; recordings take two megabytes a minute.
 ENOUGH_BYTES: Final = 100 * 1024 * 1024

@@ -14,7 +14,11 @@ from ringback.domain.handles import canonical
 _SAFE: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._-+")
 
 
-class HomeBusyError(Exception):
+class CannotStartError(Exception):
+    """The engine cannot start; the text says why and what to do."""
+
+
+class HomeBusyError(CannotStartError):
     """Another process uses this home."""
 
 
@@ -81,6 +85,16 @@ class Home:
         folder = self.folder(handle)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return folder
+
+    @property
+    def control(self) -> Path:
+        """Where the running engine listens to the commands that look after it."""
+        return self.path / "control.sock"
+
+    @property
+    def access(self) -> Path:
+        """What was decided about programs."""
+        return self.path / "access.toml"
 
     def socket(self, handle: str) -> Path:
         """Where the account's Unix socket is."""

@@ -191,7 +191,7 @@ class AccountRuntime:
 
     def opened(self, link: Link) -> int:
         """A program connected."""
-        return self.sessions.opened(link)
+        return self.sessions.opened(link, self._clock.now().utc)
 
     def received(self, session: int, ticket: Ticket, text: str) -> None:
         """A program said something."""

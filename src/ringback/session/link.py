@@ -19,6 +19,8 @@ class Peer:
     """What a transport knows of a program: user id and executable where it can tell, and its address.
 
     ``confined``: files that it names must lie in folders that the user has set aside for such programs.
+    ``entitled``: the way in has itself made sure that it may attach: it has shown the token, or it is a part
+    of this process. What the user decided about it by name still holds.
     """
 
     way: str
@@ -27,6 +29,7 @@ class Peer:
     pid: int | None = None
     executable: str | None = None
     confined: bool = False
+    entitled: bool = False
 
 
 class Link(Protocol):

@@ -70,10 +70,11 @@ class Command:
 
 @dataclass(slots=True)
 class Session:
-    """One attached program."""
+    """One attached program. ``since``: when it connected, UTC seconds."""
 
     number: int
     link: Link
+    since: float = 0.0
     stage: Stage = Stage.STRANGER
     program: str = ""
     version: int = 1
@@ -95,6 +96,11 @@ class Session:
     def attached(self) -> bool:
         """True once its NAME was accepted."""
         return self.stage in (Stage.NAMED, Stage.SPEAKING)
+
+    @property
+    def unread(self) -> int:
+        """What waits for it: bytes that it has not taken, and characters that are not sent yet."""
+        return self.link.backlog + self.held
 
 
 #: The attached programs at one moment, by protocol version.
@@ -124,10 +130,10 @@ class Sessions:
     def __iter__(self) -> Iterator[Session]:
         return iter(list(self._sessions.values()))
 
-    def opened(self, link: Link) -> int:
-        """A program connected."""
+    def opened(self, link: Link, since: float = 0.0) -> int:
+        """A program connected, at this moment (UTC seconds)."""
         self._last += 1
-        self._sessions[self._last] = Session(self._last, link)
+        self._sessions[self._last] = Session(self._last, link, since)
         return self._last
 
     def peer(self, number: int) -> Peer:
@@ -148,7 +154,7 @@ class Sessions:
     def received(self, number: int, ticket: Ticket, text: str, now: float) -> Command | None:
         """One message came. What belongs to attaching is answered here, the rest is for the dispatcher."""
         session = self._sessions.get(number)
-        if session is None:
+        if session is None or session.stage is Stage.GONE:
             return None
         command_id, text = split_id(text)
         command = Command(number, ticket, command_id, text, session.version)
@@ -207,7 +213,7 @@ class Sessions:
     def answer(self, command: Command, text: str, now: float) -> None:
         """Give the answer to one command, with its id in front, in its turn."""
         session = self._sessions.get(command.session)
-        if session is None:
+        if session is None or session.stage is Stage.GONE:
             return
         session.held -= command.reserved
         command.reserved = 0
@@ -297,7 +303,7 @@ class Sessions:
         self._watch(session)
 
     def _watch(self, session: Session) -> None:
-        if session.link.backlog + session.held > BACKLOG_LIMIT:
+        if session.unread > BACKLOG_LIMIT:
             self._log(f"session {session.number} ({session.program[:40]!r}) does not read: detached")
             session.link.close("too much unread")
 
@@ -323,6 +329,30 @@ class Sessions:
             if session.push_at is None and not session.delayed:
                 self._due.pop(session.number, None)
             self._watch(session)
+
+    def detach(self, number: int, reason: str) -> bool:
+        """End a program's session: what it waits for is refused. False if there is none of this number."""
+        session = self._sessions.get(number)
+        if session is None:
+            return False
+        self._log(f"session {number} ({session.program[:40]!r}) detached: {reason}")
+        session.stage = Stage.GONE
+        session.push_at = None
+        self._due.pop(number, None)
+        self._audience = None
+        unanswered = [command for _, command, _ in session.delayed if command is not None]
+        unanswered += [entry for entry in session.queue if isinstance(entry, Command)]
+        for command in unanswered:
+            session.link.answer(command.ticket, f"{command.id} {REFUSED}" if command.id else REFUSED)
+        session.queue.clear()
+        session.delayed.clear()
+        session.link.close(reason)
+        return True
+
+    def expel(self, reason: str) -> int:
+        """Detach every program that may not be attached any more; returns how many."""
+        unwanted = [s for s in self if s.attached and not self._allowed(s.link.peer, s.program)]
+        return sum(self.detach(session.number, reason) for session in unwanted)
 
     def sign_out(self) -> None:
         """The user signed out: everybody is told and detached."""

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -13,10 +11,10 @@ from dbus_fast import BusType, DBusError, InvalidAddressError, Message, MessageT
 from dbus_fast.aio import MessageBus
 from dbus_fast.errors import AuthError
 
+from ringback.transport.socket_files import address as socket_address
+
 _CLOSED: Final = "the engine closed the connection"
 _NAME: Final = "com.Skype.API"
-#: Longest path that fits into a socket address.
-_LONGEST_PATH: Final = 107
 
 
 class Attached(Protocol):
@@ -36,19 +34,6 @@ class Attached(Protocol):
 
 
 Heard = Callable[[str], None]
-
-
-@contextlib.contextmanager
-def socket_address(path: Path) -> Iterator[str]:
-    """The path as a socket address can hold it: a long one goes by its folder's descriptor."""
-    if len(os.fsencode(path)) <= _LONGEST_PATH:
-        yield str(path)
-        return
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        yield f"/proc/self/fd/{folder}/{path.name}"
-    finally:
-        os.close(folder)
 
 
 class UnixProgram:

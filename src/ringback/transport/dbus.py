@@ -37,6 +37,7 @@ from dbus_fast.errors import AuthError
 from dbus_fast.service import ServiceInterface, dbus_method
 
 from ringback.session.link import Door, Peer, Ticket
+from ringback.transport.process import executable
 
 _LOG: Final = logging.getLogger(__name__)
 NAME: Final = "com.Skype.API"
@@ -108,10 +109,25 @@ class _Described(ServiceInterface):
 class _Flow:
     """What is on its way to one program; kept as long as the program is on the bus."""
 
-    __slots__ = ("answered", "asked", "asking", "blind", "given", "held", "name", "read", "waiting")
+    __slots__ = (
+        "answered",
+        "arriving",
+        "asked",
+        "asking",
+        "blind",
+        "given",
+        "held",
+        "name",
+        "peer",
+        "read",
+        "waiting",
+    )
 
     def __init__(self, name: str) -> None:
         self.name = name
+        #: Who it is, once the bus has told, and the calls that came before that.
+        self.peer: Peer | None = None
+        self.arriving: list[Message] = []
         #: Bytes given to the bus, and how many of these the program has read for all that we know.
         self.given = self.read = 0
         #: The value of ``given`` at the last question, and whether the answer to a Ping is awaited.
@@ -130,10 +146,10 @@ class _Flow:
 class DBusLink:
     """One program on the bus, known by its unique name (implements ``ringback.session.link.Link``)."""
 
-    def __init__(self, server: DBusServer, flow: _Flow) -> None:
+    def __init__(self, server: DBusServer, flow: _Flow, peer: Peer) -> None:
         self._server = server
         self._flow = flow
-        self.peer = Peer("dbus", flow.name)
+        self.peer = peer
         self.session = 0
 
     @property
@@ -164,15 +180,16 @@ class DBusServer:
     A bus that ends is tried again, at growing intervals, until it is back or ``stop`` is called.
     """
 
-    def __init__(self, address: str, door: Door, user: int, lost: Callable[[], None]) -> None:
+    def __init__(self, address: str, door: Door, lost: Callable[[], None]) -> None:
         self.address = address
         self._door = door
-        self._user = user
         self._lost = lost
         self._links: dict[str, DBusLink] = {}
         self._flows: dict[str, _Flow] = {}
         #: Questions on their way by serial: about whom, what was given to the bus before them, who is asked.
         self._questions: dict[int, tuple[_Flow, int, bool]] = {}
+        #: Questions on their way about who somebody is.
+        self._introductions: dict[int, _Flow] = {}
         self._tending: asyncio.TimerHandle | None = None
         self._bus: MessageBus | None = None
         self._writer: _MessageWriter | None = None
@@ -259,6 +276,7 @@ class DBusServer:
             self._tending.cancel()
             self._tending = None
         self._questions.clear()
+        self._introductions.clear()
         for name in list(self._flows):
             self.gone(name)
 
@@ -282,6 +300,9 @@ class DBusServer:
             self._refused += 1
             if self._refused % REFUSED_EVERY == 1:
                 _LOG.warning("dbus: %s refused %d messages: %s", self.address, self._refused, message.body)
+        if message.sender == BUS and (message.reply_serial or 0) in self._introductions:
+            self._introduced(self._introductions.pop(message.reply_serial or 0), message)
+            return True
         question = self._questions.pop(message.reply_serial or 0, None)
         if question is None:
             return None
@@ -303,14 +324,38 @@ class DBusServer:
         if wrong:
             return True if quiet else Message.new_error(message, ErrorType.INVALID_ARGS.value, wrong)
         sender = message.sender or ""
-        link = self._links.get(sender)
+        # A program that was detached is still known: what it has not read still counts.
+        flow = self._flows.get(sender) or self._flows.setdefault(sender, _Flow(sender))
+        if flow.peer is None:
+            flow.arriving.append(message)
+            if len(flow.arriving) == 1:
+                self._ask_who(flow)
+        else:
+            self._said(flow, flow.peer, message)
+        return True
+
+    def _said(self, flow: _Flow, peer: Peer, message: Message) -> None:
+        link = self._links.get(flow.name)
         if link is None:
-            # A program that was detached is still known: what it has not read still counts.
-            flow = self._flows.setdefault(sender, _Flow(sender))
-            link = self._links[sender] = DBusLink(self, flow)
+            link = self._links[flow.name] = DBusLink(self, flow, peer)
             link.session = self._door.opened(link)
         self._door.received(link.session, message, message.body[0])
-        return True
+
+    def _ask_who(self, flow: _Flow) -> None:
+        """Ask the bus whose connection this is; what the program says waits for it."""
+        who = Message(BUS, BUS_PATH, BUS, "GetConnectionCredentials", signature="s", body=[flow.name])
+        self._introductions[self._send(who)] = flow
+
+    def _introduced(self, flow: _Flow, message: Message) -> None:
+        if self._flows.get(flow.name) is not flow:
+            return
+        told = message.body[0] if message.message_type is MessageType.METHOD_RETURN else {}
+        user, pid = (int(told[name].value) if name in told else None for name in ("UnixUserID", "ProcessID"))
+        program = None if pid is None else executable(pid)
+        flow.peer = Peer("dbus", flow.name, user, pid, program)
+        arrived, flow.arriving = flow.arriving, []
+        for call in arrived:
+            self._said(flow, flow.peer, call)
 
     def gone(self, name: str) -> None:
         """A program left the bus."""

@@ -13,7 +13,7 @@ class MemoryLink:
     def __init__(
         self, door: Door, heard: Callable[[str], None] | None = None, user: int | None = None
     ) -> None:
-        self.peer = Peer("memory", "", user)
+        self.peer = Peer("memory", "", user, entitled=user is None)
         self.lines: list[str] = []
         self.closed_for = ""
         self._heard = heard if heard is not None else self.lines.append

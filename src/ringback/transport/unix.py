@@ -12,11 +12,11 @@ from typing import Final, cast
 
 from ringback.session.link import Door, Peer
 from ringback.transport.framing import Framing
+from ringback.transport.process import executable
+from ringback.transport.socket_files import listener
 from ringback.transport.stream import BURST, WAITING, StreamLink
 
 _LOG: Final = logging.getLogger(__name__)
-#: Longest path that fits into a socket address.
-_LONGEST_PATH: Final = 107
 
 
 class UnixLink(StreamLink):
@@ -36,7 +36,7 @@ class UnixLink(StreamLink):
             _LOG.warning("unix: user %d is not the owner: refused", user)
             transport.abort()
             return
-        self.peer = Peer("unix", f"pid {pid}", user, pid)
+        self.peer = Peer("unix", f"pid {pid}", user, pid, executable(pid))
         self.welcome(self._account)
 
     def messages(self, data: bytes) -> list[str]:
@@ -59,43 +59,12 @@ class UnixServer:
     async def start(self) -> None:
         """Listen. Raises OSError if somebody else listens there."""
         loop = asyncio.get_running_loop()
-        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        folder = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            # A long home does not fit into a socket address; the folder's descriptor always does.
-            address = str(self.path)
-            if len(os.fsencode(address)) > _LONGEST_PATH:
-                address = f"/proc/self/fd/{folder}/{self.path.name}"
-            if self.path.exists() and not _somebody_listens(address):
-                # Left behind by a killed process. A living one keeps its socket, and bind refuses.
-                self.path.unlink()
-            before = os.umask(0o177)
-            try:
-                listener.bind(address)
-            finally:
-                os.umask(before)
-        except OSError:
-            listener.close()
-            raise
-        finally:
-            os.close(folder)
-        listener.setblocking(False)
-        self._server = await loop.create_server(
-            lambda: UnixLink(self._door, loop), sock=listener, backlog=BURST
-        )
-        listener.listen(WAITING)
+        bound = listener(self.path)
+        self._server = await loop.create_server(lambda: UnixLink(self._door, loop), sock=bound, backlog=BURST)
+        bound.listen(WAITING)
 
     async def stop(self) -> None:
         """Stop listening and remove the socket file."""
         if self._server is not None:
             self._server.close()
             self.path.unlink(missing_ok=True)
-
-
-def _somebody_listens(address: str) -> bool:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        try:
-            probe.connect(address)
-        except OSError:
-            return False
-        return True

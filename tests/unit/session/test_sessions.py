@@ -220,3 +220,62 @@ def test_answers_that_wait_for_the_store_count_as_unread(sessions):
     assert not line.closed
     sessions.reserve(sessions.received(number, None, "GET PROFILE ABOUT", 0), half)
     assert line.closed
+
+
+# Detaching ------------------------------------------------------------------------------------------------
+
+
+def test_a_program_is_detached(sessions):
+    line, other = Line(), Line()
+    number = talk(sessions, line, "NAME x", "PROTOCOL 8")
+    talk(sessions, other, "NAME y", "PROTOCOL 8")
+    waiting = sessions.received(number, None, "#5 GET MUTE", 1)
+    sessions.received(number, None, "#6 PING", 1)
+    assert sessions.detach(number, "enough")
+    assert line.said == ["OK", "PROTOCOL 8", "#5 ERROR 68", "#6 ERROR 68"]
+    assert line.closed == "enough"
+    # What comes too late changes nothing, before and after the link has noticed.
+    for _ in range(2):
+        sessions.answer(waiting, "MUTE OFF", 2)
+        assert sessions.received(number, None, "PING", 2) is None
+        tell(sessions, {8: ("NEWS",)}, 2)
+        sessions.advance(3)
+        sessions.closed(number)
+    assert len(line.said) == 4
+    assert other.said[-1] == "NEWS"
+    assert not sessions.detach(number, "again")
+    assert not sessions.detach(99, "whom?")
+
+
+def test_an_answer_that_is_held_back_is_refused_when_its_program_is_detached(sessions):
+    line = Line()
+    number = talk(sessions, line, "NAME pidgin", "#2 PING")
+    assert line.said == []
+    sessions.detach(number, "enough")
+    assert line.said == ["ERROR 68", "#2 ERROR 68"]
+    assert sessions.next_deadline() is None
+
+
+def test_whoever_may_not_be_attached_any_more_is_expelled():
+    banned = set()
+    sessions = Sessions(lambda _peer, name: name not in banned, lambda _version: (), lambda _text: None)
+    lines = {name: Line() for name in ("a", "b", "b again")}
+    for name, line in lines.items():
+        talk(sessions, line, f"NAME {name[0]}")
+    stranger = Line()
+    talk(sessions, stranger)
+    assert sessions.expel("why?") == 0
+    banned.add("b")
+    assert sessions.expel("decided") == 2
+    assert [line.closed for line in (*lines.values(), stranger)] == ["", "decided", "decided", ""]
+
+
+def test_when_it_came_and_what_it_has_not_read(sessions):
+    line = Line()
+    number = sessions.opened(line, since=1_700_000_000.5)
+    sessions.received(number, None, "NAME x", 0)
+    line.backlog = 100
+    waiting = sessions.received(number, None, "GET MUTE", 1)
+    sessions.reserve(waiting, "MUTE OFF")
+    [session] = sessions
+    assert (session.since, session.unread) == (1_700_000_000.5, 108)

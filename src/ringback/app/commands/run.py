@@ -12,11 +12,11 @@ from pathlib import Path
 
 import click
 
-from ringback.app.bootstrap import Daemon, ExplicitWayError, Options
+from ringback.app.bootstrap import Daemon, Options
 from ringback.app.clock import FastLoop
 from ringback.app.commands.options import home_option, place
 from ringback.app.exits import Exit
-from ringback.app.home import Home, HomeBusyError
+from ringback.app.home import CannotStartError, Home
 from ringback.app.logs import to_standard_error
 from ringback.app.memory import give_back_large_blocks
 from ringback.domain.handles import canonical, is_well_formed
@@ -102,7 +102,7 @@ async def _run(options: Options, tour: bool, leave: bool) -> int:
         loop.add_signal_handler(number, stopping.set)
     try:
         await daemon.start()
-    except (HomeBusyError, StoreError, OSError, ExplicitWayError) as error:
+    except (CannotStartError, StoreError, OSError) as error:
         await daemon.stop()
         click.echo(f"ringback: {_reason(error, options.home)}", err=True)
         return Exit.FAILED

@@ -1,0 +1,82 @@
+"""What the running engine tells of itself: accounts, ways in, and who is attached."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from ringback import __version__
+from ringback.app.runtime import AccountRuntime
+from ringback.session.access import described
+from ringback.session.link import Peer
+from ringback.session.sessions import Session, Stage
+
+
+def of_session(session: Session) -> dict[str, Any]:
+    """One program."""
+    peer = session.link.peer
+    return {
+        "session": session.number,
+        "program": session.program,
+        "attached": session.attached,
+        "way": peer.way,
+        "address": peer.address,
+        "user": peer.user,
+        "pid": peer.pid,
+        "executable": peer.executable,
+        "protocol": session.version,
+        "unread": session.unread,
+        "since": session.since,
+    }
+
+
+def of_engine(
+    home: str, since: float, listening: Iterable[str], runtimes: Mapping[str, AccountRuntime]
+) -> dict[str, Any]:
+    """Everything. ``since`` and the times of sessions are UTC seconds, ``unread`` is bytes."""
+    return {
+        "version": __version__,
+        "pid": os.getpid(),
+        "home": home,
+        "since": since,
+        "listening": [line.removeprefix("listening ") for line in listening],
+        "accounts": [
+            {
+                "account": runtime.engine.account.handle,
+                "programs": [of_session(s) for s in runtime.sessions if s.stage is not Stage.GONE],
+            }
+            for runtime in runtimes.values()
+        ],
+    }
+
+
+def shown(status: Mapping[str, Any]) -> list[str]:
+    """For people."""
+    lines = [f"ringback {status['version']}, process {status['pid']}, since {_moment(status['since'])}"]
+    lines.append(f"home {status['home']}")
+    lines += [f"listening {way}" for way in status["listening"]]
+    for account in status["accounts"]:
+        programs = account["programs"]
+        lines.append(f"account {account['account']}: {_counted(len(programs))}")
+        lines += [_program(program) for program in programs]
+    return lines
+
+
+def _counted(programs: int) -> str:
+    return f"{programs or 'no'} program{'' if programs == 1 else 's'}"
+
+
+def _program(told: Mapping[str, Any]) -> str:
+    peer = Peer(told["way"], told["address"], told["user"], told["pid"], told["executable"])
+    name = repr(told["program"]) if told["attached"] else "(not attached)"
+    pid = "" if peer.pid is None or f"pid {peer.pid}" == peer.address else f", pid {peer.pid}"
+    return (
+        f"  {told['session']:>4} {name} over {described(peer)}{pid}, protocol {told['protocol']}, "
+        f"{told['unread']} bytes unread, since {_moment(told['since'])}"
+    )
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds).astimezone().isoformat(" ", "seconds")
