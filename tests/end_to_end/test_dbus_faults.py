@@ -18,6 +18,8 @@ from support.daemon import Daemon, SocketProgram
 MIB = 1024 * 1024
 #: What the bus takes from us, unread, before it stops to read from our socket at all.
 SMALL = f'<limit name="max_incoming_bytes">{8 * MIB}</limit>'
+#: Tells nobody what it keeps for whom, as system buses do.
+DISCREET = '<policy context="mandatory"><deny send_interface="org.freedesktop.DBus.Debug.Stats"/></policy>'
 
 
 class Good:
@@ -65,10 +67,11 @@ class Good:
         await self.bus.wait_for_disconnect()
 
 
-def test_a_program_that_stops_reading_is_detached_and_delays_nobody(tmp_path):
+@pytest.mark.parametrize("limits", [SMALL, SMALL + DISCREET], ids=["bus tells", "bus does not tell"])
+def test_a_program_that_stops_reading_is_detached_and_delays_nobody(tmp_path, limits):
     """80 MiB for a program that does not read, on a bus that would stop to read from us after 8 MiB."""
     with (
-        Bus(tmp_path, SMALL) as bus,
+        Bus(tmp_path, limits) as bus,
         Daemon(tmp_path / "home", "--dbus", bus.address) as daemon,
         BusProgram(bus.address) as slow,
     ):
@@ -169,9 +172,6 @@ def test_a_flood_of_commands_whose_answers_nobody_reads(tmp_path):
         assert "Traceback" not in errors
 
 
-DISCREET = '<policy context="mandatory"><deny send_interface="org.freedesktop.DBus.Debug.Stats"/></policy>'
-
-
 @pytest.mark.parametrize(
     ("limits", "said"), [(SMALL, ""), (SMALL + DISCREET, "nobody tells what :1.1 has read")]
 )
@@ -207,6 +207,51 @@ def test_a_program_that_reads_but_answers_no_ping_hears_everything(tmp_path, lim
             line for line in errors.splitlines() if "dbus" in line and (not said or said not in line)
         ] == []
         assert said in errors
+
+
+BLOCKING = """
+import sys, dbus, time
+from dbus.mainloop.glib import DBusGMainLoop
+from gi.repository import GLib
+bus = dbus.bus.BusConnection(sys.argv[1], mainloop=DBusGMainLoop())
+def ask(text):
+    return bus.call_blocking(
+        "com.Skype.API", "/com/Skype", "com.Skype.API", "Invoke", "s", (text,), timeout=10)
+def turn(until):
+    while time.monotonic() < until:
+        GLib.MainContext.default().iteration(False)
+for line in sys.stdin:
+    count, text = line.rstrip("\\n").split(" ", 1)
+    for number in range(int(count)):
+        answer = ask(text)
+    print(answer, flush=True)
+    if count != "1":
+        turn(time.monotonic() + 0.3)
+"""
+
+
+@pytest.mark.parametrize("limits", ["", DISCREET], ids=["bus tells", "bus does not tell"])
+@pytest.mark.parametrize("before", [1, 100], ids=["never dispatched", "dispatched once"])
+def test_one_blocking_call_after_the_other(tmp_path, limits, before):
+    """libdbus answers a Ping when it dispatches, so not while a program is blocked in a call.
+
+    After one such answer programs were never asked about at the bus again: with 1 MiB of lines that nobody
+    spoke of, the answer was kept back for which the program was blocked.
+    """
+    with (
+        Bus(tmp_path, limits) as bus,
+        Daemon(tmp_path / "home", "--dbus", bus.address) as daemon,
+        BusProgram(bus.address, BLOCKING) as program,
+    ):
+        assert program.ask("1 NAME blocking") == "OK"
+        assert program.ask("1 PROTOCOL 8") == "PROTOCOL 8"
+        about = "x" * 5000
+        assert program.ask(f"1 SET PROFILE ABOUT {about}") == f"PROFILE ABOUT {about}"
+        assert program.ask(f"{before} GET PROFILE ABOUT") == f"PROFILE ABOUT {about}"
+        # 15 MB of answers, in calls of which none lets it answer a Ping.
+        assert program.ask("3000 GET PROFILE ABOUT") == f"PROFILE ABOUT {about}"
+        code, errors = daemon.end()
+        assert (code, "Traceback" in errors, "closed" in errors) == (0, False, False), errors
 
 
 def test_the_bus_ends_and_comes_back(tmp_path):

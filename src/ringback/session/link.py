@@ -14,6 +14,11 @@ from typing import Protocol, TypeAlias
 Ticket: TypeAlias = object
 
 
+def octets(text: str) -> int:
+    """Bytes of a text on the wire."""
+    return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+
+
 @dataclass(frozen=True, slots=True)
 class Peer:
     """What a transport knows of a program: user id and executable where it can tell, and its address.

@@ -27,7 +27,7 @@ from ringback.protocol.errors import WireError
 from ringback.protocol.lexer import split_id, word
 from ringback.protocol.values import NEWEST
 from ringback.protocol.versions import ASYNCHRONOUS_PONG_IN
-from ringback.session.link import Link, Peer, Ticket
+from ringback.session.link import Link, Peer, Ticket, octets
 from ringback.session.quirks import NONE, Quirk, quirk_of
 
 #: Seconds between the first PROTOCOL answer and the pushed lines.
@@ -64,7 +64,7 @@ class Command:
     greets: bool = False
     #: True for a PONG that notifications may overtake while it waits (rule P34).
     overtaken: bool = False
-    #: Characters of an answer that is known and not given yet.
+    #: Bytes of an answer that is known and not given yet.
     reserved: int = 0
 
 
@@ -84,10 +84,10 @@ class Session:
     waiting: list[str] = field(default_factory=list)
     #: Commands without an answer, and what is ready to be sent after theirs.
     queue: deque[Command | str] = field(default_factory=deque)
-    #: How much of the queue is ready: entries, and their characters.
+    #: How many entries of the queue are ready, and how many of these notifications must not overtake.
     ready: int = 0
-    #: How many of these notifications must not overtake.
     firm: int = 0
+    #: Bytes that are ready to be sent or will be, and wait here.
     held: int = 0
     #: What the program's quirk holds back: when, the answered command or None, and the line.
     delayed: deque[tuple[float, Command | None, str]] = field(default_factory=deque)
@@ -99,7 +99,7 @@ class Session:
 
     @property
     def unread(self) -> int:
-        """What waits for it: bytes that it has not taken, and characters that are not sent yet."""
+        """Bytes that wait for it: not taken yet, and not sent yet."""
         return self.link.backlog + self.held
 
 
@@ -206,7 +206,7 @@ class Sessions:
         """An answer is known and will be given later: it counts as unread from now on."""
         session = self._sessions.get(command.session)
         if session is not None:
-            command.reserved = len(text)
+            command.reserved = octets(text)
             session.held += command.reserved
             self._watch(session)
 
@@ -222,7 +222,7 @@ class Sessions:
         if not queue or queue[0] is not command:
             session.ready += 1
             session.firm += not command.overtaken
-            session.held += len(command.answer)
+            session.held += octets(command.answer)
             self._watch(session)
             return
         queue.popleft()
@@ -238,7 +238,7 @@ class Sessions:
             queue.popleft()
             session.ready -= 1
             session.firm -= answered is None or not answered.overtaken
-            session.held -= len(line)
+            session.held -= octets(line)
             self._say(session, answered, line, now)
         self._watch(session)
 
@@ -247,6 +247,7 @@ class Sessions:
         # Nothing overtakes what is held back, not even after a NAME that took the quirk away.
         if session.delayed or (session.quirk.answer_delay and command is not None):
             session.delayed.append((now + session.quirk.answer_delay, command, text))
+            session.held += octets(text)
             self._due[session.number] = session
         else:
             self._send(session, command, text, now)
@@ -259,6 +260,7 @@ class Sessions:
                 self._due[session.number] = session
         elif session.push_at is not None:
             session.waiting.append(text)
+            session.held += octets(text)
         else:
             session.link.notify(text)
 
@@ -296,7 +298,7 @@ class Sessions:
             session.queue.extend(said)
             session.ready += len(said)
             session.firm += len(said)
-            session.held += sum(map(len, said))
+            session.held += sum(map(octets, said))
         else:
             for line in said:
                 self._say(session, None, line, now)
@@ -320,10 +322,12 @@ class Sessions:
         for session in list(self._due.values()):
             while session.delayed and session.delayed[0][0] <= now + 1e-6:
                 at, command, text = session.delayed.popleft()
+                session.held -= octets(text)
                 self._send(session, command, text, at)
             if session.push_at is not None and session.push_at <= now + 1e-6:
                 session.push_at = None
                 waiting, session.waiting = session.waiting, []
+                session.held -= sum(map(octets, waiting))
                 for line in (*self._greeting(session.version), *waiting):
                     session.link.notify(line)
             if session.push_at is None and not session.delayed:

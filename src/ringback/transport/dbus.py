@@ -5,9 +5,13 @@ The engine owns ``com.Skype.API`` and answers ``Invoke(s) → s`` on ``/com/Skyp
 
 Theory of flow (ADR 7). The bus keeps what a program has not read. It counts that against *us*: beyond its
 limit it stops to read from our socket, and then nobody on the bus hears from us. So only WINDOW bytes may
-be on their way to one program; the rest waits here, and counts as the link's backlog. What a program has
-read is known from ``Peer.Ping``, which every D-Bus library answers by itself and in order; for programs
-without one the bus is asked how much it keeps for them.
+be on their way to one program; the rest waits here, and counts as the link's backlog. How much it keeps is
+asked of the bus itself.
+
+Not every bus tells. There the program is asked with ``Peer.Ping``, which D-Bus libraries answer by themselves
+and in order, but only when they dispatch: a program that makes one blocking call after the other answers
+none. So there a call says too that the answers to all calls before it were read, and an answer that a program
+may be blocked for is never kept back.
 """
 
 from __future__ import annotations
@@ -36,7 +40,7 @@ from dbus_fast.aio.message_bus import _MessageWriter
 from dbus_fast.errors import AuthError
 from dbus_fast.service import ServiceInterface, dbus_method
 
-from ringback.session.link import Door, Peer, Ticket
+from ringback.session.link import Door, Peer, Ticket, octets
 from ringback.transport.process import executable
 
 _LOG: Final = logging.getLogger(__name__)
@@ -48,13 +52,13 @@ BUS: Final = "org.freedesktop.DBus"
 BUS_PATH: Final = "/org/freedesktop/DBus"
 #: Bytes that may be on their way to one program and not known to be read.
 WINDOW: Final = 1024 * 1024
-#: After so many bytes a program is asked whether it has read them.
+#: After so many bytes it is asked how many of them were read.
 ASK_EVERY: Final = WINDOW // 4
 #: What a message costs besides its text, on the wire and in our memory.
 OVERHEAD: Final = 200
 #: What a waiting answer costs more: the call that it returns from is kept.
 TICKET: Final = 2000
-#: Seconds between questions about a program whose window is full.
+#: Seconds between questions about a program whose window is full, and in which a Ping must be answered.
 PATIENCE: Final = 1.0
 #: Seconds between attempts to come back to a bus that ended: the first, and the longest.
 FIRST_RETURN: Final = 0.25
@@ -63,7 +67,7 @@ LONGEST_RETURN: Final = 30.0
 OPENING: Final = 10.0
 #: A line in the log for the first message that a bus refuses, then for each so many.
 REFUSED_EVERY: Final = 10_000
-#: Characters of the longest command, as on sockets.
+#: Bytes of the longest command, as on sockets.
 LARGEST: Final = 16 * 1024 * 1024
 
 
@@ -71,6 +75,10 @@ class NameTakenError(Exception):
     """Another program owns the name on this bus."""
 
 
+#: Errors of a question about a program that say nothing of the bus: the program left, the bus was busy.
+PASSING: Final = frozenset(
+    {ErrorType.NAME_HAS_NO_OWNER.value, ErrorType.LIMITS_EXCEEDED.value, ErrorType.NO_MEMORY.value}
+)
 #: Everything that can go wrong on the way onto a bus.
 BUS_ERRORS: Final = (OSError, EOFError, DBusError, AuthError, InvalidAddressError, NameTakenError)
 
@@ -110,18 +118,9 @@ class _Flow:
     """What is on its way to one program; kept as long as the program is on the bus."""
 
     __slots__ = (
-        "answered",
-        "arriving",
-        "asked",
-        "asking",
-        "blind",
-        "given",
-        "held",
-        "name",
-        "peer",
-        "read",
-        "waiting",
-    )
+        "answered", "arriving", "asked", "blind", "given", "held", "name", "open", "peer", "pinged", "read",
+        "said", "waiting",
+    )  # fmt: skip
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -130,9 +129,13 @@ class _Flow:
         self.arriving: list[Message] = []
         #: Bytes given to the bus, and how many of these the program has read for all that we know.
         self.given = self.read = 0
-        #: The value of ``given`` at the last question, and whether the answer to a Ping is awaited.
-        self.asked, self.asking = 0, False
-        #: True once a Ping was answered; ``blind`` if neither the program nor the bus tells us anything.
+        #: The value of ``given`` at the last question, and after the last answer to a call.
+        self.asked = self.said = 0
+        #: Calls that are not answered.
+        self.open = 0
+        #: When a Ping that is not answered was sent; whether ever one was answered; ``blind`` if nobody
+        #: tells us anything.
+        self.pinged: float | None = None
         self.answered = self.blind = False
         self.waiting: deque[tuple[Message | None, str]] = deque()
         self.held = 0
@@ -191,6 +194,8 @@ class DBusServer:
         #: Questions on their way about who somebody is.
         self._introductions: dict[int, _Flow] = {}
         self._tending: asyncio.TimerHandle | None = None
+        #: Whether the bus tells what it keeps for a program.
+        self._tells = True
         self._bus: MessageBus | None = None
         self._writer: _MessageWriter | None = None
         self._keeper: asyncio.Future[None] | None = None
@@ -229,6 +234,8 @@ class DBusServer:
         bus.export(PATH, _Described())
         match = f"type='signal',sender='{BUS}',interface='{BUS}',member='NameOwnerChanged',arg2=''"
         await bus.call(Message(BUS, BUS_PATH, BUS, "AddMatch", signature="s", body=[match]))
+        about_us = await bus.call(_statistics(bus.unique_name or ""))
+        self._tells = about_us is not None and _kept(about_us) is not None
         reply = await bus.request_name(NAME, NameFlag.DO_NOT_QUEUE)
         if reply is not RequestNameReply.PRIMARY_OWNER:
             raise NameTakenError(f"{NAME} is taken on {self.address}")
@@ -319,7 +326,7 @@ class DBusServer:
         wrong = ""
         if message.signature != "s":
             wrong = "Invoke takes one string"
-        elif len(message.body[0]) > LARGEST:
+        elif octets(message.body[0]) > LARGEST:
             wrong = "a message over 16 MiB"
         if wrong:
             return True if quiet else Message.new_error(message, ErrorType.INVALID_ARGS.value, wrong)
@@ -339,6 +346,13 @@ class DBusServer:
         if link is None:
             link = self._links[flow.name] = DBusLink(self, flow, peer)
             link.session = self._door.opened(link)
+            if not self._tells:
+                # Who answers this one will be believed not to read when it answers no more.
+                self._ask(flow)
+        if MessageFlag.NO_REPLY_EXPECTED not in message.flags:
+            if not self._tells and not flow.open:
+                self._read(flow, flow.said)
+            flow.open += 1
         self._door.received(link.session, message, message.body[0])
 
     def _ask_who(self, flow: _Flow) -> None:
@@ -380,7 +394,7 @@ class DBusServer:
             self._dropped,
         )
         flow.waiting.clear()
-        flow.held = 0
+        flow.held = flow.open = 0
         self._door.closed(link.session)
 
     # Messages out -----------------------------------------------------------------------------------------
@@ -389,16 +403,21 @@ class DBusServer:
         """Send an answer (with its call) or a notification; it waits if the program has enough to read."""
         if not flow.waiting and not flow.full:
             self._give(flow, ticket, text)
-        elif flow.name not in self._links:
+            return
+        if flow.name not in self._links:
             # The rest of a bundle of lines whose first made it too much.
             self._dropped += 1
-        else:
-            flow.waiting.append((ticket, text))
-            flow.held += _cost(ticket, text)
+            return
+        flow.waiting.append((ticket, text))
+        flow.held += _cost(ticket, text)
+        if ticket is not None and flow.open == 1 and not self._tells:
+            # It may be blocked until it has this, and can tell nothing before.
+            self._give_waiting(flow, whatever=True)
+        elif flow.waiting:
             self._tend_later()
 
     def _give(self, flow: _Flow, ticket: Message | None, text: str) -> None:
-        flow.given += len(text) + OVERHEAD
+        flow.given += octets(text) + OVERHEAD
         text = text.replace("\0", "")
         if ticket is None:
             message = Message(
@@ -412,6 +431,8 @@ class DBusServer:
             )
         else:
             message = Message.new_method_return(ticket, "s", [text])
+            flow.open = max(flow.open - 1, 0)
+            flow.said = flow.given
         self._send(message)
         if flow.given - flow.asked >= ASK_EVERY:
             self._ask(flow)
@@ -427,45 +448,48 @@ class DBusServer:
     # What was read ----------------------------------------------------------------------------------------
 
     def _ask(self, flow: _Flow) -> None:
-        """Ask the program whether it reads; if it never answered that, ask the bus what it keeps for it."""
-        if flow.asking and flow.answered:
-            return
+        """Ask the bus what it keeps for a program; if it never tells, ask the program whether it reads."""
         flow.asked = flow.given
-        if not flow.asking:
-            flow.asking = True
-            ping = Message(flow.name, CLIENT_PATH, "org.freedesktop.DBus.Peer", "Ping")
-            self._questions[self._send(ping)] = (flow, flow.given, False)
-        if not flow.answered:
-            statistics = Message(
-                BUS, BUS_PATH, f"{BUS}.Debug.Stats", "GetConnectionStats", signature="s", body=[flow.name]
-            )
-            self._questions[self._send(statistics)] = (flow, flow.given, True)
+        if self._tells:
+            question = _statistics(flow.name)
+        elif flow.pinged is None:
+            question = Message(flow.name, CLIENT_PATH, "org.freedesktop.DBus.Peer", "Ping")
+            flow.pinged = asyncio.get_running_loop().time()
+        else:
+            return
+        self._questions[self._send(question)] = (flow, flow.given, self._tells)
 
     def _told(self, message: Message, flow: _Flow, given: int, bus_asked: bool) -> None:
         if self._flows.get(flow.name) is not flow:
             return
-        failed = message.message_type is MessageType.ERROR
-        if bus_asked and not failed:
-            kept = message.body[0].get("OutgoingBytes")
-            if kept is not None:
-                flow.read = max(flow.read, given - int(kept.value))
-        elif bus_asked:
-            if flow.full and not flow.answered:
-                # Not every bus tells (dbus-broker ends slow programs by itself): left to its own limits.
-                _LOG.warning("dbus: nobody tells what %s has read; it is not bounded here", flow.name)
-                flow.blind = True
-        elif message.sender == flow.name:
-            # An error is as good: the program has read the question, and so all before it.
-            flow.read = max(flow.read, given)
-            flow.asking, flow.answered = False, True
-        elif message.error_name == ErrorType.LIMITS_EXCEEDED.value:
-            flow.asking = False
-        while flow.waiting and not flow.full:
+        if not bus_asked:
+            if message.sender == flow.name:
+                # An error is as good: the program has read the question, and so all before it.
+                flow.pinged, flow.answered = None, True
+                self._read(flow, given)
+            elif message.error_name in PASSING:
+                flow.pinged = None
+            return
+        kept = _kept(message)
+        if kept is not None:
+            self._read(flow, given - kept)
+        elif message.error_name not in PASSING:
+            self._tells = False
+            self._ask(flow)
+
+    def _read(self, flow: _Flow, read: int) -> None:
+        """A program has read so many of the bytes given to the bus."""
+        flow.read = max(flow.read, read)
+        self._give_waiting(flow)
+        if flow.given - flow.asked >= ASK_EVERY:
+            self._ask(flow)
+
+    def _give_waiting(self, flow: _Flow, *, whatever: bool = False) -> None:
+        """Give the bus what waits, as far as the window reaches or ``whatever`` it is."""
+        while flow.waiting and (whatever or not flow.full):
             ticket, text = flow.waiting.popleft()
             flow.held -= _cost(ticket, text)
             self._give(flow, ticket, text)
-        if flow.given - flow.asked >= ASK_EVERY:
-            self._ask(flow)
 
     def _tend_later(self) -> None:
         if self._tending is None:
@@ -475,12 +499,32 @@ class DBusServer:
         """Ask again about programs whose window is full."""
         self._tending = None
         full = [flow for flow in self._flows.values() if flow.full]
+        late = asyncio.get_running_loop().time() - PATIENCE
         for flow in full:
-            self._ask(flow)
-        if full:
+            if flow.pinged is not None and flow.pinged <= late and not flow.answered:
+                # dbus-broker ends slow programs by itself; others are left to the limits of their bus.
+                _LOG.warning("dbus: nobody tells what %s has read; it is not bounded here", flow.name)
+                flow.blind = True
+                self._give_waiting(flow)
+            else:
+                self._ask(flow)
+        if any(flow.full for flow in full):
             self._tend_later()
+
+
+def _statistics(name: str) -> Message:
+    """Asks the bus about one connection."""
+    return Message(BUS, BUS_PATH, f"{BUS}.Debug.Stats", "GetConnectionStats", signature="s", body=[name])
+
+
+def _kept(reply: Message) -> int | None:
+    """Bytes that the bus keeps for a connection, None if it does not tell."""
+    if reply.message_type is not MessageType.METHOD_RETURN or reply.signature != "a{sv}":
+        return None
+    kept = reply.body[0].get("OutgoingBytes")
+    return None if kept is None else int(kept.value)
 
 
 def _cost(ticket: Message | None, text: str) -> int:
     """Bytes that a waiting message counts for."""
-    return len(text) + OVERHEAD + (0 if ticket is None else TICKET)
+    return octets(text) + OVERHEAD + (0 if ticket is None else TICKET)

@@ -207,6 +207,64 @@ def test_a_quirk_keeps_notifications_behind_answers(sessions):
     assert line.said == ["OK", "USERSTATUS AWAY", "USER me ONLINESTATUS AWAY"]
 
 
+EURO = "\u20ac" * (BACKLOG_LIMIT // 3 + 1)
+
+
+def behind_a_command(sessions, line):
+    number = talk(sessions, line, "NAME x")
+    sessions.received(number, None, "ALTER CALL 1 SET_INPUT PORT=1", 0)
+    sessions.answer(sessions.received(number, None, "GET PROFILE ABOUT", 0), EURO, 0)
+
+
+def behind_an_answer(sessions, line):
+    number = talk(sessions, line, "NAME x")
+    sessions.received(number, None, "ALTER CALL 1 SET_INPUT PORT=1", 0)
+    sessions.received(number, None, "PING", 0)
+    tell(sessions, {1: (EURO,)})
+
+
+def until_it_is_stored(sessions, line):
+    number = talk(sessions, line, "NAME x")
+    sessions.reserve(sessions.received(number, None, "GET PROFILE ABOUT", 0), EURO)
+
+
+def behind_the_pushed_lines(sessions, line):
+    talk(sessions, line, "NAME x", "PROTOCOL 1")
+    tell(sessions, {1: (EURO,)})
+
+
+def for_a_quirk(sessions, line):
+    number = talk(sessions, line, "NAME Pidgin")
+    sessions.answer(sessions.received(number, None, "GET PROFILE ABOUT", 0), EURO, 0)
+
+
+@pytest.mark.parametrize(
+    "wait", [behind_a_command, behind_an_answer, until_it_is_stored, behind_the_pushed_lines, for_a_quirk]
+)
+def test_what_waits_is_counted_in_bytes(sessions, wait):
+    line = Line()
+    wait(sessions, line)
+    assert line.closed == "too much unread"
+
+
+def test_what_was_sent_is_no_longer_counted(sessions):
+    line = Line()
+    number = talk(sessions, line, "NAME Pidgin", "PROTOCOL 1")
+    sessions.advance(0.02)
+    tell(sessions, {1: (EURO[:100],)}, 0.02)
+    slow = sessions.received(number, None, "ALTER CALL 1 SET_INPUT PORT=1", 0.02)
+    sessions.answer(sessions.received(number, None, "GET PROFILE ABOUT", 0.02), EURO[:100], 0.02)
+    tell(sessions, {1: (EURO[:100],)}, 0.02)
+    sessions.reserve(slow, EURO[:100])
+    (session,) = sessions
+    assert session.held == 4 * 300
+    sessions.answer(slow, EURO[:100], 0.03)
+    sessions.advance(1)
+    assert session.held == 0
+    lines = [EURO[:100]] * 2
+    assert line.said == ["OK", "PROTOCOL 1", *lines, "GREETING 1", *lines]
+
+
 def test_answers_that_wait_for_the_store_count_as_unread(sessions):
     line = Line()
     number = talk(sessions, line, "NAME x")
