@@ -63,6 +63,7 @@ SCENES: dict[str, Scene] = {
     "T123-set-userstatus": Scene(before=[("me", "SET USERSTATUS ONLINE")]),
     "T124-get-privilege": Scene(),
     "T125-get-profile-balance": Scene(),
+    "T126-get-predictive-dialer-country": Scene(before=[("me", "SET PROFILE COUNTRY ee")]),
     "T127-set-profile-mood-text": Scene(),
     "T129-rich-mood-text-examples": Scene(),
     "T130-get-connstatus": Scene(),

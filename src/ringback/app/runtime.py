@@ -21,12 +21,15 @@ from ringback.domain.effects import (
     CallAct,
     ChangeContact,
     CloseLeg,
+    Connect,
+    Disconnect,
     Effect,
     HoldLeg,
     OpenLeg,
     PostEdit,
     PostMessage,
     SetPresence,
+    SetProfile,
     SetRoute,
     SignalCall,
 )
@@ -145,6 +148,8 @@ class AccountRuntime:
         self._stale: tuple[Record, ...] = ()
         self._closed = False
         self._token = token
+        #: The state of the link as it is, whatever a step that may still be lost has made of it.
+        self._link = "offline"
         self.engine = Engine(handle, store, token)
         self.dispatcher = Dispatcher(self.engine, LANGUAGE, self._report)
         self.sessions = Sessions(allowed, self._greeting, lambda text: _LOG.warning("%s", text))
@@ -161,9 +166,10 @@ class AccountRuntime:
         return [(Ref(kind, key), row) for kind in _LOADED for key, row in self._store.load(kind)]
 
     def start(self) -> None:
-        """Go online."""
+        """Go online, unless the user has chosen to be offline."""
         self._media.listen(self._heard)
-        self._network.connect(self.engine.account.handle, self._heard)
+        if self.engine.account.settings.user_status != "offline":
+            self._network.connect(self.engine.account.handle, self._heard)
 
     def stop(self) -> None:
         """Hang up, tell programs, write everything."""
@@ -276,6 +282,8 @@ class AccountRuntime:
                 cause = Cause(Origin.TIMER)
             case _:
                 assert_never(event)
+        if isinstance(event, LinkChanged):
+            self._link = event.state
         try:
             step = self.engine.step(Happened(cause, event), self._clock.now())
         except Exception as error:  # noqa: BLE001 - one bad event must not end the account
@@ -391,12 +399,19 @@ class AccountRuntime:
                 self._media.close_leg(effect.call)
             case SetRoute():
                 self._media.set_route(effect.call, effect.route, effect.endpoints, effect.operation)
+            case Connect():
+                self._network.connect(self.engine.account.handle, self._heard)
+            case Disconnect():
+                self._network.disconnect()
+                self._link = "offline"
             case SetPresence():
                 self._network.set_presence(effect.state)
             case PostMessage() | PostEdit() | ChangeContact():
                 self._network.post(effect)
             case Acknowledge():
                 self._network.acknowledge(effect.receipt)
+            case SetProfile():
+                self._network.set_profile(effect.fields)
             case _:
                 assert_never(effect)
 
@@ -447,9 +462,10 @@ class AccountRuntime:
             _LOG.error("the store cannot be read either: %s", error)
             self._true = False
             return
-        fresh.account.settings.connection = old.settings.connection
+        fresh.account.settings.connection = self._link
         # What is still under way keeps its number to itself.
         fresh.account.ids.last_operation = old.ids.last_operation
+        fresh.account.presence = old.presence
         for handle, person in fresh.account.people.known.items():
             if handle in old.people.known:
                 person.online_status = old.people.known[handle].online_status

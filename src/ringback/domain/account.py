@@ -10,15 +10,25 @@ from ringback.domain.calls import Calls
 from ringback.domain.changes import Kind, Ref, Value
 from ringback.domain.chats import Chat, Chats, Member
 from ringback.domain.columns import Columns
-from ringback.domain.failures import Failure, Meaning
+from ringback.domain.effects import Fields
 from ringback.domain.handles import canonical
 from ringback.domain.ids import COUNTER, Ids
 from ringback.domain.journal import Context
 from ringback.domain.messages import Message, Messages
 from ringback.domain.outbox import Outbox
 from ringback.domain.people import People, Person
+from ringback.domain.presence import Presence
 from ringback.domain.records import Forget, Purge, Record, Row, Save
 from ringback.domain.settings import PROFILE, SETTINGS, Profile, Settings
+
+#: What a Person shows of a profile, by field of the Person.
+PUBLISHED: Final = {
+    **{name: name for name in (f.name for f in fields(Profile)) if name in {f.name for f in fields(Person)}},
+    "language": "languages",
+    "is_forwarding": "apply_forwarding",
+}
+#: Fields of the own profile that others see.
+PUBLISHED_FROM: Final = frozenset(PUBLISHED.values())
 
 
 @dataclass(slots=True)
@@ -33,6 +43,7 @@ class Account:
     chats: Chats = field(default_factory=Chats)
     messages: Messages = field(default_factory=Messages)
     outbox: Outbox = field(default_factory=Outbox)
+    presence: Presence = field(default_factory=Presence)
     ids: Ids = field(default_factory=Ids)
 
     def __post_init__(self) -> None:
@@ -56,13 +67,24 @@ class Account:
         if canonical(handle) != self.handle:
             return self.people.find(handle)
         me = Person(self.handle, is_authorized=True)
-        for f in fields(self.profile):
-            if hasattr(me, f.name):
-                setattr(me, f.name, getattr(self.profile, f.name))
+        for name, source in PUBLISHED.items():
+            setattr(me, name, getattr(self.profile, source))
         me.language = self.profile.languages.split(" ", 1)[0]
+        me.is_voicemail_capable = self.settings.has_voicemail
         status = self.settings.user_status
         me.online_status = "offline" if status == "invisible" else status
         return me
+
+    def published(self) -> Fields:
+        """The own profile as the network tells it to others."""
+        me = self.person(self.handle)
+        names = (*PUBLISHED, "is_voicemail_capable")
+        return tuple((name, getattr(me, name)) for name in names)
+
+    @property
+    def dialling_country(self) -> str:
+        """ISO 3166 code, small letters, of the country in which local phone numbers are understood."""
+        return self.profile.country or self.settings.dialer_country
 
     def record(self, ref: Ref) -> Record:
         """The row that the store keeps for ``ref`` now."""
@@ -109,6 +131,10 @@ class Account:
             _SETTINGS.fill(self.settings, row)
             # No call outlives the process, and without a call nothing is muted.
             self.settings.mute = False
+            # Neither does a link, nor idling.
+            self.settings.connection = "offline"
+            if self.settings.idle_from:
+                self.settings.user_status, self.settings.idle_from = self.settings.idle_from, ""
         elif ref == PROFILE:
             _PROFILE.fill(self.profile, row)
         elif ref.kind is Kind.CALL and isinstance(ref.key, int):
@@ -152,28 +178,3 @@ def set_setting(account: Account, context: Context, name: str, new: str | int | 
     if old != new:
         context.changed(SETTINGS, name, old, new)
     return new
-
-
-def set_profile(account: Account, context: Context, name: str, new: str | int | bool) -> Value:
-    """Change a field of the account's own profile."""
-    if name == "send_to_voicemail" and new is True and not account.settings.has_voicemail:
-        raise Failure(Meaning.NOT_ALLOWED)
-    changed = _put(account, context, name, new)
-    if name == "mood_text":
-        changed |= _put(account, context, "rich_mood_text", "")
-    elif name == "rich_mood_text":
-        changed |= _put(account, context, "mood_text", chats.plain(str(new)))
-    if changed and name in ("mood_text", "rich_mood_text"):
-        # The same as others see it (reference: SET PROFILE RICH_MOOD_TEXT).
-        me = Ref(Kind.PERSON, account.handle)
-        context.reported(me, "rich_mood_text", account.profile.rich_mood_text)
-        context.reported(me, "mood_text", account.profile.mood_text)
-    return new
-
-
-def _put(account: Account, context: Context, name: str, new: str | int | bool) -> bool:
-    old: Value = getattr(account.profile, name)
-    setattr(account.profile, name, new)
-    if old != new:
-        context.changed(PROFILE, name, old, new)
-    return old != new

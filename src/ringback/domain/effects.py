@@ -92,10 +92,31 @@ class SetRoute:
 
 
 @dataclass(frozen=True, slots=True)
+class Connect:
+    """Join the network. LinkChanged events tell what comes of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnect:
+    """Leave the network; no event follows."""
+
+
+@dataclass(frozen=True, slots=True)
 class SetPresence:
-    """Publish the account's own presence."""
+    """Publish the account's own presence: a status that the user can choose, but not ``offline``."""
 
     state: str
+
+
+#: Field names of a Person and their values.
+Fields: TypeAlias = tuple[tuple[str, str | int | bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetProfile:
+    """Publish the account's own profile, all of it, in the names of a Person's fields."""
+
+    fields: Fields
 
 
 # Requests that the network must not lose. Each has a ``uid`` that was stored with the change; the network
@@ -154,4 +175,16 @@ class Acknowledge:
 
 
 Request: TypeAlias = PostMessage | PostEdit | ChangeContact
-Effect: TypeAlias = SignalCall | OpenLeg | HoldLeg | CloseLeg | SetRoute | SetPresence | Request | Acknowledge
+Effect: TypeAlias = (
+    SignalCall
+    | OpenLeg
+    | HoldLeg
+    | CloseLeg
+    | SetRoute
+    | Connect
+    | Disconnect
+    | SetPresence
+    | SetProfile
+    | Request
+    | Acknowledge
+)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
-from ringback.domain import calls, chats, outbox
+from ringback.domain import calls, chats, outbox, presence
 from ringback.domain.account import Account
 from ringback.domain.changes import Cause, Kind, Ref, Value
 from ringback.domain.effects import Acknowledge, PostMessage
@@ -28,7 +28,6 @@ from ringback.domain.inputs import (
 from ringback.domain.journal import Context
 from ringback.domain.records import Record, Row
 from ringback.domain.rows import NoRows, Rows
-from ringback.domain.settings import SETTINGS
 from ringback.domain.step import Step
 from ringback.domain.time import Instant
 
@@ -64,6 +63,8 @@ class Engine:
     def step(self, given: Act | Happened, now: Instant) -> Step:
         """Carry out one input. Raises Failure when a use case refuses; then nothing was changed."""
         context = Context(now, given.cause)
+        if self.account.presence.active_at is None:
+            self.account.presence.active_at = now.monotonic
         result: Value = None
         if isinstance(given, Act):
             result = given.use_case(self.account, context)
@@ -96,11 +97,7 @@ class Engine:
             case PersonSeen():
                 account.people.learn(context, event.handle, event.fields)
             case LinkChanged():
-                old, account.settings.connection = account.settings.connection, event.state
-                if old != event.state:
-                    context.changed(SETTINGS, "connection", old, event.state)
-                    if event.state == "online":
-                        outbox.again(account, context)
+                presence.link_changed(account, context, event)
             case MessageCame():
                 chats.came(account, context, event)
             case EditCame():
@@ -123,12 +120,14 @@ class Engine:
                 calls.input_used(account, context, event)
             case DeadlinePassed():
                 calls.time_passed(account, context)
+                presence.time_passed(account, context)
             case _:
                 assert_never(event)
 
     def next_deadline(self) -> float | None:
         """Monotonic moment at which DeadlinePassed wants to happen, None if never."""
-        return self.account.calls.next_deadline()
+        moments = (self.account.calls.next_deadline(), presence.next_deadline(self.account))
+        return min((moment for moment in moments if moment is not None), default=None)
 
     def restore(self, rows: list[tuple[Ref, Row]]) -> tuple[Record, ...]:
         """Take over stored rows at the start; returns rows that must be stored again."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from ringback.domain.effects import CallAct, ContactAct, Route
+from ringback.domain.effects import CallAct, ContactAct, Fields, Route
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class PersonSeen:
     """The network told about a person: profile fields (domain names) and presence."""
 
     handle: str
-    fields: tuple[tuple[str, str | int | bool], ...]
+    fields: Fields
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,9 +27,10 @@ class Context:
         self.touched[ref] = None
         self.changes.append(Created(ref, self.cause))
 
-    def changed(self, ref: Ref, name: str, old: Value, new: Value) -> None:
-        """A field has a new value; the thing's row is kept."""
-        self.touched[ref] = None
+    def changed(self, ref: Ref, name: str, old: Value, new: Value, kept: bool = True) -> None:
+        """A field has a new value; the row is kept with it, unless it ends with the process anyway."""
+        if kept:
+            self.touched[ref] = None
         self.changes.append(Changed(ref, name, old, new, self.cause))
 
     def reported(self, ref: Ref, name: str, value: Value) -> None:

@@ -11,10 +11,18 @@ SETTINGS = Ref(Kind.ACCOUNT, "")
 
 @dataclass(slots=True)
 class Settings:
-    """Values that programs read and set. Booleans are switches; devices are names, "" = default."""
+    """Values that programs read and set. Booleans are switches; devices are names, "" = default.
+
+    ``idle_from``: the status that idling has changed, "" if it has not. ``away_after``, ``na_after``: seconds
+    without a sign of the user until AWAY and NA. ``dialer_country``: ISO 3166 code of the country in which
+    local numbers are understood as long as the profile names none.
+    """
 
     user_status: str = "online"
-    connection: str = "online"
+    idle_from: str = ""
+    away_after: int = 300
+    na_after: int = 1200
+    connection: str = "offline"
     version: str = "3.8.0.188"
     audio_in: str = ""
     audio_out: str = ""

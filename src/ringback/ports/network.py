@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, TypeAlias
 
-from ringback.domain.effects import CallAct, Request
+from ringback.domain.effects import CallAct, Fields, Request
 from ringback.domain.inputs import NetworkEvent
 from ringback.domain.time import Instant
 
@@ -29,11 +29,15 @@ class Network(Protocol):
         ...
 
     def disconnect(self) -> None:
-        """Go offline; no event follows."""
+        """Go offline; no event follows. Harmless when there is no link."""
         ...
 
     def set_presence(self, state: str) -> None:
-        """Publish a presence state (online, away, ...)."""
+        """Publish a presence state (online, away, invisible, ...); comes again with each new link."""
+        ...
+
+    def set_profile(self, fields: Fields) -> None:
+        """Publish the own profile, whole, by names of a Person's fields; comes again with each new link."""
         ...
 
     def ask_profile(self, handle: str) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ringback.domain.effects import CallAct, Request
+from ringback.domain.effects import CallAct, Fields, Request
 from ringback.domain.inputs import PersonSeen
 from ringback.domain.time import Instant
-from ringback.network.embedded.world import PEOPLE, EmbeddedWorld
+from ringback.network.embedded.world import EmbeddedWorld
 from ringback.ports.clock import Clock
 from ringback.ports.network import Listener
 
@@ -22,7 +22,7 @@ class EmbeddedNetwork:
     @property
     def capabilities(self) -> frozenset[str]:
         """The parts that are built; more come with their issues."""
-        return frozenset({"link", "directory", "calls", "chats"})
+        return frozenset({"link", "presence", "directory", "calls", "chats"})
 
     def connect(self, account: str, listener: Listener) -> None:
         """Go online."""
@@ -34,12 +34,18 @@ class EmbeddedNetwork:
         self._world.leave(self._account)
 
     def set_presence(self, state: str) -> None:
-        """Nobody watches yet: rosters come with chats."""
+        """Be seen so by others."""
+        self._world.set_presence(self._account, state)
+
+    def set_profile(self, fields: Fields) -> None:
+        """Show this to others."""
+        self._world.set_profile(self._account, fields)
 
     def ask_profile(self, handle: str) -> None:
         """Say what is known of a person."""
-        if handle in PEOPLE:
-            self._listener(PersonSeen(handle, PEOPLE[handle]))
+        fields = self._world.profile(handle)
+        if fields is not None:
+            self._listener(PersonSeen(handle, fields))
 
     def signal_call(self, signal_id: str, to: str, act: CallAct, payload: str) -> None:
         """Say something to the other side of a call."""

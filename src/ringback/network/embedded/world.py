@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from ringback.domain.effects import CallAct, PostMessage, Request
+from ringback.domain.effects import CallAct, Fields, PostMessage, Request
 from ringback.domain.inputs import LinkChanged, NetworkEvent, PersonSeen
 from ringback.domain.time import Instant
 from ringback.network.embedded.calls import Exchange
@@ -17,7 +17,7 @@ from ringback.ports.media import Pipes
 from ringback.ports.network import Listener
 
 _ALWAYS: Final = (("online_status", "online"), ("is_authorized", True))
-PEOPLE: Final[dict[str, tuple[tuple[str, str | int | bool], ...]]] = {
+PEOPLE: Final[dict[str, Fields]] = {
     "echo123": (("fullname", "Echo / Sound Test Service"), ("country", "gb"), *_ALWAYS),
     "busy.bee": (("fullname", "Busy Bee"), *_ALWAYS),
     "no.answer": (("fullname", "Noah Answer"), *_ALWAYS),
@@ -41,6 +41,9 @@ class EmbeddedWorld:
         self._post_office = PostOffice(mailbox or Mailbox(), robots)
         self._wake = wake
         self._online: dict[str, Listener] = {}
+        #: What accounts of this process have shown of themselves, connected or not.
+        self._profiles: dict[str, Fields] = {}
+        self._presence: dict[str, str] = {}
         self.exchange = Exchange(pipes, prompts, ROBOTS.get, self._tell, self._post_office.knows, wake)
 
     def arrive(self, handle: str, listener: Listener) -> None:
@@ -49,11 +52,15 @@ class EmbeddedWorld:
         listener(LinkChanged("online"))
         for person, fields in PEOPLE.items():
             listener(PersonSeen(person, fields))
+        for person in self._profiles:
+            if person != handle:
+                self._tell(handle, PersonSeen(person, self._seen(person)))
         self._post_office.arrive(handle, listener)
 
     def leave(self, handle: str) -> None:
         """An account goes offline; its calls end."""
         if self._online.pop(handle, None) is not None:
+            self.set_presence(handle, "offline")
             self._post_office.leave(handle)
             self.exchange.leave(handle)
 
@@ -71,6 +78,31 @@ class EmbeddedWorld:
         if isinstance(request, PostMessage) and request.sort in ("said", "emoted"):
             again = replace(request, to=sender, uid=f"{request.uid}e")
             self._post_office.write("echo123", sender, again.uid, again)
+
+    def profile(self, handle: str) -> Fields | None:
+        """What somebody shows to everybody, None if there is no such person."""
+        return PEOPLE.get(handle) or self._profiles.get(handle)
+
+    def set_profile(self, handle: str, fields: Fields) -> None:
+        """An account shows this from now on."""
+        self._profiles[handle] = fields
+        self._spread(handle, fields)
+
+    def set_presence(self, handle: str, state: str) -> None:
+        """An account is seen so from now on; invisible means: as if it were not there."""
+        state = "offline" if state == "invisible" else state
+        if self._presence.get(handle, "offline") != state:
+            self._presence[handle] = state
+            self._spread(handle, (("online_status", state),))
+
+    def _seen(self, handle: str) -> Fields:
+        return (*self._profiles[handle], ("online_status", self._presence.get(handle, "offline")))
+
+    def _spread(self, handle: str, fields: Fields) -> None:
+        """Tell those who may see ``handle``: everybody who is connected, as long as there are no rosters."""
+        for other in list(self._online):
+            if other != handle:
+                self._tell(other, PersonSeen(handle, fields))
 
     def signal(self, sender: str, signal_id: str, to: str, act: CallAct, payload: str, now: float) -> None:
         """Carry one act of call signalling to its other end."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from ringback.domain import calls
+from ringback.domain import calls, presence
 from ringback.domain.account import Account, set_setting
 from ringback.domain.changes import Value
 from ringback.domain.engine import UseCase
@@ -392,7 +392,7 @@ COMMANDS: Final = (
     Command(("MINIMIZE",), act=_window("hidden"), line=1660, meaning="put the window away", introduced=_1_3),
     Command(
         ("RESETIDLETIMER",),
-        act=_nothing,
+        act=lambda _rest: presence.active,
         line=3482,
         meaning="the user is there, whatever keyboard and mouse say",
         introduced="protocol 7, API 3.2",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from ringback.domain import calls
+from ringback.domain import calls, presence
 from ringback.domain.account import Account, set_setting
 from ringback.domain.changes import Value
 from ringback.domain.engine import UseCase
@@ -110,6 +110,20 @@ def writer(name: str) -> Callable[[Key, Value], UseCase]:
     return write
 
 
+def _user_status(_key: Key, value: Value) -> UseCase:
+    def use_case(account: Account, context: Context) -> Value:
+        return presence.set_status(account, context, str(value))
+
+    return use_case
+
+
+def _auto_away(_key: Key, value: Value) -> UseCase:
+    def use_case(account: Account, context: Context) -> Value:
+        return presence.set_auto_away(account, context, value is True)
+
+    return use_case
+
+
 def _mute(_key: Key, value: Value) -> UseCase:
     def use_case(account: Account, context: Context) -> Value:
         return calls.set_mute(account, context, value is True)
@@ -160,6 +174,10 @@ def _me(account: Account, _key: Key, _argument: str) -> Value:
     return account.handle
 
 
+def _country(account: Account, _key: Key, _argument: str) -> Value:
+    return account.dialling_country
+
+
 def _nobody(_account: Account, _key: Key, _argument: str) -> Value:
     # Headless: nothing can have the focus.
     return ""
@@ -191,7 +209,7 @@ SETTINGS: Final = (
             meaning="who is signed in",
         )
     ),
-    _stored("USERSTATUS", _STATUS, "user_status", 3219, "own presence", error=28),
+    _stored("USERSTATUS", _STATUS, "user_status", 3219, "own presence", error=28, write=_user_status),
     Setting(
         Property(
             "PRIVILEGE",
@@ -204,13 +222,15 @@ SETTINGS: Final = (
             meaning="may the account use a paid service",
         )
     ),
-    _told(
-        "PREDICTIVE_DIALER_COUNTRY",
-        TEXT,
-        "dialer_country",
-        3268,
-        "country whose prefix is put before a dialled number, ISO 3166 code",
-        "protocol 7, API 3.1",
+    Setting(
+        Property(
+            "PREDICTIVE_DIALER_COUNTRY",
+            TEXT,
+            read=_country,
+            line=3268,
+            introduced="protocol 7, API 3.1",
+            meaning="country whose prefix local phone numbers get, ISO 3166 code; the own profile's COUNTRY",
+        )
     ),
     _told("CONNSTATUS", CONNECTION, "connection", 3312, "connection to the network"),
     _stored("AUDIO_IN", DEVICE, "audio_in", 3331, "microphone", error=50),
@@ -225,7 +245,7 @@ SETTINGS: Final = (
         "AGC", SWITCH, "agc", 3470, "automatic gain control; kept, without function", "protocol 5", 572, 571
     ),
     _stored("AEC", SWITCH, "aec", 3470, "echo cancelling; kept, without function", "protocol 5", 570, 569),
-    _stored("AUTOAWAY", SWITCH, "auto_away", 3495, "does idling make us AWAY", error=53),
+    _stored("AUTOAWAY", SWITCH, "auto_away", 3495, "does idling make us AWAY", error=53, write=_auto_away),
     _stored("WINDOWSTATE", WINDOW_STATE, "window_state", 1677, "how the window is shown", "client 3.6"),
     _stored(
         "SILENT_MODE",

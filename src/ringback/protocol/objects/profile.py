@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from ringback.domain.account import Account, set_profile
+from ringback.domain.account import Account
 from ringback.domain.changes import Kind, Value
 from ringback.domain.engine import UseCase
 from ringback.domain.failures import Meaning
 from ringback.domain.journal import Context
+from ringback.domain.profile import set_profile
 from ringback.protocol.objects.user import SEX
 from ringback.protocol.schema import Access, Faults, Key, ObjectType, Property
 from ringback.protocol.values import (

@@ -1,0 +1,258 @@
+"""Own presence: what others see of it, what idling does to it, and leaving and joining the network."""
+
+import pytest
+
+from ringback.ports.store import StoreError
+from ringback.store.memory import MemoryStore
+from support.replay import World
+
+
+@pytest.fixture
+def world():
+    return World("anna", "bob")
+
+
+@pytest.fixture
+def anna(world):
+    return world.attach("anna")
+
+
+@pytest.fixture
+def bob(world):
+    return world.attach("bob")
+
+
+@pytest.mark.parametrize("status", ["AWAY", "NA", "DND", "SKYPEME"])
+def test_others_see_the_status(anna, bob, status):
+    assert anna.ask("GET USER bob ONLINESTATUS") == "USER bob ONLINESTATUS ONLINE"
+    assert bob.ask(f"SET USERSTATUS {status}") == f"USERSTATUS {status}"
+    assert bob.news() == [f"USER bob ONLINESTATUS {status}", f"USERSTATUS {status}"]
+    assert anna.news() == [f"USER bob ONLINESTATUS {status}"]
+    assert anna.ask("GET USER bob ONLINESTATUS") == f"USER bob ONLINESTATUS {status}"
+
+
+@pytest.mark.rule("userstatus-r04")
+def test_who_is_invisible_is_not_there_for_others(world, anna, bob):
+    assert bob.ask("SET USERSTATUS INVISIBLE") == "USERSTATUS INVISIBLE"
+    assert anna.news() == ["USER bob ONLINESTATUS OFFLINE"]
+    assert bob.ask("GET CONNSTATUS") == "CONNSTATUS ONLINE"
+    bob.ask("CALL anna")
+    assert anna.news()[0] == "CALL 1 CONF_ID 0"
+    assert bob.ask("SET USERSTATUS ONLINE") == "USERSTATUS ONLINE"
+    assert anna.news()[-1] == "USER bob ONLINESTATUS ONLINE"
+
+
+def test_offline_leaves_the_network_and_ends_calls(world, anna, bob):
+    anna.ask("CALL bob")
+    bob.ask("ALTER CALL 1 ANSWER")
+    anna.news(), bob.news()
+    assert bob.ask("SET USERSTATUS OFFLINE") == "USERSTATUS OFFLINE"
+    assert bob.news() == [
+        "CALL 1 STATUS FINISHED",
+        "CALLHISTORYCHANGED",
+        "USER bob ONLINESTATUS OFFLINE",
+        "USERSTATUS OFFLINE",
+        "CONNSTATUS OFFLINE",
+    ]
+    assert anna.news() == ["CALL 1 STATUS FINISHED", "CALLHISTORYCHANGED", "USER bob ONLINESTATUS OFFLINE"]
+    assert bob.ask("CALL anna").startswith("ERROR 66 ")
+    assert bob.ask("SET USERSTATUS OFFLINE") == "USERSTATUS OFFLINE"
+    assert bob.news() == []
+    anna.ask("CALL bob")
+    assert anna.ask("GET CALL 3 STATUS").startswith("ERROR 12 ")
+    assert anna.ask("GET CALL 2 STATUS") == "CALL 2 STATUS FAILED"
+    anna.news()
+    assert bob.ask("SET USERSTATUS DND") == "USERSTATUS DND"
+    assert bob.news() == [
+        "USER bob ONLINESTATUS DND",
+        "USERSTATUS DND",
+        "CONNSTATUS CONNECTING",
+        "CONNSTATUS ONLINE",
+    ]
+    assert anna.news() == ["USER bob ONLINESTATUS DND"]
+    assert bob.ask("CALL anna") == "CALL 2 STATUS UNPLACED"
+
+
+def test_what_others_did_meanwhile_is_seen_after_coming_back(anna, bob):
+    bob.ask("SET USERSTATUS OFFLINE")
+    bob.news()
+    anna.ask("SET USERSTATUS AWAY")
+    anna.ask("SET PROFILE CITY Tartu")
+    assert bob.news() == []
+    bob.ask("SET USERSTATUS ONLINE")
+    assert {"USER anna ONLINESTATUS AWAY", "USER anna CITY Tartu"} <= set(bob.news())
+
+
+def test_the_status_is_kept(world, bob):
+    bob.ask("SET USERSTATUS OFFLINE")
+    again = World("anna", "bob", stores=world.stores)
+    anna, bob = again.attach("anna"), again.attach("bob")
+    assert bob.ask("GET USERSTATUS") == "USERSTATUS OFFLINE"
+    assert bob.ask("GET CONNSTATUS") == "CONNSTATUS OFFLINE"
+    anna.ask("CALL bob")
+    assert anna.ask("GET CALL 1 STATUS") == "CALL 1 STATUS FAILED"
+    bob.ask("SET USERSTATUS DND")
+    once_more = World("bob", stores=world.stores).attach("bob")
+    assert once_more.ask("GET USERSTATUS") == "USERSTATUS DND"
+    assert once_more.ask("GET CONNSTATUS") == "CONNSTATUS ONLINE"
+
+
+def test_a_status_that_could_not_be_stored_was_not_taken():
+    class IllStore(MemoryStore):
+        ill = False
+
+        def commit(self, records):
+            if self.ill:
+                raise StoreError("disk full")
+            super().commit(records)
+
+    store = IllStore()
+    world = World("anna", "bob", stores={"bob": store})
+    anna, bob = world.attach("anna"), world.attach("bob")
+    store.ill = True
+    assert bob.ask("SET USERSTATUS OFFLINE").startswith("ERROR 9901 ")
+    store.ill = False
+    world.wait(2)
+    assert bob.ask("GET USERSTATUS") == "USERSTATUS ONLINE"
+    assert bob.ask("GET CONNSTATUS") == "CONNSTATUS ONLINE"
+    assert anna.news() == []
+    assert bob.ask("CALL anna") == "CALL 1 STATUS UNPLACED"
+
+
+# Idling ---------------------------------------------------------------------------------------------------
+
+
+def idle(world, seconds):
+    """Let time pass in steps of a second; nothing sounds meanwhile."""
+    for _ in range(seconds):
+        world.clock.seconds += 1.0
+        for runtime in world.runtimes.values():
+            runtime.time_passed()
+
+
+def seen(program, handle="bob"):
+    """What a program was told of somebody's status."""
+    return [line for line in program.news() if line.startswith(("USERSTATUS", f"USER {handle} ONLINESTATUS"))]
+
+
+@pytest.mark.rule("resetidletimer-r01", "autoaway-r01")
+def test_idling_is_seen_and_activity_takes_it_back(world, anna, bob):
+    idle(world, 290)
+    assert seen(bob) == []
+    idle(world, 15)
+    assert seen(bob) == ["USER bob ONLINESTATUS AWAY", "USERSTATUS AWAY"]
+    # Somebody else who idles as long sees it, too.
+    assert "USER bob ONLINESTATUS AWAY" in seen(anna)
+    idle(world, 880)
+    assert seen(bob) == []
+    idle(world, 20)
+    assert seen(bob) == ["USER bob ONLINESTATUS NA", "USERSTATUS NA"]
+    assert bob.ask("RESETIDLETIMER") == "RESETIDLETIMER"
+    assert bob.news() == ["USER bob ONLINESTATUS ONLINE", "USERSTATUS ONLINE"]
+    assert seen(anna)[-1] == "USER bob ONLINESTATUS ONLINE"
+    idle(world, 290)
+    assert bob.ask("GET USERSTATUS") == "USERSTATUS ONLINE"
+    idle(world, 11)
+    assert bob.ask("GET USERSTATUS") == "USERSTATUS AWAY"
+
+
+@pytest.mark.rule("resetidletimer-r02")
+def test_every_59_seconds_is_often_enough_for_the_shortest_timer(world, bob):
+    world.runtimes["bob"].engine.account.settings.away_after = 60
+    for _ in range(10):
+        assert bob.ask("RESETIDLETIMER") == "RESETIDLETIMER"
+        idle(world, 59)
+    assert seen(bob) == []
+    idle(world, 2)
+    assert seen(bob) == ["USER bob ONLINESTATUS AWAY", "USERSTATUS AWAY"]
+
+
+@pytest.mark.parametrize("status", ["DND", "AWAY", "NA", "INVISIBLE", "OFFLINE"])
+def test_what_the_user_chose_otherwise_stays(world, bob, status):
+    bob.ask(f"SET USERSTATUS {status}")
+    idle(world, 1300)
+    bob.ask("RESETIDLETIMER")
+    assert bob.ask("GET USERSTATUS") == f"USERSTATUS {status}"
+
+
+def test_idling_goes_back_to_what_it_came_from(world, bob):
+    bob.ask("SET USERSTATUS SKYPEME")
+    idle(world, 301)
+    assert bob.ask("GET USERSTATUS") == "USERSTATUS AWAY"
+    bob.ask("RESETIDLETIMER")
+    assert bob.ask("GET USERSTATUS") == "USERSTATUS SKYPEME"
+    idle(world, 301)
+    again = World("bob", stores=world.stores).attach("bob")
+    assert again.ask("GET USERSTATUS") == "USERSTATUS SKYPEME"
+
+
+def test_a_chosen_status_replaces_an_idle_one(world, bob):
+    idle(world, 301)
+    assert bob.ask("GET USERSTATUS") == "USERSTATUS AWAY"
+    bob.news()
+    assert bob.ask("SET USERSTATUS AWAY") == "USERSTATUS AWAY"
+    assert bob.ask("RESETIDLETIMER") == "RESETIDLETIMER"
+    assert bob.news() == []
+    assert bob.ask("GET USERSTATUS") == "USERSTATUS AWAY"
+
+
+def test_without_auto_away_nothing_happens_and_switching_it_off_takes_it_back(world, bob):
+    bob.ask("SET AUTOAWAY OFF")
+    idle(world, 1300)
+    assert seen(bob) == []
+    bob.ask("SET AUTOAWAY ON")
+    idle(world, 290)
+    assert seen(bob) == []
+    idle(world, 11)
+    assert seen(bob)[-1] == "USERSTATUS AWAY"
+    assert bob.ask("SET AUTOAWAY OFF") == "AUTOAWAY OFF"
+    assert bob.news() == ["USER bob ONLINESTATUS ONLINE", "USERSTATUS ONLINE", "AUTOAWAY OFF"]
+
+
+def test_asking_and_calling_are_no_signs_of_the_user(world, bob):
+    for _ in range(6):
+        idle(world, 51)
+        bob.ask("GET USERSTATUS")
+        bob.ask("SET PROFILE MOOD_TEXT now playing")
+    assert bob.ask("GET USERSTATUS") == "USERSTATUS AWAY"
+
+
+# What others see of the profile -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("FULLNAME", "Bob B.", "FULLNAME Bob B."),
+        ("BIRTHDAY", "19800131", "BIRTHDAY 19800131"),
+        ("SEX", "MALE", "SEX MALE"),
+        ("LANGUAGES", "et en", "LANGUAGE et Estonian"),
+        ("COUNTRY", "ee", "COUNTRY ee Estonia"),
+        ("PROVINCE", "Tartumaa", "PROVINCE Tartumaa"),
+        ("CITY", "Tartu", "CITY Tartu"),
+        ("PHONE_HOME", "3721111111", "PHONE_HOME 3721111111"),
+        ("PHONE_OFFICE", "3721111112", "PHONE_OFFICE 3721111112"),
+        ("PHONE_MOBILE", "3721111113", "PHONE_MOBILE 3721111113"),
+        ("HOMEPAGE", "http://bob.example", "HOMEPAGE http://bob.example"),
+        ("ABOUT", "I am Bob", "ABOUT I am Bob"),
+        ("MOOD_TEXT", "fine", "MOOD_TEXT fine"),
+        ("RICH_MOOD_TEXT", "<B>fine</B>", "RICH_MOOD_TEXT <B>fine</B>"),
+        ("TIMEZONE", "93600", "TIMEZONE 93600"),
+        ("CALL_APPLY_CF", "TRUE", "IS_CF_ACTIVE TRUE"),
+    ],
+)
+def test_others_see_the_profile(world, anna, bob, name, value, shown):
+    bob.ask(f"SET PROFILE {name} {value}")
+    assert f"USER bob {shown}" in anna.news()
+    word = shown.split()[0]
+    assert anna.ask(f"GET USER bob {word}") == f"USER bob {shown}"
+    # Also after a restart of both, and for somebody who comes later.
+    again = World("anna", "bob", "carol", stores=world.stores)
+    for handle in ("anna", "carol"):
+        assert again.attach(handle).ask(f"GET USER bob {word}") == f"USER bob {shown}"
+
+
+def test_what_is_only_ours_is_not_shown(anna, bob):
+    for line in ("CALL_NOANSWER_TIMEOUT 20", "CALL_FORWARD_RULES 0,60,pamela"):
+        bob.ask(f"SET PROFILE {line}")
+    assert anna.news() == []
