@@ -5,6 +5,10 @@ the loop, and meanwhile nothing more is read from that program, so that the othe
 
 Theory of sending. What is due in one turn of the loop leaves in one piece. What a program has not taken is
 its backlog; the session bounds it (``ringback.session.sessions.BACKLOG_LIMIT``).
+
+Theory of leaving. A program may say all it has to say, close its half and read the answers (``printf … |
+nc -N``). So its end is not ours: the connection ends when every message that came has its answer and the
+program has taken it, or after GOODBYE.
 """
 
 from __future__ import annotations
@@ -29,6 +33,8 @@ TURN: Final = 64
 SLICE: Final = 16 * 1024
 #: Seconds that a connection which we end has for its last bytes.
 LINGER: Final = 2.0
+#: Seconds that a program which has closed its half has for its answers.
+GOODBYE: Final = 60.0
 
 
 def room() -> int:
@@ -63,6 +69,9 @@ class StreamLink(asyncio.Protocol):
         self._out: list[bytes] = []
         self._unsent = 0
         self._flush_soon = False
+        #: Messages without an answer, and whether no more will come.
+        self._open = 0
+        self._parting = False
 
     # For each way in --------------------------------------------------------------------------------------
 
@@ -81,7 +90,12 @@ class StreamLink(asyncio.Protocol):
     def taken(self, text: str) -> None:
         """A message came."""
         assert self._door is not None, "welcome"
+        self._open += 1
         self._door.received(self._session, None, text)
+
+    def hung_up(self) -> bool:
+        """True if it is known that the other end does not read any more either."""
+        return False
 
     def welcome(self, door: Door) -> None:
         """Begin a session."""
@@ -141,6 +155,16 @@ class StreamLink(asyncio.Protocol):
                 self.taken(self._due.popleft())
         self._flush()
 
+    def eof_received(self) -> bool:
+        """The program closed its half. Returns True if it is to stay for its answers."""
+        self._flush()
+        # asyncio knows no half-closed TLS.
+        if self._transport is None or not self._open or self._lower is not None or self.hung_up():
+            return False
+        self._parting = True
+        self._loop.call_later(GOODBYE, self._transport.abort)
+        return True
+
     def connection_lost(self, exc: Exception | None) -> None:
         """The program is gone."""
         StreamLink.connected -= 1
@@ -169,6 +193,7 @@ class StreamLink(asyncio.Protocol):
 
     def answer(self, ticket: Ticket, text: str) -> None:
         """Send an answer."""
+        self._open -= 1
         self.notify(text)
 
     def notify(self, text: str) -> None:
@@ -189,6 +214,10 @@ class StreamLink(asyncio.Protocol):
             self._transport.write(self._out[0] if len(self._out) == 1 else b"".join(self._out))
         self._out.clear()
         self._unsent = 0
+        if self._parting and not self._open and self._transport is not None:
+            # What it has not taken yet is still sent; the session is over.
+            self._transport.close()
+            self._forget()
 
     def close(self, reason: str) -> None:
         """End the connection. What is due now is still said if the program has taken all before it."""
@@ -199,7 +228,7 @@ class StreamLink(asyncio.Protocol):
 
     def _end(self) -> None:
         assert self._transport is not None
-        transport = self._transport
+        transport, self._parting = self._transport, False
         if self.backlog > self._unsent:
             transport.abort()
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import select
 import socket
 import struct
 from pathlib import Path
@@ -38,6 +39,15 @@ class UnixLink(StreamLink):
             return
         self.peer = Peer("unix", f"pid {pid}", user, pid, executable(pid))
         self.welcome(self._account)
+
+    def hung_up(self) -> bool:
+        """The kernel tells a socket whose other end is closed from one that is only shut for writing."""
+        connection = None if self._transport is None else self._transport.get_extra_info("socket")
+        if connection is None:
+            return True
+        state = select.poll()
+        state.register(connection.fileno(), 0)
+        return any(event & select.POLLHUP for _, event in state.poll(0))
 
     def messages(self, data: bytes) -> list[str]:
         """Take bytes, give messages."""

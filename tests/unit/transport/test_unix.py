@@ -179,3 +179,81 @@ def test_long_messages_are_not_remembered():
     line = "x" * 5000
     assert Framing().frame(line) == line.encode() + b"\0"
     assert Framing().frame(line) is not Framing().frame(line)
+
+
+class Late(Door):
+    """Answers when it likes."""
+
+    def received(self, session, ticket, text):
+        self.got.append(text)
+
+
+class Leaving(Recorder):
+    """A transport whose other end closed its half."""
+
+    ended = ""
+
+    def close(self):
+        self.ended = "closed"
+
+    def abort(self):
+        self.ended = "aborted"
+
+
+def half_closed(play):
+    async def run():
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            loop = asyncio.get_running_loop()
+            link, transport = UnixLink(Late(), loop), Leaving(ours)
+            link.connection_made(transport)
+            link.data_received(b"A\0B\0")
+            await play(link, transport, theirs)
+
+    asyncio.run(run())
+
+
+def test_who_closed_its_half_gets_its_answers_first():
+    async def play(link, transport, theirs):
+        theirs.shutdown(socket.SHUT_WR)
+        assert link.eof_received()
+        link.answer(None, "ONE")
+        await turn()
+        assert (transport.written, transport.ended) == ([b"ONE\0"], "")
+        link.answer(None, "TWO")
+        link.notify("NEWS")
+        await turn()
+        assert (transport.written[1:], transport.ended) == ([b"TWO\0NEWS\0"], "closed")
+
+    half_closed(play)
+
+
+def test_who_closed_its_half_waits_only_so_long(monkeypatch):
+    monkeypatch.setattr("ringback.transport.stream.GOODBYE", 0.0)
+
+    async def play(link, transport, theirs):
+        theirs.shutdown(socket.SHUT_WR)
+        assert link.eof_received()
+        await turn()
+        assert transport.ended == "aborted"
+
+    half_closed(play)
+
+
+def test_who_is_gone_is_not_waited_for():
+    async def play(link, transport, theirs):
+        theirs.close()
+        assert not link.eof_received()
+
+    half_closed(play)
+
+
+def test_who_is_owed_nothing_is_not_waited_for():
+    async def play(link, transport, theirs):
+        link.answer(None, "ONE")
+        link.answer(None, "TWO")
+        theirs.shutdown(socket.SHUT_WR)
+        assert not link.eof_received()
+        assert transport.written == [b"ONE\0TWO\0"]
+
+    half_closed(play)
