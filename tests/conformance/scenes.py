@@ -1,9 +1,11 @@
 """What must be so around each transcript that we can play, and why the others cannot be played yet."""
 
 import shutil
+from functools import partial
 from pathlib import Path
 
 import ringback.media
+from ringback.domain import chats
 from support.dialogue import Scene, Step
 from support.theatre import Theatre
 
@@ -26,6 +28,22 @@ _UNPLACED = "the answer says UNPLACED at every protocol, so ROUTING comes once"
 _WAV = {r"c:\test.wav": "{folder}/test.wav"}
 
 
+#: What the document calls us.
+US = {"anappo": "me"}
+#: Message 3 of ours, and 5, the same text from echo123, which nobody has seen.
+ECHOED: list[Step] = [("me", "MESSAGE echo123 hi"), 0.1]
+DIALOG: list[Step] = [("me", "CHAT CREATE ann.answers")]
+TWO_DIALOGS: list[Step] = [*DIALOG, ("me", "CHAT CREATE dee.clines")]
+TWO_CHATS = ("#bitman/$jessy;eb06e65612353279", "#bitman/$jdenton;9244e98f82d7d391")
+
+
+def close_windows(theatre: Theatre) -> None:
+    """The user closes what stands in the window."""
+    runtime = theatre.world.runtimes["me"]
+    for name in list(runtime.engine.account.chats.opened):
+        runtime.act(partial(chats.hide, name=name))
+
+
 def sample(theatre: Theatre) -> None:
     """A WAV file to speak from."""
     shutil.copy(PROMPT, theatre.folder / "test.wav")
@@ -46,9 +64,33 @@ SCENES: dict[str, Scene] = {
     "T023-get-call-video-status": Scene(before=ECHO, ids=("5921",)),
     "T026-get-call-noanswer-timeout": Scene(before=[("me", "SET PROFILE CALL_NOANSWER_TIMEOUT 15")]),
     "T027-set-call-noanswer-timeout": Scene(),
+    "T030-alter-chat-settopicxml": Scene(before=DIALOG, chats=("#test/$b9275b3b334341f2",), protocol=7),
+    "T031-set-chatmessage-seen": Scene(before=ECHOED, texts={"MESSAGE 61": "MESSAGE 5"}, protocol=7),
+    "T032-chatmessage-send-and-edit": Scene(
+        before=DIALOG, chats=("#anappo/$a1044019f5dc8c48",), people=US, protocol=7
+    ),
+    "T033-set-message-seen": Scene(before=ECHOED, texts={"MESSAGE 1578": "MESSAGE 5"}, protocol=1),
+    "T034-message-send": Scene(protocol=1),
+    "T038-alter-chat-clearrecentmessages": Scene(
+        before=DIALOG, chats=("#anappo/$test_p;297fcefb07ffc4b2",), protocol=7
+    ),
+    "T039-alter-chat-setalertstring": Scene(before=DIALOG, chats=("#anappo/$a1044019f5dc8c48",), protocol=7),
     "T057-search-calls": Scene(before=THREE_CALLS, people={"abc": "dee.clines"}, protocol=1),
     "T058-search-activecalls": Scene(before=[*TALKING, ("me", "CALL ann.answers")], protocol=1),
     "T059-search-missedcalls": Scene(before=TWO_MISSED, others=("jane",), protocol=1),
+    "T064-search-messages": Scene(before=ECHOED, people={"abc": "echo123"}, protocol=1),
+    "T065-search-missedmessages": Scene(before=[*ECHOED, *ECHOED], protocol=1),
+    "T066-search-chats": Scene(before=TWO_DIALOGS, chats=TWO_CHATS, protocol=3),
+    "T067-search-activechats": Scene(before=[("me", "OPEN IM echo123"), ("me", "OPEN IM ann.answers")]),
+    "T068-search-missedchats": Scene(before=[*ECHOED, ("jane", "MESSAGE me hi"), 0.1], others=("jane",)),
+    "T069-search-recentchats": Scene(before=[*ECHOED, ("me", "MESSAGE ann.answers hi"), 0.1]),
+    "T070-search-bookmarkedchats": Scene(
+        before=[*TWO_DIALOGS, *[("me", f"ALTER CHAT {chat} BOOKMARK") for chat in TWO_CHATS]], chats=TWO_CHATS
+    ),
+    "T071-search-chatmessages": Scene(before=ECHOED, people={"abc": "echo123"}, protocol=3),
+    "T072-search-missedchatmessages": Scene(before=[*ECHOED, *ECHOED], protocol=3),
+    "T081-open-im-prefilled": Scene(people=US, protocol=1),
+    "T082-open-chat": Scene(before=DIALOG, chats=("#test/$echo123;52c2750d8686c10c",)),
     "T084-ui-language": Scene(),
     "T086-silent-mode": Scene(),
     "T100-voice-capture-incoming": Scene(texts=_WAV, protocol=6, left_out={9: _FOCUS}),
@@ -59,6 +101,9 @@ SCENES: dict[str, Scene] = {
     "T105-alter-call-set-output": Scene(before=TALKING, ids=("808",), texts=_WAV, protocol=6),
     "T106-alter-call-set-capture-mic": Scene(before=TALKING, ids=("889",), texts=_WAV, protocol=6),
     "T118-get-user-fullname": Scene(people={"pamela": "ann.answers"}, texts={"Jane Doe": "Ann Answers"}),
+    "T119-get-chat-name": Scene(before=DIALOG, chats=("#bitman/$jessy;eb06e65635359671",), protocol=3),
+    "T120-get-chatmessage-chatname": Scene(before=ECHOED, texts={"MESSAGE 60": "MESSAGE 3"}, protocol=3),
+    "T121-get-message-type": Scene(before=ECHOED, texts={"MESSAGE 159": "MESSAGE 3"}, protocol=1),
     "T122-get-skypeversion": Scene(texts={"1.3.0.28": "3.8.0.188"}),
     "T123-set-userstatus": Scene(before=[("me", "SET USERSTATUS ONLINE")]),
     "T124-get-privilege": Scene(),
@@ -73,6 +118,12 @@ SCENES: dict[str, Scene] = {
     "T134-mute-without-call": Scene(),
     "T140-get-autoaway": Scene(before=[("me", "SET AUTOAWAY ON")]),
     "T141-set-autoaway": Scene(),
+    "T142-chat-window-events": Scene(
+        before=[*DIALOG, ("me", "OPEN IM ann.answers")],
+        chats=("#anappo2/$anappo;87ba791d4025455c",),
+        at={1: [close_windows], 2: [("me", "OPEN IM ann.answers")]},
+        protocol=7,
+    ),
     "T145-currentuserhandle-notification": Scene(
         who="banana", protocol=None, at={1: [("banana", "PROTOCOL 5")]}
     ),

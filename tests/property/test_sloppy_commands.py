@@ -66,7 +66,8 @@ def test_values_stay_within_the_language_at_every_protocol(where):
     kind = ENUMERATIONS[where]
     for word in kind.words:
         assert kind.show(word.lower(), 8) == word
-        for version in range(1, 9):
+        # Below 3 a chat message is a MESSAGE, whose types are others.
+        for version in range(3 if where == ("CHATMESSAGE", "TYPE") else 1, 9):
             shown = kind.show(word.lower(), version)
             assert shown in kind.words
             assert kind.show(shown.lower(), version) == shown

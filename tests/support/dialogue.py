@@ -35,14 +35,16 @@ class Scene:
     """What must be so before and during a transcript, in our world.
 
     ``before`` and ``at`` (by line number, done before that line) are steps: (who, command), seconds to wait,
-    or a function. ``ids`` are the document's object ids in the order in which ``before`` makes objects.
-    ``people`` and ``texts`` rename. ``left_out`` are lines that the reference calls typos, or that belong to
-    another program's run, by number, with the reason.
+    or a function. ``ids`` are the document's object ids in the order in which ``before`` makes objects,
+    ``chats`` its chat ids likewise (several names of one chat with blanks between). ``people`` and ``texts``
+    rename. ``left_out`` are lines that the reference calls typos, or that belong to another program's run, by
+    number, with the reason.
     """
 
     before: list[Step] = field(default_factory=list)
     at: dict[int, list[Step]] = field(default_factory=dict)
     ids: tuple[str, ...] = ()
+    chats: tuple[str, ...] = ()
     people: dict[str, str] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     left_out: dict[int, str] = field(default_factory=dict)
@@ -85,7 +87,7 @@ class Dialogue:
         }
         self._heard: list[tuple[str, bool]] = []
         self._last: dict[str, int] = {}
-        ids = iter(scene.ids)
+        ids, chats = iter(scene.ids), iter(scene.chats)
         for step in scene.before:
             answer = self._do(step)
             made = re.match(r"(?:CALL|CHATMESSAGE|MESSAGE|SMS|GROUP) (\d+) ", answer or "")
@@ -93,6 +95,10 @@ class Dialogue:
                 theirs = next(ids, None)
                 if theirs is not None:
                     self.bound["id", theirs] = made[1]
+            begun = re.match(r"CHAT (#\S+) STATUS", answer or "")
+            if begun:
+                for theirs in next(chats, "").split():
+                    self.bound["chat", theirs] = begun[1]
         for actor in self.actors.values():
             actor.news()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ringback.app.bootstrap import prompts
 from ringback.app.runtime import AccountRuntime
+from ringback.domain.ids import counting
 from ringback.domain.time import Instant
 from ringback.media.legs import Legs
 from ringback.media.pipes import ProcessPipes
@@ -42,15 +43,35 @@ class World:
         self.legs: dict[str, Legs] = {}
         self.runtimes: dict[str, AccountRuntime] = {}
         self.stores = stores or {}
+        self._dialer = dialer or RefusingDialer()
+        self._token = counting()
+        self._reach = reach
         for handle in handles or ("me",):
-            legs = self.legs[handle] = Legs(self.pipes, dialer or RefusingDialer())
-            store = self.stores.setdefault(handle, MemoryStore())
-            network = EmbeddedNetwork(self.world, self.clock)
-            runtime = AccountRuntime(
-                handle, store, network, legs, self.clock, lambda _p, _n: True, reach=reach
-            )
-            self.runtimes[handle] = runtime
-            runtime.start()
+            self.start(handle)
+
+    def start(self, handle: str) -> None:
+        """An account begins to run, with what its store has."""
+        legs = self.legs[handle] = Legs(self.pipes, self._dialer)
+        store = self.stores.setdefault(handle, MemoryStore())
+        network = EmbeddedNetwork(self.world, self.clock)
+        runtime = AccountRuntime(
+            handle,
+            store,
+            network,
+            legs,
+            self.clock,
+            lambda _p, _n: True,
+            reach=self._reach,
+            token=self._token,
+        )
+        self.runtimes[handle] = runtime
+        runtime.start()
+
+    def restart(self, handle: str) -> Program:
+        """The account's process was killed and runs again; gives a program that is attached to it."""
+        self.world.leave(handle)
+        self.start(handle)
+        return self.attach(handle)
 
     def wait(self, seconds: float) -> None:
         for _ in range(round(seconds / BLOCK_SECONDS)):

@@ -33,7 +33,7 @@ from ringback.domain.effects import (
     SetRoute,
     SignalCall,
 )
-from ringback.domain.engine import Engine, Happened
+from ringback.domain.engine import Act, Engine, Happened, UseCase
 from ringback.domain.inputs import (
     CallSignalled,
     ContactCame,
@@ -230,6 +230,12 @@ class AccountRuntime:
         else:
             held.answers.append((command, outcome.answer))
             self.sessions.reserve(command, outcome.answer)
+        self._release_soon()
+        self.schedule()
+
+    def act(self, use_case: UseCase) -> None:
+        """The user did something in the window. Raises Failure if it is refused."""
+        self._hold(self.engine.step(Act(Cause(Origin.WINDOW), use_case), self._clock.now()))
         self._release_soon()
         self.schedule()
 

@@ -444,6 +444,14 @@ def show(account: Account, context: Context, name: str) -> Value:
     return None
 
 
+def hide(account: Account, context: Context, name: str) -> Value:
+    """The user closed a chat in the window."""
+    chat = _the(account, name)
+    if account.chats.opened.pop(chat.name, chat) is None:
+        context.signalled(chat.ref, "closed")
+    return None
+
+
 def show_dialog(account: Account, context: Context, target: str) -> Value:
     """OPEN IM: the dialog with somebody stands in the window from now on."""
     return show(account, context, _dialog(account, context, _somebody(account, target), True).name)
@@ -541,6 +549,6 @@ def refused(account: Account, context: Context, request: PostMessage, why: str) 
     context.changed(message.ref, "status", old, "failed")
     chat = account.chats.all[message.chat]
     entry = _entry(
-        account, context, chat, chat.partner, "left", "", "read", users=(chat.partner,), leave_reason=why
+        account, context, chat, chat.partner, "left", "", "received", users=(chat.partner,), leave_reason=why
     )
-    context.reported(entry.ref, "status", "read")
+    context.reported(entry.ref, "status", "received")

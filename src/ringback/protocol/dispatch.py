@@ -23,6 +23,7 @@ from ringback.protocol import versions
 from ringback.protocol.errors import INTERNAL, WireError, not_available_yet
 from ringback.protocol.lexer import word
 from ringback.protocol.schema import Action, Echo, Key, Language, ObjectType, Property, Setting, Target
+from ringback.protocol.values import BOOLEAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +163,10 @@ class Dispatcher:
         head = kind.word if kind.single else f"{kind.word} {typed}"
         if declared.fetch is not None:
             return self._fetch(asked, declared, key, argument.strip(), head)
-        if declared.field:
-            value: Value = getattr(thing, declared.field)
-        elif declared.read is not None:
+        if declared.read is not None:
             value = declared.read(self._engine.account, key, argument.strip())
+        elif declared.field:
+            value = getattr(thing, declared.field)
         else:
             raise not_available_yet(f"GET {kind.word} {declared.name}")
         shown = canonical(argument.strip()) if declared.folded else argument.strip()
@@ -199,10 +200,10 @@ class Dispatcher:
         _check_argument(declared, argument, 7)
         if declared.fetch is not None:
             return self._fetch(asked, declared, "", argument, "")
-        if declared.field:
-            value: Value = getattr(self._engine.account.settings, declared.field)
-        elif declared.read is not None:
+        if declared.read is not None:
             value = declared.read(self._engine.account, "", argument)
+        elif declared.field:
+            value = getattr(self._engine.account.settings, declared.field)
         else:
             raise not_available_yet(f"GET {declared.name}")
         name = setting.shown or declared.name
@@ -254,7 +255,7 @@ class Dispatcher:
             head = f"SET {head}"
 
         def answer(result: Value) -> str:
-            return f"{head} {declared.name} {declared.type.show(result, asked.version)}"
+            return f"{head} {declared.answers or declared.name} {declared.type.show(result, asked.version)}"
 
         files = declared.type.files(text)
         return self._act(asked, declared.write(key, value), answer, declared.failures, number, files)
@@ -303,10 +304,11 @@ class Dispatcher:
         if use_case is None:
             raise not_available_yet(f"ALTER {kind.word} {action.word}")
         answer = _echo(kind, typed, action, arguments)
+        tells = action.echo is Echo.RESULT
         return self._act(
             asked,
             use_case,
-            lambda _result: answer,
+            lambda result: f"{answer} {BOOLEAN.show(result, asked.version)}" if tells else answer,
             action.failures,
             faults.alter_failed,
             () if action.type is None else action.type.files(arguments),
@@ -407,7 +409,7 @@ def _check_argument(declared: Property, argument: str, otherwise: int) -> None:
 def _echo(kind: ObjectType, typed: str, action: Action, arguments: str) -> str:
     done = action.shown or action.word
     match action.echo:
-        case Echo.ACTION:
+        case Echo.ACTION | Echo.RESULT:
             return f"ALTER {kind.word} {done}"
         case Echo.WITHOUT_LAST:
             return f"ALTER {kind.word} {typed} {done} {arguments.split(' ', 1)[0]}"

@@ -33,8 +33,11 @@ def lines(language: Language, changes: Iterable[Change], version: int, account: 
             case Deleted():
                 said.append(f"DELETED {language.object_by_kind[change.ref.kind].word} {change.ref.key}")
             case Signalled():
+                kind = language.object_by_kind.get(change.ref.kind)
                 if change.signal in _SIGNALS:
                     said.append(_SIGNALS[change.signal])
+                elif kind is not None and change.signal.upper() in kind.events:
+                    said.append(f"{kind.word} {change.ref.key} {change.signal.upper()}")
     if version < RENAMED_IN:
         return tuple(older_line(line) for line in said)
     return tuple(said)

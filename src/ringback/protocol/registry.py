@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ringback.protocol.commands.chats import COMMANDS as CHAT_COMMANDS
 from ringback.protocol.commands.plain import COMMANDS, VERBS
 from ringback.protocol.commands.searches import SEARCHES
 from ringback.protocol.commands.settings import SETTINGS
@@ -42,6 +43,6 @@ LANGUAGE: Final = Language(
     ),
     settings=SETTINGS,
     searches=SEARCHES,
-    commands=COMMANDS,
+    commands=(*COMMANDS, *CHAT_COMMANDS),
     verbs=VERBS,
 )

@@ -50,6 +50,7 @@ class Echo(Enum):
     ACTION = "the command without id and arguments"
     WITHOUT_LAST = "the command without its last argument"
     DATA = "the command with data behind it"
+    RESULT = "the command without id and arguments, TRUE or FALSE behind it"
     VALUE = "a property line"
 
 
@@ -63,8 +64,9 @@ class Property:
     answer repeats the argument, what refuses it is in ``get_failures``. ``deferred``: SET and ``fetch`` are
     answered when the world has done it. ``folded``: the argument is a handle and shown in its canonical form
     (ambiguity A25). ``flag``: SET takes no value (SEEN). ``set_echo``: the answer to SET repeats SET in front
-    (DTMF). ``unknown``: number of GET if the object is not there, where it differs from the object's.
-    ``introduced`` and ``deprecated`` are documentation; an empty ``introduced`` means: with the object.
+    (DTMF). ``answers``: the property that the answer to SET shows instead (SEEN). ``unknown``: number of GET
+    if the object is not there, where it differs from the object's. ``introduced`` and ``deprecated`` are
+    documentation; an empty ``introduced`` means: with the object.
     ``line``: first line of its section in the reference.
     """
 
@@ -80,6 +82,7 @@ class Property:
     folded: bool = False
     flag: Value = None
     set_echo: bool = False
+    answers: str = ""
     notified: bool = True
     constant: bool = False
     deferred: bool = False
@@ -170,7 +173,10 @@ class Faults:
 
 @dataclass(frozen=True, slots=True)
 class ObjectType:
-    """One kind of object. ``find`` returns the object or None; ``key`` reads a key or raises ValueError."""
+    """One kind of object. ``find`` returns the object or None; ``key`` reads a key or raises ValueError.
+
+    ``events``: words that are notified behind the object's key, without a property (CHAT <id> OPENED).
+    """
 
     word: str
     kind: Kind
@@ -182,6 +188,7 @@ class ObjectType:
     announced: tuple[str, ...] = ()
     older_word: str = ""
     single: bool = False
+    events: tuple[str, ...] = ()
     introduced: str = ""
     deprecated: str = ""
     line: int = 0

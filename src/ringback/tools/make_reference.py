@@ -179,9 +179,9 @@ def _action(kind: ObjectType, a: Action) -> Entry:
         case Echo.WITHOUT_LAST:
             answer = f"ALTER {kind.word} <id> {done} {a.arguments.split(' ', 1)[0]}"
         case Echo.DATA:
-            answer = (
-                f"ALTER {kind.word} {done} TRUE|FALSE" if kind.word == "CHATMEMBER" else f"{command} <text>"
-            )
+            answer = f"{command} <text>"
+        case Echo.RESULT:
+            answer = f"ALTER {kind.word} {done} TRUE|FALSE"
         case _:
             answer = command.replace(f" {a.word}", f" {done}", 1) if a.shown else command
     notes = []

@@ -7,7 +7,6 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -19,6 +18,7 @@ from ringback.protocol.dispatch import Dispatcher
 from ringback.protocol.errors import TEXTS
 from ringback.protocol.notify import lines
 from ringback.protocol.objects.call import STATUS
+from ringback.protocol.objects.chatmessage import STATUS as MESSAGE_STATUS
 from ringback.protocol.objects.chatmessage import TYPE
 from ringback.protocol.objects.sms import FAILUREREASON
 from ringback.protocol.objects.user import ONLINE_STATUS
@@ -144,8 +144,19 @@ def test_message_types_of_7_are_unknown_below(kind):
 
 
 @pytest.mark.parametrize("kind", sorted(set(TYPE.words) - set(NEW_TYPES)))
-def test_older_message_types_are_the_same_everywhere(kind):
-    assert {TYPE.show(kind.lower(), v) for v in range(1, 9)} == {kind}
+def test_older_message_types_are_the_same_from_3_on(kind):
+    assert {TYPE.show(kind.lower(), v) for v in range(3, 9)} == {kind}
+
+
+@pytest.mark.parametrize("kind", TYPE.words)
+def test_below_3_types_are_those_of_the_message_object(kind):
+    text = kind in ("SAID", "EMOTED", "SETTOPIC")
+    assert {TYPE.show(kind.lower(), v) for v in (1, 2)} == {"TEXT" if text else "UNKNOWN"}
+
+
+@pytest.mark.parametrize(("version", "shown"), [(1, "FAILED"), (2, "FAILED"), (3, "SENDING"), (8, "SENDING")])
+def test_a_message_that_failed_had_a_word_for_it_once(version, shown):
+    assert MESSAGE_STATUS.show("failed", version) == shown
 
 
 @pytest.mark.rule("P17", "P18", "P19", "P21", "P23", "message-r01", "events-object-r06")
@@ -243,48 +254,6 @@ def test_searching_messages_by_protocol():
         assert program.ask("SEARCH MISSEDMESSAGES echo123").startswith("ERROR 29 ")
         assert program.ask("SEARCH CHATMESSAGES") == "CHATMESSAGES "
         assert program.ask("SEARCH MISSEDCHATMESSAGES") == "CHATMESSAGES "
-
-
-def with_one(word, **fields):
-    """A dispatcher in whose world there is one object of a kind that cannot be made yet, number 5."""
-    declared = WHOLE.object_by_word[word]
-    one = replace(
-        declared,
-        find=lambda _account, key: SimpleNamespace(**fields) if key == 5 else None,
-        properties=tuple(
-            replace(p, field=p.name.lower() if p.name.lower() in fields else "") for p in declared.properties
-        ),
-    )
-    language = replace(WHOLE, objects=tuple(one if o is declared else o for o in WHOLE.objects))
-    dispatcher = Dispatcher(Engine("me"), language, lambda *_: None)
-    return lambda command, version: (
-        dispatcher.perform(command, version, Cause(Origin.CLIENT), Instant(0, 0)).answer
-    )
-
-
-@pytest.mark.rule("set-message-r01")
-@pytest.mark.parametrize("name", sorted(set(WHOLE.object_by_word["MESSAGE"].by_word) - {"SEEN"}))
-def test_of_a_message_only_seen_can_be_set(name):
-    asked = with_one("MESSAGE")
-    assert asked(f"SET MESSAGE 5 {name} x", 8).startswith("ERROR 32 ")
-    assert asked("SET MESSAGE 5 SEEN", 8) == "ERROR 9901 Not available yet: SET MESSAGE SEEN"
-
-
-@pytest.mark.rule("P13", "P14", "P15", "P16", "P17", "P18", "P19", "get-message-r01")
-def test_messages_are_asked_and_answered_by_their_old_name_below_3():
-    """The dispatcher with one message in the world, whose sender is bob."""
-
-    asked = with_one("CHATMESSAGE", from_handle="bob", from_dispname="bob")
-    for version in (1, 2):
-        for name in ("PARTNER_HANDLE", "PARTNER_DISPNAME"):
-            assert asked(f"GET MESSAGE 5 {name}", version) == f"MESSAGE 5 {name} bob"
-            assert asked(f"get message 5 {name.lower()} ", version) == f"MESSAGE 5 {name} bob"
-        assert asked("GET CHATMESSAGE 5 FROM_HANDLE", version) == "MESSAGE 5 PARTNER_HANDLE bob"
-        assert asked("GET MESSAGE 5 XYZ", version).startswith("ERROR 16 ")
-        assert asked("SET MESSAGE 5 SEEN", version) == "ERROR 9901 Not available yet: SET CHATMESSAGE SEEN"
-    assert asked("GET MESSAGE 5 PARTNER_HANDLE", 3).startswith("ERROR 15 ")
-    assert asked("GET CHATMESSAGE 5 FROM_HANDLE", 3) == "CHATMESSAGE 5 FROM_HANDLE bob"
-    assert asked("SET MESSAGE 5 SEEN", 3).startswith("ERROR 31 ")
 
 
 @pytest.mark.rule("P43")

@@ -11,8 +11,8 @@ from ringback.domain.account import Account, set_setting
 from ringback.domain.changes import Value
 from ringback.domain.engine import UseCase
 from ringback.domain.failures import Meaning
-from ringback.domain.handles import is_well_formed, phone_number
 from ringback.domain.journal import Context
+from ringback.protocol.commands.checks import first_handle, is_handle, needs, none
 from ringback.protocol.lexer import named, targets, word
 from ringback.protocol.objects.call import STATUS
 from ringback.protocol.objects.event import EVENT
@@ -36,41 +36,6 @@ _CALL_FAILURES: Final = {
 }
 
 
-def _needs(number: int, what: str) -> Check:
-    def look(_account: Account, rest: str) -> int | None:
-        return None if rest.strip() else number
-
-    return Check(look, {number: f"no {what}"})
-
-
-def _none(number: int) -> Check:
-    def look(_account: Account, rest: str) -> int | None:
-        return number if rest.strip() else None
-
-    return Check(look, {number: "an argument was given"})
-
-
-def _is_handle(text: str) -> bool:
-    return is_well_formed(text) or phone_number(text) is not None
-
-
-def _handles(number: int) -> Check:
-    def look(_account: Account, rest: str) -> int | None:
-        given = targets(rest)
-        return None if given and all(_is_handle(g) for g in given) else number
-
-    return Check(look, {number: "no handle, or a malformed one"})
-
-
-def _first_handle(number: int) -> Check:
-    """One handle; anything may follow."""
-
-    def look(_account: Account, rest: str) -> int | None:
-        return None if _is_handle(word(rest)[0]) else number
-
-    return Check(look, {number: "no handle, or a malformed one"})
-
-
 def _call(rest: str) -> UseCase:
     given = targets(rest)
 
@@ -88,27 +53,11 @@ def _someone(_account: Account, rest: str) -> int | None:
     return None if targets(rest) else 34
 
 
-def _message(_account: Account, rest: str) -> int | None:
-    handle, text = word(rest)
-    if not _is_handle(handle):
-        return 26
-    return None if text.strip() else 43
-
-
-def _chat_message(_account: Account, rest: str) -> int | None:
-    # No chat exists yet, so every name is an unknown one.
-    return 510 if rest.strip() else 509
-
-
-def _chat_create(account: Account, rest: str) -> int | None:
-    return _handles(507).look(account, rest) if rest.strip() else None
-
-
 def _clear_calls(_account: Account, rest: str) -> int | None:
     which, handle = word(rest)
     if which.upper() not in ("ALL", "MISSED", "INCOMING", "OUTGOING"):
         return 524
-    return None if not handle.strip() or _is_handle(handle.strip()) else 525
+    return None if not handle.strip() or is_handle(handle.strip()) else 525
 
 
 _KEYS: Final = frozenset(
@@ -125,7 +74,7 @@ _PRESSED: Final = Check(_key, {74: "no such key"})
 
 def _voicemail_target(account: Account, rest: str) -> int | None:
     handle = rest.strip()
-    if not _is_handle(handle):
+    if not is_handle(handle):
         return 8
     return None if account.people.find(handle).is_voicemail_capable else 110
 
@@ -146,14 +95,14 @@ def _folder(rest: str) -> tuple[str, ...]:
 
 def _file_receivers(account: Account, rest: str) -> int | None:
     given = targets(_receivers_and_folder(rest)[0])
-    if not given or not all(_is_handle(g) and account.people.find(g).standing == _CONTACT for g in given):
+    if not given or not all(is_handle(g) and account.people.find(g).standing == _CONTACT for g in given):
         return 108
     return None
 
 
 def _to_authorize(account: Account, rest: str) -> int | None:
     handle = rest.strip()
-    if not _is_handle(handle):
+    if not is_handle(handle):
         return 8
     return 117 if account.people.find(handle).is_authorized else None
 
@@ -252,11 +201,6 @@ def _application_name(number: int, unknown: int | None) -> Check:
     return Check(look, numbers)
 
 
-def _unknown_chat(_account: Account, _rest: str) -> int | None:
-    # No chat exists yet.
-    return 105
-
-
 def _window(state: str) -> Callable[[str], UseCase]:
     def act(_rest: str) -> UseCase:
         def use_case(account: Account, context: Context) -> Value:
@@ -335,54 +279,6 @@ COMMANDS: Final = (
         deprecated="protocol 6, use CALLVOICEMAIL",
     ),
     Command(
-        ("MESSAGE",),
-        Check(_message, {26: "no handle, or a malformed one", 43: "no text"}),
-        arguments="<target> <text>",
-        line=990,
-        meaning="write to somebody",
-        shape="CHATMESSAGE <id> STATUS SENDING; MESSAGE below protocol 3",
-        introduced="protocol 1",
-        deprecated="protocol 3, use CHATMESSAGE",
-    ),
-    Command(
-        ("CHATMESSAGE",),
-        Check(_chat_message, {509: "no chat", 510: "no such chat"}),
-        failures={Meaning.NOT_ALLOWED: 511, Meaning.NOT_SUPPORTED: 615},
-        arguments="<chat> <text>",
-        line=872,
-        meaning="write into a chat",
-        shape="CHATMESSAGE <id> STATUS SENDING",
-        introduced="protocol 5",
-    ),
-    Command(
-        ("CHAT", "CREATE"),
-        Check(_chat_create, {507: "a malformed handle"}),
-        failures={Meaning.ACTION_FAILED: 508, Meaning.NOT_SUPPORTED: 615},
-        arguments="[<target>[, <target>]*]",
-        line=853,
-        meaning="make a chat with one, several or nobody yet",
-        shape="CHAT <chat> STATUS <status>",
-        introduced="protocol 5",
-    ),
-    Command(
-        ("CHAT", "CREATEUSINGBLOB"),
-        _needs(504, "blob"),
-        arguments="<blob>",
-        line=1178,
-        meaning="get the chat that a blob invites to",
-        shape="CHAT <chat> NAME <chat>",
-        introduced="protocol 7, API 3.0",
-    ),
-    Command(
-        ("CHAT", "FINDUSINGBLOB"),
-        _needs(504, "blob"),
-        arguments="<blob>",
-        line=1169,
-        meaning="find a known chat by its blob",
-        shape="CHAT <chat> STATUS <status>",
-        introduced="protocol 7, API 3.0",
-    ),
-    Command(
         ("FOCUS",),
         act=_window("normal"),
         line=1649,
@@ -429,8 +325,7 @@ COMMANDS: Final = (
         meaning="a key of a handset came up; during a call its tone is sent",
         introduced="protocol 5",
     ),
-    Command(("CLEAR", "CHATHISTORY"), _none(522), line=1632, meaning="forget all chats"),
-    Command(("CLEAR", "VOICEMAILHISTORY"), _none(523), line=1636, meaning="forget all voicemails"),
+    Command(("CLEAR", "VOICEMAILHISTORY"), none(523), line=1636, meaning="forget all voicemails"),
     Command(
         ("CLEAR", "CALLHISTORY"),
         Check(_clear_calls, {524: "none of these words", 525: "a malformed handle"}),
@@ -449,7 +344,7 @@ COMMANDS: Final = (
     ),
     Command(
         ("CREATE", "GROUP"),
-        _needs(1, "name"),
+        needs(1, "name"),
         arguments="<name>",
         line=1249,
         meaning="make a custom group",
@@ -537,22 +432,6 @@ COMMANDS: Final = (
         introduced=_1_0,
     ),
     Command(
-        ("OPEN", "IM"),
-        _first_handle(70),
-        arguments="<handle> [<text>]",
-        line=1719,
-        meaning="show the chat with somebody, with a text to begin with",
-        introduced=_1_0,
-    ),
-    Command(
-        ("OPEN", "CHAT"),
-        Check(_unknown_chat, {105: "no such chat"}),
-        arguments="<chat>",
-        line=1740,
-        meaning="show a chat",
-        introduced=_1_3,
-    ),
-    Command(
         ("OPEN", "FILETRANSFER"),
         Check(_file_receivers, {108: "not a contact"}),
         failures={Meaning.FILE_NOT_FOUND: 109, Meaning.TOO_MANY_PARTICIPANTS: 112},
@@ -564,7 +443,7 @@ COMMANDS: Final = (
     ),
     Command(
         ("OPEN", "USERINFO"),
-        _first_handle(8),
+        first_handle(8),
         arguments="<handle>",
         line=1788,
         meaning="show somebody's profile",
@@ -572,7 +451,7 @@ COMMANDS: Final = (
     ),
     Command(
         ("OPEN", "SENDCONTACTS"),
-        _first_handle(4),
+        first_handle(4),
         arguments="<handle> [<handle>]*",
         line=1867,
         meaning="show the choice of contacts to send to somebody",

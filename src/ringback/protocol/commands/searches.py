@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ringback.domain import chats
 from ringback.domain.account import Account
 from ringback.domain.handles import canonical, phone_number
 from ringback.protocol.errors import WireError
@@ -41,6 +42,37 @@ def _users(account: Account, target: str) -> tuple[Key, ...]:
 
 def _waiting(account: Account, _target: str) -> tuple[Key, ...]:
     return tuple(sorted(p.handle for p in account.people.known.values() if p.received_auth_request))
+
+
+def _chats(account: Account, _target: str) -> tuple[Key, ...]:
+    return tuple(account.chats.all)
+
+
+def _active_chats(account: Account, _target: str) -> tuple[Key, ...]:
+    return tuple(account.chats.opened)
+
+
+def _missed_chats(account: Account, _target: str) -> tuple[Key, ...]:
+    return chats.missed(account)
+
+
+def _recent_chats(account: Account, _target: str) -> tuple[Key, ...]:
+    active = (chat for chat in account.chats.all.values() if chat.activity)
+    return tuple(chat.name for chat in sorted(active, key=lambda chat: chat.activity, reverse=True))
+
+
+def _bookmarked_chats(account: Account, _target: str) -> tuple[Key, ...]:
+    return tuple(chat.name for chat in account.chats.all.values() if chat.bookmarked)
+
+
+def _messages(account: Account, target: str) -> tuple[Key, ...]:
+    if not target:
+        return tuple(account.messages.all())
+    return tuple(account.messages.with_partner(canonical(account.resolve(target))))
+
+
+def _missed_messages(account: Account, _target: str) -> tuple[Key, ...]:
+    return tuple(sorted(account.messages.unread))
 
 
 def _greeting(_account: Account, _target: str) -> tuple[Key, ...]:
@@ -123,26 +155,43 @@ SEARCHES: Final = (
         line=3723,
         meaning="the greeting that the target's callers hear",
     ),
-    Search("CHATS", "CHATS", refused=107, line=1500, introduced="protocol 3", meaning="all chats"),
+    Search("CHATS", "CHATS", _chats, refused=107, line=1500, introduced="protocol 3", meaning="all chats"),
     Search(
         "ACTIVECHATS",
         "CHATS",
+        _active_chats,
         line=1512,
         introduced="protocol 5",
         meaning="chats that are open in the window",
     ),
-    Search("MISSEDCHATS", "CHATS", line=1524, introduced="protocol 5", meaning="chats with unread messages"),
+    Search(
+        "MISSEDCHATS",
+        "CHATS",
+        _missed_chats,
+        line=1524,
+        introduced="protocol 5",
+        meaning="chats with unread messages",
+    ),
     Search(
         "RECENTCHATS",
         "CHATS",
+        _recent_chats,
         line=1536,
         introduced="protocol 5",
         meaning="chats in which something happened",
     ),
-    Search("BOOKMARKEDCHATS", "CHATS", line=1548, introduced="protocol 5", meaning="chats with a bookmark"),
+    Search(
+        "BOOKMARKEDCHATS",
+        "CHATS",
+        _bookmarked_chats,
+        line=1548,
+        introduced="protocol 5",
+        meaning="chats with a bookmark",
+    ),
     Search(
         "CHATMESSAGES",
         "CHATMESSAGES",
+        _messages,
         target=Target.OPTIONAL,
         malformed=5,
         currency=8,
@@ -153,6 +202,7 @@ SEARCHES: Final = (
     Search(
         "MISSEDCHATMESSAGES",
         "CHATMESSAGES",
+        _missed_messages,
         line=1574,
         introduced="protocol 3",
         meaning="chat messages that are unread",
@@ -160,6 +210,7 @@ SEARCHES: Final = (
     Search(
         "MESSAGES",
         "MESSAGES",
+        _messages,
         target=Target.OPTIONAL,
         malformed=5,
         currency=8,
@@ -171,6 +222,7 @@ SEARCHES: Final = (
     Search(
         "MISSEDMESSAGES",
         "MESSAGES",
+        _missed_messages,
         line=1485,
         introduced="protocol 1",
         deprecated="protocol 3, use SEARCH MISSEDCHATMESSAGES",

@@ -1,13 +1,29 @@
-"""CHAT (reference: CHAT object). Nothing of this kind can exist yet: pending."""
+"""CHAT (reference: CHAT object; Chats and messages)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from ringback.domain.changes import Kind
+from ringback.domain import chats
+from ringback.domain.account import Account
+from ringback.domain.changes import Kind, Value
+from ringback.domain.chats import Chat
+from ringback.domain.engine import UseCase
+from ringback.domain.journal import Context
 from ringback.protocol.objects import keys
-from ringback.protocol.schema import Access, Action, Echo, Faults, ObjectType, Property
+from ringback.protocol.schema import (
+    Access,
+    Acting,
+    Action,
+    Echo,
+    Faults,
+    Key,
+    ObjectType,
+    Property,
+    Writer,
+)
 from ringback.protocol.values import (
     BLANK_LIST,
     BOOLEAN,
@@ -84,11 +100,93 @@ OPTIONS: Final = replace(
     since=(0,) * 6,
 )
 
+
+def find(account: Account, name: Key) -> Chat | None:
+    """The chat of that id."""
+    return account.chats.find(str(name))
+
+
+def _title(account: Account, name: Key, _argument: str) -> Value:
+    chat = find(account, name)
+    return None if chat is None else chats.title(account, chat)
+
+
+def _messages(account: Account, name: Key, _argument: str) -> Value:
+    chat = find(account, name)
+    return () if chat is None else tuple(reversed(account.messages.in_chat(chat.name)))
+
+
+def _recent(account: Account, name: Key, _argument: str) -> Value:
+    chat = find(account, name)
+    return () if chat is None else chats.recent(account, chat)
+
+
+def _members(account: Account, name: Key, _argument: str) -> Value:
+    chat = find(account, name)
+    return () if chat is None else tuple(member.id for member in account.chats.in_chat[chat.name])
+
+
+def _simple(act: Callable[[Account, Context, str], Value]) -> Acting:
+    def acting(name: Key, _arguments: str) -> UseCase:
+        def use_case(account: Account, context: Context) -> Value:
+            return act(account, context, str(name))
+
+        return use_case
+
+    return acting
+
+
+def _topic(rich: bool) -> Acting:
+    def acting(name: Key, arguments: str) -> UseCase:
+        def use_case(account: Account, context: Context) -> Value:
+            return chats.set_topic(account, context, str(name), arguments, rich)
+
+        return use_case
+
+    return acting
+
+
+def _write_topic(rich: bool) -> Writer:
+    def write(name: Key, value: Value) -> UseCase:
+        return _topic(rich)(name, str(value))
+
+    return write
+
+
+def _bookmark(wanted: bool) -> Acting:
+    def acting(name: Key, _arguments: str) -> UseCase:
+        def use_case(account: Account, context: Context) -> Value:
+            return chats.bookmark(account, context, str(name), wanted)
+
+        return use_case
+
+    return acting
+
+
+def _alert(name: Key, arguments: str) -> UseCase:
+    alert = arguments
+    if len(alert) > 1 and alert[0] == alert[-1] == '"':
+        alert = alert[1:-1]
+
+    def use_case(account: Account, context: Context) -> Value:
+        return chats.set_alert(account, context, str(name), alert)
+
+    return use_case
+
+
+def _refuse(name: Key, _value: Value) -> UseCase:
+    return _only_with_several(name, "")
+
+
+_only_with_several: Final = _simple(chats.only_with_several)
+
 CHAT: Final = ObjectType(
     word="CHAT",
     kind=Kind.CHAT,
     key=keys.chat,
-    find=keys.nothing,
+    find=find,
+    # The window shows it, or no more; from client 3.6 on.
+    events=("OPENED", "CLOSED"),
     line=2646,
     introduced="protocol 3",
     meaning="A conversation, addressed by its chat id.",
@@ -105,17 +203,27 @@ CHAT: Final = ObjectType(
         alter_failed=504,
     ),
     properties=(
-        Property("NAME", CHAT_ID, line=2649, meaning="the chat's own id"),
-        Property("TIMESTAMP", STAMP, line=2651, meaning="when it was made"),
-        Property("ADDER", HANDLE, line=2653, meaning="who brought us in"),
-        Property("STATUS", STATUS, line=2655, meaning="its kind, and whether we are in it"),
-        Property("POSTERS", BLANK_LIST, line=2662, meaning="who has written"),
-        Property("MEMBERS", BLANK_LIST, line=2664, meaning="who belongs to it"),
-        Property("TOPIC", TEXT, access=Access.READ_WRITE, line=2666, meaning="what it is about, plain text"),
+        Property("NAME", CHAT_ID, "name", line=2649, meaning="the chat's own id"),
+        Property("TIMESTAMP", STAMP, "timestamp", line=2651, meaning="when it was made"),
+        Property("ADDER", HANDLE, "adder", line=2653, meaning="who brought us in"),
+        Property("STATUS", STATUS, "status", line=2655, meaning="its kind, and whether we are in it"),
+        Property("POSTERS", BLANK_LIST, "posters", line=2662, meaning="who has written"),
+        Property("MEMBERS", BLANK_LIST, "members", line=2664, meaning="who belongs to it"),
+        Property(
+            "TOPIC",
+            TEXT,
+            "topic",
+            Access.READ_WRITE,
+            write=_write_topic(False),
+            line=2666,
+            meaning="what it is about, plain text",
+        ),
         Property(
             "TOPICXML",
             TEXT,
-            access=Access.READ_WRITE,
+            "topic_xml",
+            Access.READ_WRITE,
+            write=_write_topic(True),
             line=2668,
             introduced="API 3.1",
             meaning="the topic with its formatting, XML",
@@ -123,16 +231,22 @@ CHAT: Final = ObjectType(
         Property(
             "CHATMESSAGES",
             COMMA_LIST,
+            read=_messages,
             line=2672,
             introduced="protocol 3",
             unknown=501,
             meaning="ids of all its messages",
         ),
-        Property("ACTIVEMEMBERS", BLANK_LIST, line=2674, meaning="members who are still there"),
-        Property("FRIENDLYNAME", TEXT, line=2676, meaning="the title of its window"),
+        Property(
+            "ACTIVEMEMBERS", BLANK_LIST, "active_members", line=2674, meaning="members who are still there"
+        ),
+        Property(
+            "FRIENDLYNAME", TEXT, "friendly_name", read=_title, line=2676, meaning="the title of its window"
+        ),
         Property(
             "RECENTCHATMESSAGES",
             COMMA_LIST,
+            read=_recent,
             line=2679,
             introduced="protocol 5",
             unknown=501,
@@ -141,6 +255,7 @@ CHAT: Final = ObjectType(
         Property(
             "BOOKMARKED",
             BOOLEAN,
+            "bookmarked",
             line=2680,
             introduced="protocol 6, API 2.5",
             meaning="is it among the bookmarks",
@@ -148,6 +263,7 @@ CHAT: Final = ObjectType(
         Property(
             "MEMBEROBJECTS",
             COMMA_LIST,
+            read=_members,
             line=2684,
             introduced="protocol 7, API 3.0",
             meaning="ids of its CHATMEMBER objects",
@@ -155,6 +271,7 @@ CHAT: Final = ObjectType(
         Property(
             "PASSWORDHINT",
             TEXT,
+            "password_hint",
             line=2686,
             introduced="protocol 7, API 3.0",
             meaning="what helps to remember the password",
@@ -162,7 +279,9 @@ CHAT: Final = ObjectType(
         Property(
             "GUIDELINES",
             TEXT,
+            "guidelines",
             access=Access.READ_WRITE,
+            write=_refuse,
             line=2688,
             introduced="protocol 7, API 3.0",
             meaning="its house rules",
@@ -170,7 +289,9 @@ CHAT: Final = ObjectType(
         Property(
             "OPTIONS",
             OPTIONS,
+            "options",
             access=Access.READ_WRITE,
+            write=_refuse,
             line=2688,
             introduced="protocol 7, API 3.0",
             meaning="what joining people and users may do",
@@ -178,6 +299,7 @@ CHAT: Final = ObjectType(
         Property(
             "DESCRIPTION",
             TEXT,
+            "description",
             line=2690,
             introduced="protocol 7, API 3.0",
             meaning="used by shared groups only",
@@ -185,6 +307,7 @@ CHAT: Final = ObjectType(
         Property(
             "DIALOG_PARTNER",
             HANDLE,
+            "partner",
             line=2690,
             introduced="protocol 7, API 3.0",
             meaning="the other one of a chat of two",
@@ -192,6 +315,7 @@ CHAT: Final = ObjectType(
         Property(
             "ACTIVITY_TIMESTAMP",
             STAMP,
+            "activity",
             line=2691,
             introduced="protocol 7, API 3.0",
             meaning="when something happened last, 0 if nothing did",
@@ -199,17 +323,26 @@ CHAT: Final = ObjectType(
         Property(
             "TYPE",
             TYPE,
+            "kind",
             line=2692,
             introduced="protocol 7, API 3.0",
             meaning="its kind, however we stand to it",
         ),
         Property(
-            "MYSTATUS", MYSTATUS, line=2699, introduced="protocol 7, API 3.0", meaning="how we stand to it"
+            "MYSTATUS",
+            MYSTATUS,
+            "my_status",
+            line=2699,
+            introduced="protocol 7, API 3.0",
+            meaning="how we stand to it",
         ),
-        Property("MYROLE", MYROLE, line=2720, introduced="protocol 7, API 3.0", meaning="our rank in it"),
+        Property(
+            "MYROLE", MYROLE, "my_role", line=2720, introduced="protocol 7, API 3.0", meaning="our rank in it"
+        ),
         Property(
             "BLOB",
             TEXT,
+            "blob",
             line=2721,
             introduced="protocol 7, API 3.0",
             meaning="invitation to a public chat, for links",
@@ -217,6 +350,7 @@ CHAT: Final = ObjectType(
         Property(
             "APPLICANTS",
             BLANK_LIST,
+            "applicants",
             line=2724,
             introduced="protocol 7, API 3.0",
             meaning="who waits to be let in",
@@ -225,6 +359,7 @@ CHAT: Final = ObjectType(
     actions=(
         Action(
             "SETTOPIC",
+            _topic(False),
             arguments="<topic>",
             echo=Echo.ACTION,
             line=885,
@@ -233,6 +368,7 @@ CHAT: Final = ObjectType(
         ),
         Action(
             "SETTOPICXML",
+            _topic(True),
             arguments="<topic>",
             echo=Echo.ACTION,
             line=894,
@@ -251,10 +387,17 @@ CHAT: Final = ObjectType(
             meaning="bring people in",
         ),
         Action(
-            "LEAVE", takes_argument=False, echo=Echo.ACTION, missing=505, line=911, meaning="leave the chat"
+            "LEAVE",
+            _only_with_several,
+            takes_argument=False,
+            echo=Echo.ACTION,
+            missing=505,
+            line=911,
+            meaning="leave the chat",
         ),
         Action(
             "JOIN",
+            _only_with_several,
             takes_argument=False,
             echo=Echo.ACTION,
             after_changes=True,
@@ -264,6 +407,7 @@ CHAT: Final = ObjectType(
         ),
         Action(
             "BOOKMARK",
+            _bookmark(True),
             takes_argument=False,
             shown="BOOKMARKED TRUE",
             line=918,
@@ -272,6 +416,7 @@ CHAT: Final = ObjectType(
         ),
         Action(
             "UNBOOKMARK",
+            _bookmark(False),
             takes_argument=False,
             shown="BOOKMARKED FALSE",
             line=918,
@@ -280,6 +425,7 @@ CHAT: Final = ObjectType(
         ),
         Action(
             "CLEARRECENTMESSAGES",
+            _simple(chats.clear_recent),
             takes_argument=False,
             echo=Echo.ACTION,
             line=1044,
@@ -288,6 +434,7 @@ CHAT: Final = ObjectType(
         ),
         Action(
             "SETALERTSTRING",
+            _alert,
             arguments="<text>",
             echo=Echo.ACTION,
             line=1051,
@@ -296,6 +443,7 @@ CHAT: Final = ObjectType(
         ),
         Action(
             "ACCEPTADD",
+            _only_with_several,
             takes_argument=False,
             echo=Echo.ACTION,
             line=1064,
@@ -304,6 +452,7 @@ CHAT: Final = ObjectType(
         ),
         Action(
             "DISBAND",
+            _only_with_several,
             takes_argument=False,
             echo=Echo.ACTION,
             line=1069,
@@ -312,6 +461,7 @@ CHAT: Final = ObjectType(
         ),
         Action(
             "SETPASSWORD",
+            _only_with_several,
             arguments="<password> <hint>",
             needs_argument=True,
             echo=Echo.ACTION,
@@ -321,6 +471,7 @@ CHAT: Final = ObjectType(
         ),
         Action(
             "ENTERPASSWORD",
+            _only_with_several,
             arguments="<password>",
             needs_argument=True,
             echo=Echo.ACTION,
@@ -330,6 +481,7 @@ CHAT: Final = ObjectType(
         ),
         Action(
             "SETOPTIONS",
+            _only_with_several,
             arguments="<bits>",
             type=NUMBER,
             needs_argument=True,
@@ -341,6 +493,7 @@ CHAT: Final = ObjectType(
         ),
         Action(
             "KICK",
+            _only_with_several,
             arguments="<handle>[, <handle>]*",
             type=HANDLES,
             needs_argument=True,
@@ -351,6 +504,7 @@ CHAT: Final = ObjectType(
         ),
         Action(
             "KICKBAN",
+            _only_with_several,
             arguments="<handle>[, <handle>]*",
             type=HANDLES,
             needs_argument=True,
@@ -361,6 +515,7 @@ CHAT: Final = ObjectType(
         ),
         Action(
             "SETGUIDELINES",
+            _only_with_several,
             arguments="<text>",
             echo=Echo.ACTION,
             after_changes=True,

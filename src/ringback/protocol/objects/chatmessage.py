@@ -1,13 +1,19 @@
-"""CHATMESSAGE (reference: CHATMESSAGE object). Nothing of this kind can exist yet: pending."""
+"""CHATMESSAGE (reference: CHATMESSAGE object)."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
-from ringback.domain.changes import Kind
+from ringback.domain import chats
+from ringback.domain.account import Account
+from ringback.domain.changes import Kind, Value
+from ringback.domain.engine import UseCase
+from ringback.domain.journal import Context
+from ringback.domain.messages import Message
 from ringback.protocol.objects import keys
 from ringback.protocol.objects.chat import OPTIONS, ROLES
-from ringback.protocol.schema import Access, Faults, ObjectType, Property
+from ringback.protocol.schema import Access, Faults, Key, ObjectType, Property
 from ringback.protocol.values import (
     BLANK_LIST,
     BOOLEAN,
@@ -17,6 +23,7 @@ from ringback.protocol.values import (
     TEXT,
     enumeration,
 )
+from ringback.protocol.versions import RENAMED_IN
 
 _NEW_IN_7: Final = (
     "POSTEDCONTACTS",
@@ -29,7 +36,7 @@ _NEW_IN_7: Final = (
     "SETPICTURE",
     "SETGUIDELINES",
 )
-TYPE: Final = enumeration(
+_TYPES: Final = enumeration(
     "chat message type",
     {
         "SETTOPIC": "the topic was changed",
@@ -52,7 +59,18 @@ TYPE: Final = enumeration(
     },
     {7: dict.fromkeys(_NEW_IN_7, "UNKNOWN")},
 )
-STATUS: Final = enumeration(
+#: Sorts that were texts when the object was MESSAGE; the others were unknown (reference: MESSAGE object).
+TEXTS: Final = frozenset({"said", "emoted", "settopic"})
+
+
+def _show_type(value: Value, version: int) -> str:
+    if version < RENAMED_IN:
+        return "TEXT" if value in TEXTS else "UNKNOWN"
+    return _TYPES.show(value, version)
+
+
+TYPE: Final = replace(_TYPES, show=_show_type, changes_below=(RENAMED_IN, 7))
+_WORDS: Final = enumeration(
     "chat message status",
     {
         "SENDING": "on its way out",
@@ -61,6 +79,16 @@ STATUS: Final = enumeration(
         "READ": "came in and was read",
     },
 )
+
+
+def _show_status(value: Value, version: int) -> str:
+    # A message that failed had a word of its own only when the object was MESSAGE.
+    if value == "failed":
+        return "FAILED" if version < RENAMED_IN else "SENDING"
+    return _WORDS.show(value, version)
+
+
+STATUS: Final = replace(_WORDS, show=_show_status, changes_below=(RENAMED_IN,))
 LEAVEREASON: Final = enumeration(
     "reason of leaving",
     {
@@ -74,11 +102,53 @@ LEAVEREASON: Final = enumeration(
 )
 ROLE: Final = enumeration("role that was given", {"UNKNOWN": "no rank was given", **ROLES})
 
+
+def find(account: Account, number: Key) -> Message | None:
+    """The message of that id."""
+    return account.messages.find(number) if isinstance(number, int) else None
+
+
+def the(account: Account, number: Key) -> Message:
+    """The message of that id, which is there."""
+    message = find(account, number)
+    assert message is not None, "the dispatcher looks the message up first"
+    return message
+
+
+def author_name(account: Account, number: Key, _argument: str) -> Value:
+    """The name of its author as we show it."""
+    author = the(account, number).author
+    person = account.person(author)
+    return person.display_name or person.fullname or author
+
+
+def _editable(account: Account, number: Key, _argument: str) -> Value:
+    return chats.editable(account, the(account, number))
+
+
+def _edit(number: Key, value: Value) -> UseCase:
+    def use_case(account: Account, context: Context) -> Value:
+        assert isinstance(number, int)
+        return chats.edit(account, context, number, str(value))
+
+    return use_case
+
+
+def seen(number: Key, _value: Value) -> UseCase:
+    """Somebody has read it."""
+
+    def use_case(account: Account, context: Context) -> Value:
+        assert isinstance(number, int)
+        return chats.mark_seen(account, context, number)
+
+    return use_case
+
+
 CHATMESSAGE: Final = ObjectType(
     word="CHATMESSAGE",
     kind=Kind.MESSAGE,
     key=keys.number,
-    find=keys.nothing,
+    find=find,
     line=2745,
     introduced="protocol 3",
     meaning="An entry of a chat, addressed by number.",
@@ -86,10 +156,11 @@ CHATMESSAGE: Final = ObjectType(
         get_key=14, get_unknown=15, get_property=16, set_key=30, set_unknown=31, set_property=32, set_value=32
     ),
     properties=(
-        Property("TIMESTAMP", STAMP, line=2753, meaning="when it was written"),
+        Property("TIMESTAMP", STAMP, "timestamp", line=2753, meaning="when it was written"),
         Property(
             "PARTNER_HANDLE",
             HANDLE,
+            "author",
             line=2755,
             deprecated="API 3.0, use FROM_HANDLE",
             meaning="its author, old name",
@@ -97,40 +168,71 @@ CHATMESSAGE: Final = ObjectType(
         Property(
             "PARTNER_DISPNAME",
             TEXT,
+            read=author_name,
             line=2757,
             deprecated="API 3.0, use FROM_DISPNAME",
             meaning="its author's name, old name",
         ),
-        Property("FROM_HANDLE", HANDLE, line=2759, meaning="its author"),
-        Property("FROM_DISPNAME", TEXT, line=2760, meaning="its author's name"),
-        Property("TYPE", TYPE, line=2761, meaning="what happened"),
-        Property("STATUS", STATUS, line=2786, meaning="how far it has come"),
-        Property("LEAVEREASON", LEAVEREASON, line=2793, meaning="of LEFT: why; else empty"),
-        Property("CHATNAME", CHAT_ID, line=2802, meaning="its chat"),
-        Property("USERS", BLANK_LIST, line=2804, meaning="whom it is about, such as those brought in"),
-        Property("IS_EDITABLE", BOOLEAN, line=2805, introduced="API 3.0", meaning="may we change its text"),
-        Property("EDITED_BY", HANDLE, line=2808, introduced="API 3.0", meaning="who changed its text last"),
+        Property("FROM_HANDLE", HANDLE, "author", line=2759, meaning="its author"),
+        Property("FROM_DISPNAME", TEXT, read=author_name, line=2760, meaning="its author's name"),
+        Property("TYPE", TYPE, "sort", line=2761, meaning="what happened"),
+        Property("STATUS", STATUS, "status", line=2786, meaning="how far it has come"),
+        Property("LEAVEREASON", LEAVEREASON, "leave_reason", line=2793, meaning="of LEFT: why; else empty"),
+        Property("CHATNAME", CHAT_ID, "chat", line=2802, meaning="its chat"),
+        Property(
+            "USERS", BLANK_LIST, "users", line=2804, meaning="whom it is about, such as those brought in"
+        ),
+        Property(
+            "IS_EDITABLE",
+            BOOLEAN,
+            read=_editable,
+            line=2805,
+            introduced="API 3.0",
+            meaning="may we change its text",
+        ),
+        Property(
+            "EDITED_BY",
+            HANDLE,
+            "edited_by",
+            line=2808,
+            introduced="API 3.0",
+            meaning="who changed its text last",
+        ),
         Property(
             "EDITED_TIMESTAMP",
             STAMP,
+            "edited_at",
             line=2809,
             introduced="API 3.0",
             meaning="when its text was changed last",
         ),
         Property(
-            "OPTIONS", OPTIONS, line=2810, introduced="API 3.0", meaning="of SETOPTIONS: the new bits; else 0"
+            "OPTIONS",
+            OPTIONS,
+            "options",
+            line=2810,
+            introduced="API 3.0",
+            meaning="of SETOPTIONS: the new bits; else 0",
         ),
-        Property("ROLE", ROLE, line=2815, introduced="API 3.0", meaning="of SETROLE: the new rank"),
+        Property("ROLE", ROLE, "role", line=2815, introduced="API 3.0", meaning="of SETROLE: the new rank"),
         Property(
             "SEEN",
-            BOOLEAN,
+            STATUS,
             access=Access.WRITE,
+            write=seen,
             flag=True,
+            answers="STATUS",
             line=2824,
             meaning="mark it as read; answered with STATUS",
         ),
         Property(
-            "BODY", TEXT, access=Access.READ_WRITE, line=2825, meaning="its text; writable from API 3.0"
+            "BODY",
+            TEXT,
+            "body",
+            Access.READ_WRITE,
+            write=_edit,
+            line=2825,
+            meaning="its text; writable from API 3.0",
         ),
     ),
 )

@@ -1,0 +1,50 @@
+"""Looks at the rest of a command that several commands share."""
+
+from __future__ import annotations
+
+from ringback.domain.account import Account
+from ringback.domain.handles import is_well_formed, phone_number
+from ringback.protocol.lexer import targets, word
+from ringback.protocol.schema import Check
+
+
+def needs(number: int, what: str) -> Check:
+    """Something must follow."""
+
+    def look(_account: Account, rest: str) -> int | None:
+        return None if rest.strip() else number
+
+    return Check(look, {number: f"no {what}"})
+
+
+def none(number: int) -> Check:
+    """Nothing may follow."""
+
+    def look(_account: Account, rest: str) -> int | None:
+        return number if rest.strip() else None
+
+    return Check(look, {number: "an argument was given"})
+
+
+def is_handle(text: str) -> bool:
+    """True for what can name a person or a phone."""
+    return is_well_formed(text) or phone_number(text) is not None
+
+
+def handles(number: int) -> Check:
+    """One handle or several, commas between."""
+
+    def look(_account: Account, rest: str) -> int | None:
+        given = targets(rest)
+        return None if given and all(is_handle(g) for g in given) else number
+
+    return Check(look, {number: "no handle, or a malformed one"})
+
+
+def first_handle(number: int) -> Check:
+    """One handle; anything may follow."""
+
+    def look(_account: Account, rest: str) -> int | None:
+        return None if is_handle(word(rest)[0]) else number
+
+    return Check(look, {number: "no handle, or a malformed one"})
