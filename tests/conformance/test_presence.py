@@ -49,12 +49,11 @@ def test_offline_leaves_the_network_and_ends_calls(world, anna, bob):
     assert bob.ask("SET USERSTATUS OFFLINE") == "USERSTATUS OFFLINE"
     assert bob.news() == [
         "CALL 1 STATUS FINISHED",
-        "CALLHISTORYCHANGED",
         "USER bob ONLINESTATUS OFFLINE",
         "USERSTATUS OFFLINE",
         "CONNSTATUS OFFLINE",
     ]
-    assert anna.news() == ["CALL 1 STATUS FINISHED", "CALLHISTORYCHANGED", "USER bob ONLINESTATUS OFFLINE"]
+    assert anna.news() == ["CALL 1 STATUS FINISHED", "USER bob ONLINESTATUS OFFLINE"]
     assert bob.ask("CALL anna").startswith("ERROR 66 ")
     assert bob.ask("SET USERSTATUS OFFLINE") == "USERSTATUS OFFLINE"
     assert bob.news() == []

@@ -3,16 +3,19 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ringback.domain import calls
+from ringback.domain import call_history, calls
 from ringback.domain.call_table import FINAL, INCOMING, OUTGOING
 from ringback.domain.changes import Cause, Origin
 from ringback.domain.effects import CallAct
 from ringback.domain.engine import Act, Engine, Happened
 from ringback.domain.failures import Failure
-from ringback.domain.inputs import CallSignalled, DeadlinePassed
+from ringback.domain.inputs import CallSignalled, DeadlinePassed, LinkChanged
 from ringback.domain.time import Instant
 
-OURS = (calls.answer, calls.hold, calls.resume, calls.take_up, calls.hang_up, calls.mark_seen)
+OURS = (
+    *(calls.answer, calls.hold, calls.resume, calls.redial, calls.take_up, calls.hang_up),
+    call_history.mark_seen,
+)
 MOVE = st.one_of(
     st.tuples(st.just("place"), st.sampled_from(["bob", "anna", "+3725555555"])),
     st.tuples(st.just("ours"), st.tuples(st.sampled_from(OURS), st.integers(1, 6))),
@@ -27,14 +30,20 @@ def test_final_statuses_have_no_way_out():
         assert not [status for status, _ in table if status in FINAL]
 
 
+def everything(engine):
+    found = engine.account.calls
+    return {key: found.find(key).row() for key in found.all()}
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.lists(MOVE, max_size=40))
 def test_walk(moves):
     engine, now = Engine("me"), 100.0
     cause = Cause(Origin.CLIENT, 1)
+    engine.step(Happened(cause, LinkChanged("online")), Instant(now, now))
     ended: dict[int, str] = {}
     for kind, what in moves:
-        before = {key: call.row() for key, call in engine.account.calls.all.items()}
+        before = everything(engine)
         moment = Instant(now, now)
         try:
             match kind:
@@ -51,12 +60,15 @@ def test_walk(moves):
                     now += what
                     engine.step(Happened(cause, DeadlinePassed()), Instant(now, now))
         except Failure:
-            assert before == {key: call.row() for key, call in engine.account.calls.all.items()}
-        for key, call in engine.account.calls.all.items():
+            assert before == everything(engine)
+        account = engine.account
+        for key in account.calls.all():
+            call = account.calls.find(key)
             assert call.id == key
-            assert ended.get(key, call.status) == call.status
-            if call.status in FINAL:
-                ended[key] = call.status
-                assert key not in engine.account.calls.alive
-            else:
-                assert key in engine.account.calls.alive
+            assert ended.get(key, call.state) == call.state
+            assert (key in account.calls.alive) == (call.state not in FINAL)
+            if call.state in FINAL:
+                ended[key] = call.state
+        # One microphone, one call: nobody else is talked to, nor could begin to talk by themselves.
+        talking = [c.state for c in account.calls.alive.values() if c.state in ("inprogress", "remotehold")]
+        assert "inprogress" not in talking or len(talking) == 1

@@ -26,6 +26,7 @@ from ringback.domain.effects import (
     Effect,
     HoldLeg,
     OpenLeg,
+    PlayTones,
     PostEdit,
     PostMessage,
     SetPresence,
@@ -35,6 +36,7 @@ from ringback.domain.effects import (
 )
 from ringback.domain.engine import Act, Engine, Happened, UseCase
 from ringback.domain.inputs import (
+    CallPriced,
     CallSignalled,
     ContactCame,
     DeadlinePassed,
@@ -70,12 +72,11 @@ _LOG: Final = logging.getLogger(__name__)
 RETRY: Final = 1.0
 #: News of the network kept while the store is ill; the oldest are dropped when there are more.
 NEWS_KEPT: Final = 10_000
-#: Kinds that live in memory as a whole; messages are looked up when they are wanted.
+#: Kinds that live in memory as a whole; messages and calls are looked up when they are wanted.
 _LOADED: Final = (
     Kind.ACCOUNT,
     Kind.PROFILE,
     Kind.PERSON,
-    Kind.CALL,
     Kind.CHAT,
     Kind.MEMBER,
     Kind.OUTBOX,
@@ -273,6 +274,7 @@ class AccountRuntime:
         match event:
             case (
                 CallSignalled()
+                | CallPriced()
                 | PersonSeen()
                 | LinkChanged()
                 | Posted()
@@ -403,6 +405,8 @@ class AccountRuntime:
                 self._media.hold_leg(effect.call, effect.held)
             case CloseLeg():
                 self._media.close_leg(effect.call)
+            case PlayTones():
+                self._media.play_tones(effect.call, effect.tones)
             case SetRoute():
                 self._media.set_route(effect.call, effect.route, effect.endpoints, effect.operation)
             case Connect():
@@ -507,10 +511,11 @@ class AccountRuntime:
         self._well = True
         _LOG.warning("the store is well again")
         # Programs saw these calls alive.
-        cause, calls = Cause(Origin.TIMER), self.engine.account.calls.all
-        over = [calls[r.ref.key] for r in self._stale if isinstance(r.ref.key, int) and r.ref.key in calls]
+        cause, calls = Cause(Origin.TIMER), self.engine.account.calls
+        over = [calls.find(r.ref.key) for r in self._stale if isinstance(r.ref.key, int)]
         self._stale = ()
-        self._hold(Step(changes=tuple(Reported(call.ref, "status", call.status, cause) for call in over)))
+        changes = tuple(Reported(c.ref, "status", c.status, cause) for c in over if c is not None)
+        self._hold(Step(changes=changes))
         self.drain()
 
     # Time -------------------------------------------------------------------------------------------------

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Final
 
-from ringback.domain import calls, chats, outbox
-from ringback.domain.calls import Calls
+from ringback.domain import chats, outbox
+from ringback.domain.call import Call
+from ringback.domain.call_history import Calls
 from ringback.domain.changes import Kind, Ref, Value
 from ringback.domain.chats import Chat, Chats, Member
 from ringback.domain.columns import Columns
@@ -96,9 +97,6 @@ class Account:
             return Save(ref, _PROFILE.row(self.profile))
         if ref == chats.ALL_MESSAGES:
             return Purge(Kind.MESSAGE, self.messages.cleared)
-        if ref.kind is Kind.CALL and isinstance(ref.key, int):
-            call = self.calls.all.get(ref.key)
-            return Forget(ref) if call is None else Save(ref, call.row())
         if ref.kind is Kind.PERSON and isinstance(ref.key, str):
             person = self.people.known.get(ref.key)
             if person is None:
@@ -109,7 +107,7 @@ class Account:
 
     def _row(self, ref: Ref) -> Row | None:
         """The row of something that may be gone."""
-        thing: Chat | Member | Message | None = None
+        thing: Call | Chat | Member | Message | None = None
         match ref:
             case Ref(Kind.OUTBOX, int(number)):
                 return self.outbox.row(number)
@@ -117,14 +115,16 @@ class Account:
                 thing = self.chats.all.get(name)
             case Ref(Kind.MEMBER, int(number)):
                 thing = self.chats.members.get(number)
+            case Ref(Kind.CALL, int(number)):
+                thing = self.calls.find(number)
             case Ref(Kind.MESSAGE, int(number)):
                 thing = self.messages.find(number)
             case _:
                 raise AssertionError(f"{ref} has no row")
         return None if thing is None else thing.row()
 
-    def restore(self, ref: Ref, row: Row) -> Ref | None:
-        """Take over a row from the store; returns what must be written again, if anything."""
+    def restore(self, ref: Ref, row: Row) -> None:
+        """Take over a row from the store."""
         if ref == COUNTER:
             self.ids.last = int(row["value"] or 0)
         elif ref == SETTINGS:
@@ -137,10 +137,6 @@ class Account:
                 self.settings.user_status, self.settings.idle_from = self.settings.idle_from, ""
         elif ref == PROFILE:
             _PROFILE.fill(self.profile, row)
-        elif ref.kind is Kind.CALL and isinstance(ref.key, int):
-            call = calls.restored(ref.key, row)
-            self.calls.all[ref.key] = call
-            return ref if call.status != row["status"] else None
         elif ref.kind is Kind.PERSON and isinstance(ref.key, str):
             person = Person(ref.key)
             _PERSON.fill(person, row)
@@ -153,7 +149,6 @@ class Account:
             self.chats.seat(chats.restored_member(ref.key, row))
         elif ref.kind is Kind.OUTBOX and isinstance(ref.key, int):
             self.outbox.put(ref.key, outbox.restored(row))
-        return None
 
     def restore_unread(self) -> None:
         """Find the messages that nobody has seen, once the rest is restored."""

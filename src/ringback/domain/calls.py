@@ -1,201 +1,121 @@
-"""Calls between the account and one other party (reference: CALL object, Making and managing voice calls)."""
+"""Calls between the account and one other party (reference: CALL object, Making and managing voice calls).
+
+At most one call is in progress: whichever begins to talk puts the one that talked on hold. Two people who
+call each other at the same time get one call, the one whose name sorts first; both sides see it as their own.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
-from ringback.domain.call_table import FINAL, SETTING_UP, TALKING, Event, following
-from ringback.domain.changes import Kind, Ref, Value
+from ringback.domain import call_cost
+from ringback.domain.call import NOWHERE, SOUND_CARD, Call
+from ringback.domain.call_history import the_call
+from ringback.domain.call_table import FINAL, TALKING, Event, following
+from ringback.domain.changes import Value
 from ringback.domain.effects import (
     CallAct,
     CloseLeg,
     Endpoints,
     HoldLeg,
     OpenLeg,
+    PlayTones,
     Route,
     SetRoute,
     SignalCall,
 )
 from ringback.domain.failures import Failure, Meaning
-from ringback.domain.handles import canonical, phone_number
-from ringback.domain.inputs import CallSignalled, InputUsed, RouteFailed, RouteSet
+from ringback.domain.handles import canonical, dialled, is_emergency, looks_dialled, phone_number
+from ringback.domain.inputs import CallPriced, CallSignalled, InputUsed, RouteFailed, RouteSet
 from ringback.domain.journal import Context
-from ringback.domain.people import is_address
-from ringback.domain.records import Row
+from ringback.domain.people import Person, is_address
 from ringback.domain.settings import SETTINGS
 from ringback.domain.step import Settled
 
 if TYPE_CHECKING:
     from ringback.domain.account import Account
 
-#: Seconds after which a call that nobody answers ends (failure reason 5, session terminated).
-SETUP_TIMEOUT = 60.0
-#: Numbers that are refused: nobody may rely on a program for help (reference: error 91).
-EMERGENCY = frozenset({"112", "911", "999", "000", "110", "113", "115", "118", "119", "100", "101", "102"})
-TONES = frozenset("0123456789#*")
+#: Seconds after which we give up a call that nobody answers.
+SETUP_TIMEOUT: Final = 60.0
+#: Seconds for which a call rings here at most. Its caller gives up earlier, unless it vanished.
+RINGING_TIMEOUT: Final = 90.0
+#: Seconds in which a call that a phone refused can be dialled again.
+REDIAL_TIMEOUT: Final = 60.0
+#: Seconds between the wish to dial again and dialling.
+REDIAL_DELAY: Final = 1.0
+TONES: Final = frozenset("0123456789#*")
 
-#: Where routes lead until a program leads them elsewhere.
-SOUND_CARD = Endpoints(soundcard="default")
-NOWHERE = Endpoints()
-
-_CAUSES_OF_FAILURE = {"misc": 1, "unknown": 2, "offline": 3, "timeout": 5, "io": 7}
-
-
-@dataclass(slots=True)
-class Call:
-    """One call with one party.
-
-    ``timestamp`` is UTC seconds; ``duration`` whole seconds of talk; ``failure_reason`` a number of the
-    reference's table or 0; ``input``, ``output`` and ``capture_mic`` say where the routes lead.
-    """
-
-    id: int
-    partner: str
-    partner_name: str
-    incoming: bool
-    signal_id: str
-    timestamp: int
-    status: str
-    phone: bool = False
-    conf_id: int = 0
-    failure_reason: int = 0
-    duration: int = 0
-    seen: bool = True
-    target_identity: str = ""
-    subject: str = ""
-    pstn_number: str = ""
-    pstn_status: str = ""
-    vaa_input_status: bool = False
-    input: Endpoints = SOUND_CARD
-    output: Endpoints = SOUND_CARD
-    capture_mic: Endpoints = NOWHERE
-    pipe: str = ""
-    answered_at: float | None = None
-    deadline: float | None = None
-
-    @property
-    def ref(self) -> Ref:
-        """Names the call in the journal."""
-        return Ref(Kind.CALL, self.id)
-
-    @property
-    def over(self) -> bool:
-        """True once the call can never change its status again."""
-        return self.status in FINAL
-
-    @property
-    def missed(self) -> bool:
-        """True for a call that came in and was not taken before the caller gave up."""
-        return self.incoming and self.status == "missed"
-
-    def row(self) -> Row:
-        """What the store keeps."""
-        return {
-            "partner": self.partner,
-            "partner_name": self.partner_name,
-            "incoming": int(self.incoming),
-            "phone": int(self.phone),
-            "signal_id": self.signal_id,
-            "timestamp": self.timestamp,
-            "status": self.status,
-            "conf_id": self.conf_id,
-            "failure_reason": self.failure_reason,
-            "duration": self.duration,
-            "seen": int(self.seen),
-        }
-
-
-def restored(key: int, row: Row) -> Call:
-    """The call that a row describes. What was alive when the process ended is over now."""
-    status = str(row["status"])
-    if status not in FINAL:
-        if status in SETTING_UP:
-            status = "missed" if row["incoming"] else "cancelled"
-        else:
-            status = "finished"
-    return Call(
-        id=key,
-        partner=str(row["partner"]),
-        partner_name=str(row["partner_name"]),
-        incoming=bool(row["incoming"]),
-        phone=bool(row["phone"]),
-        signal_id=str(row["signal_id"]),
-        timestamp=int(row["timestamp"] or 0),
-        status=status,
-        conf_id=int(row["conf_id"] or 0),
-        failure_reason=int(row["failure_reason"] or 0),
-        duration=int(row["duration"] or 0),
-        seen=bool(row["seen"]),
-    )
-
-
-@dataclass(slots=True)
-class Calls:
-    """All calls of the account by id, oldest first; the living ones are also kept apart."""
-
-    all: dict[int, Call] = field(default_factory=dict)
-    alive: dict[int, Call] = field(default_factory=dict)
-    waiting: dict[int, tuple[int, Route, Endpoints]] = field(default_factory=dict)
-
-    def by_signal(self, signal_id: str) -> Call | None:
-        """The living call that both sides know by this name."""
-        return next((call for call in self.alive.values() if call.signal_id == signal_id), None)
-
-    def next_deadline(self) -> float | None:
-        """Monotonic moment of the next tick or timeout."""
-        return min((c.deadline for c in self.alive.values() if c.deadline is not None), default=None)
+_REASONS: Final = {"misc": 1, "offline": 3, "ended": 5, "blocked": 9}
 
 
 def _move(account: Account, context: Context, call: Call, event: Event) -> bool:
     """Let ``event`` happen to ``call``; False if the table does not know it here."""
-    status = following(call.incoming, call.status, event)
-    if status is None:
+    state = following(call.incoming, call.state, event)
+    if state is None:
         return False
-    _talk_until(context, call)
-    old, call.status = call.status, status
-    if status == "inprogress":
-        if call.answered_at is None:
-            call.answered_at = context.now.monotonic
-            # The field's value does not change; programs were told here whether a voice-activated
-            # adapter listens, and some wait for the line.
-            context.reported(call.ref, "vaa_input_status", call.vaa_input_status)
-        call.deadline = call.answered_at + call.duration + 1
-    elif status in FINAL:
+    _talk_until(account, context, call)
+    if state == "inprogress":
+        _hold_others(account, context, call)
+    old, shown, call.state = call.state, call.status, state
+    if state == "inprogress" and call.answered_at is None:
+        call.answered_at = context.now.monotonic
+        # The field's value does not change; programs were told here whether a voice-activated
+        # adapter listens, and some wait for the line.
+        context.reported(call.ref, "vaa_input_status", call.vaa_input_status)
+        call.deadline = call.answered_at + 1
+    elif state == "waiting_redial_command":
+        _end_sound(account, context, call)
+        call.deadline = context.now.monotonic + REDIAL_TIMEOUT
+    elif state in FINAL:
+        _end_sound(account, context, call)
         call.deadline = None
-        account.calls.alive.pop(call.id, None)
-        # Also without a sound path: routes may have been led before anybody answered.
-        context.ask(CloseLeg(call.id))
-        _use_input(context, call, False)
-        for operation, (owner, _, _) in list(account.calls.waiting.items()):
-            if owner == call.id:
-                del account.calls.waiting[operation]
-                context.settle(Settled(operation, Meaning.ACTION_FAILED))
-    if old in TALKING and status in TALKING:
-        context.ask(HoldLeg(call.id, status != "inprogress"))
-    if status == "missed":
-        call.seen = False
-    context.changed(call.ref, "status", old, status)
-    if account.settings.mute and not _talks(account):
+        call.seen = state != "missed"
+        account.calls.ended(call)
+    if old in TALKING and state in TALKING and "inprogress" in {old, state}:
+        context.ask(HoldLeg(call.id, state != "inprogress"))
+    if shown != call.status:
+        context.changed(call.ref, "status", shown, call.status)
+    else:
+        context.keep(call.ref)
+    if account.settings.mute and account.calls.talking() is None:
         account.settings.mute = False
         context.changed(SETTINGS, "mute", True, False)
-    if status in FINAL:
-        context.signalled(account.ref, "call_history_changed")
     return True
 
 
-def _talks(account: Account) -> bool:
-    return any(call.status == "inprogress" for call in account.calls.alive.values())
+def _hold_others(account: Account, context: Context, call: Call) -> None:
+    """One microphone, one call: what talked so far waits, also if the other side would go on."""
+    for other in list(account.calls.alive.values()):
+        if other is not call and other.state in ("inprogress", "remotehold"):
+            _move(account, context, other, Event.WE_HOLD)
+            context.ask(SignalCall(other.signal_id, other.partner, CallAct.HOLD))
 
 
-def _talk_until(context: Context, call: Call) -> None:
-    """Count the seconds of talk up to now; each whole second is said."""
+def _end_sound(account: Account, context: Context, call: Call) -> None:
+    """Leave the sound path, if there is one; routes may have been led before anybody answered."""
+    context.ask(CloseLeg(call.id))
+    call.pipe = ""
+    _use_input(context, call, False)
+    for operation, (owner, _, _) in list(account.calls.waiting.items()):
+        if owner == call.id:
+            del account.calls.waiting[operation]
+            context.settle(Settled(operation, Meaning.ACTION_FAILED))
+
+
+def _talk_until(account: Account, context: Context, call: Call) -> None:
+    """Count the seconds since the answer up to now; each whole second of talk is said (rule call-r06)."""
     if call.answered_at is None or call.over:
         return
     seconds = int(context.now.monotonic - call.answered_at + 1e-6)
-    if seconds > call.duration:
-        old, call.duration = call.duration, seconds
+    if seconds <= call.duration:
+        return
+    old, call.duration = call.duration, seconds
+    if call.state == "inprogress":
         context.changed(call.ref, "duration", old, seconds)
+    else:
+        context.keep(call.ref)
+    call_cost.charge(account, context, call)
 
 
 def _hear(context: Context, call: Call, pipe: str) -> None:
@@ -204,13 +124,43 @@ def _hear(context: Context, call: Call, pipe: str) -> None:
         context.ask(OpenLeg(call.id, pipe))
 
 
-def _fail(account: Account, context: Context, call: Call, reason: int) -> None:
-    old, call.failure_reason = call.failure_reason, reason
-    context.changed(call.ref, "failure_reason", old, reason)
+def _explain(context: Context, call: Call, reason: int = 0, pstn_status: str = "") -> None:
+    """Say why a call ends, before it does; only phones have something to say themselves."""
+    if call.phone and pstn_status != call.pstn_status:
+        old, call.pstn_status = call.pstn_status, pstn_status
+        context.changed(call.ref, "pstn_status", old, pstn_status)
+    if reason:
+        before, call.failure_reason = call.failure_reason, reason
+        context.changed(call.ref, "failure_reason", before, reason)
+
+
+def _fail(account: Account, context: Context, call: Call, reason: int, pstn_status: str = "") -> None:
+    _explain(context, call, reason, pstn_status)
     _move(account, context, call, Event.IT_FAILS)
 
 
+def _name(person: Person) -> str:
+    """What somebody is called in the list of calls."""
+    return person.display_name or person.fullname or person.handle
+
+
 # Use cases ------------------------------------------------------------------------------------------------
+
+
+def _whom(account: Account, typed: str) -> tuple[str, bool]:
+    """Whom a target means, and is it a phone: speed dial, then number, then handle. Raises Failure."""
+    target = account.resolve(typed)
+    if is_emergency(target, account.settings.dialer_country):
+        raise Failure(Meaning.EMERGENCY_NUMBER)
+    if looks_dialled(target):
+        number = dialled(target, account.settings.dialer_country)
+        if number is not None:
+            return number, True
+        if canonical(target) not in account.people.known:
+            raise Failure(Meaning.INVALID_NUMBER)
+    if not is_address(target):
+        raise Failure(Meaning.INVALID_HANDLE)
+    return canonical(target), False
 
 
 def place(account: Account, context: Context, targets: tuple[str, ...]) -> Value:
@@ -221,61 +171,47 @@ def place(account: Account, context: Context, targets: tuple[str, ...]) -> Value
         raise Failure(
             Meaning.TOO_MANY_PARTICIPANTS if len(targets) > 4 else Meaning.NOT_AVAILABLE_YET, "conference"
         )
-    target = account.resolve(targets[0])
-    bare = target.translate({ord(c): None for c in " -()+"})
-    if bare in EMERGENCY:
-        raise Failure(Meaning.EMERGENCY_NUMBER)
-    number = phone_number(target)
-    if number is None and target[:1] in "+0123456789" and any(c.isdecimal() for c in target):
-        raise Failure(Meaning.INVALID_NUMBER)
-    if number is not None and not 3 <= len(number) - 1 <= 15:
-        raise Failure(Meaning.INVALID_NUMBER)
-    if number is None and not is_address(target):
-        raise Failure(Meaning.INVALID_HANDLE)
-    partner = number or canonical(target)
+    partner, phone = _whom(account, targets[0])
     if partner == account.handle:
         raise Failure(Meaning.OWN_HANDLE)
     person = account.people.find(partner)
     if person.is_blocked:
         raise Failure(Meaning.BLOCKED)
-    for other in account.calls.alive.values():
-        if other.partner == partner:
-            raise Failure(Meaning.ALREADY_ONGOING)
-        if not other.incoming and other.status in SETTING_UP:
-            raise Failure(Meaning.ALREADY_CALLING)
+    alive = account.calls.alive.values()
+    if any(other.partner == partner for other in alive):
+        raise Failure(Meaning.ALREADY_ONGOING)
+    if any(other.dialling for other in alive):
+        raise Failure(Meaning.ALREADY_CALLING)
     key = account.ids.take(context)
     call = Call(
         id=key,
         partner=partner,
-        partner_name=person.display_name or person.fullname,
+        partner_name=_name(person),
         incoming=False,
-        phone=number is not None,
+        phone=phone,
         signal_id=f"{account.handle}/{key}",
         timestamp=context.now.stamp(),
-        status="unplaced",
-        pstn_number=number or "",
-        deadline=context.now.monotonic + SETUP_TIMEOUT,
+        state="unplaced",
+        rate_currency=account.profile.balance_currency,
     )
-    account.calls.all[key] = account.calls.alive[key] = call
+    account.calls.add(call)
     context.keep(call.ref)
     context.reported(call.ref, "status", "unplaced")
     context.reported(call.ref, "subject", call.subject)
-    _move(account, context, call, Event.ROUTED)
-    context.ask(SignalCall(call.signal_id, partner, CallAct.OFFER))
+    _dial(account, context, call)
     return key
 
 
-def _ours(account: Account, key: int) -> Call:
-    try:
-        return account.calls.all[key]
-    except KeyError:
-        raise Failure(Meaning.UNKNOWN_OBJECT) from None
+def _dial(account: Account, context: Context, call: Call) -> None:
+    call.deadline = context.now.monotonic + SETUP_TIMEOUT
+    _move(account, context, call, Event.ROUTED)
+    context.ask(SignalCall(call.signal_id, call.partner, CallAct.OFFER))
 
 
 def answer(account: Account, context: Context, key: int) -> Value:
-    """Take an incoming call that rings."""
-    call = _ours(account, key)
-    if not call.incoming or call.status != "ringing":
+    """Take an incoming call that rings; the one in progress waits."""
+    call = the_call(account, key)
+    if not call.ringing:
         raise Failure(Meaning.CANNOT_RESUME)
     _move(account, context, call, Event.WE_ANSWER)
     pipe = f"pipe/{call.signal_id}"
@@ -285,8 +221,8 @@ def answer(account: Account, context: Context, key: int) -> Value:
 
 
 def hold(account: Account, context: Context, key: int) -> Value:
-    """Put a call on hold."""
-    call = _ours(account, key)
+    """Put a call on hold, also one that the other side holds."""
+    call = the_call(account, key)
     if not _move(account, context, call, Event.WE_HOLD):
         raise Failure(Meaning.CANNOT_HOLD)
     context.ask(SignalCall(call.signal_id, call.partner, CallAct.HOLD))
@@ -294,55 +230,75 @@ def hold(account: Account, context: Context, key: int) -> Value:
 
 
 def resume(account: Account, context: Context, key: int) -> Value:
-    """Go on with a call that we hold."""
-    call = _ours(account, key)
-    if call.status != "localhold":
+    """Go on with a call that we hold; the one in progress waits."""
+    call = the_call(account, key)
+    if not _move(account, context, call, Event.WE_RESUME):
         raise Failure(Meaning.CANNOT_RESUME)
-    _move(account, context, call, Event.WE_RESUME)
     context.ask(SignalCall(call.signal_id, call.partner, CallAct.RESUME))
     return None
 
 
+def redial(account: Account, context: Context, key: int) -> Value:
+    """Dial a number again that refused."""
+    call = the_call(account, key)
+    if not _move(account, context, call, Event.WE_REDIAL):
+        raise Failure(Meaning.CANNOT_RESUME)
+    call.redials += 1
+    # A name of its own, so that late words about the refused attempt do not meet the new one.
+    call.signal_id = f"{account.handle}/{call.id}/{call.redials}"
+    call.input, call.output, call.capture_mic = SOUND_CARD, SOUND_CARD, NOWHERE
+    call.deadline = context.now.monotonic + REDIAL_DELAY
+    return None
+
+
 def take_up(account: Account, context: Context, key: int) -> Value:
-    """SET CALL STATUS INPROGRESS: answers what rings, resumes what we hold (ambiguity A16)."""
-    call = _ours(account, key)
-    return (answer if call.incoming and call.status == "ringing" else resume)(account, context, key)
+    """SET CALL STATUS INPROGRESS: answers what rings, resumes what we hold (ambiguity A16).
+
+    What a phone refused is dialled again.
+    """
+    call = the_call(account, key)
+    if call.ringing:
+        return answer(account, context, key)
+    if call.state == "waiting_redial_command":
+        return redial(account, context, key)
+    return resume(account, context, key)
 
 
 def hang_up(account: Account, context: Context, key: int) -> Value:
     """End a call, give up our own, refuse theirs; returns the status it ends in."""
-    call = _ours(account, key)
-    refusing = call.incoming and call.status == "ringing"
+    call = the_call(account, key)
+    act = CallAct.REFUSE if call.ringing else CallAct.END
     if not _move(account, context, call, Event.WE_END):
         raise Failure(Meaning.CANNOT_HANG_UP)
-    context.ask(SignalCall(call.signal_id, call.partner, CallAct.REFUSE if refusing else CallAct.END))
+    context.ask(SignalCall(call.signal_id, call.partner, act))
     return call.status
 
 
-def mark_seen(account: Account, context: Context, key: int) -> Value:
-    """The user knows of the call; takes it from the missed ones."""
-    call = _ours(account, key)
-    if not call.seen:
-        call.seen = True
-        context.changed(call.ref, "seen", False, True)
-    return True
+def send_tones(account: Account, context: Context, key: int, tones: str) -> Value:
+    """Send keypad tones to the other side of a call that talks or is being set up (rule set-call-dtmf-r08).
 
-
-def send_tone(account: Account, context: Context, key: int, tones: str) -> Value:
-    """Send keypad tones to the other side of a call that is not over; it may still ring (rule dtmf-r08)."""
-    call = _ours(account, key)
+    They travel as sound, so nobody hears those that come before the first sound.
+    """
+    call = the_call(account, key)
     if not tones or not TONES.issuperset(tones):
         raise Failure(Meaning.INVALID_TONE)
-    if call.over:
+    if call.state != "inprogress" and not call.dialling:
         raise Failure(Meaning.CALL_NOT_ACTIVE)
-    for tone in tones:
-        context.ask(SignalCall(call.signal_id, call.partner, CallAct.TONE, tone))
+    context.ask(PlayTones(call.id, tones))
+    return None
+
+
+def press_key(account: Account, context: Context, key: str) -> Value:
+    """A key of a handset came up: one of the keypad is heard in the call in progress, others do nothing."""
+    call = account.calls.talking()
+    if call is not None and key in TONES:
+        context.ask(PlayTones(call.id, key))
     return None
 
 
 def set_mute(account: Account, context: Context, new: bool) -> Value:
     """Mute the microphone; without a call in progress it stays off (reference: MUTE)."""
-    old, account.settings.mute = account.settings.mute, new and _talks(account)
+    old, account.settings.mute = account.settings.mute, new and account.calls.talking() is not None
     if old != account.settings.mute:
         context.changed(SETTINGS, "mute", old, account.settings.mute)
     return account.settings.mute
@@ -350,7 +306,7 @@ def set_mute(account: Account, context: Context, new: bool) -> Value:
 
 def set_route(account: Account, context: Context, key: int, route: Route, endpoints: Endpoints) -> Value:
     """Lead a call's sound elsewhere; over when RouteSet or RouteFailed settles the operation."""
-    call = _ours(account, key)
+    call = the_call(account, key)
     if call.over:
         raise Failure(Meaning.ACTION_FAILED)
     operation = account.ids.operation()
@@ -360,7 +316,24 @@ def set_route(account: Account, context: Context, key: int, route: Route, endpoi
     return None
 
 
+def leave(account: Account, context: Context) -> Value:
+    """The account goes offline by its own will: its calls end; who calls is told that nobody is there."""
+    for call in list(account.calls.alive.values()):
+        if call.ringing:
+            context.ask(SignalCall(call.signal_id, call.partner, CallAct.FAIL, str(_REASONS["offline"])))
+            _move(account, context, call, Event.THEY_END)
+        else:
+            hang_up(account, context, call.id)
+    return None
+
+
 # Events ---------------------------------------------------------------------------------------------------
+
+
+def link_lost(account: Account, context: Context) -> None:
+    """The network is gone, and with it every call (failure reason 5: session terminated)."""
+    for call in list(account.calls.alive.values()):
+        _fail(account, context, call, 0 if call.ringing else _REASONS["ended"])
 
 
 def route_set(account: Account, context: Context, event: RouteSet) -> None:
@@ -369,7 +342,8 @@ def route_set(account: Account, context: Context, event: RouteSet) -> None:
     if waiting is None:
         return
     key, route, endpoints = waiting
-    call = account.calls.all[key]
+    call = account.calls.find(key)
+    assert call is not None, "what waits belongs to a call that is not over"
     setattr(call, route.value, endpoints)
     context.settle(Settled(event.operation))
 
@@ -409,10 +383,11 @@ def signalled(account: Account, context: Context, event: CallSignalled) -> None:
     match event.act:
         case CallAct.OFFER:
             return
+        case CallAct.RING if event.pipe:
+            if _move(account, context, call, Event.THEY_SPEAK_EARLY):
+                _hear(context, call, event.pipe)
         case CallAct.RING:
             _move(account, context, call, Event.THEY_RING)
-            if event.pipe and _move(account, context, call, Event.THEY_SPEAK_EARLY):
-                _hear(context, call, event.pipe)
         case CallAct.ANSWER:
             if _move(account, context, call, Event.THEY_ANSWER):
                 _hear(context, call, event.pipe)
@@ -421,53 +396,110 @@ def signalled(account: Account, context: Context, event: CallSignalled) -> None:
         case CallAct.RESUME:
             _move(account, context, call, Event.THEY_RESUME)
         case CallAct.REFUSE:
-            _move(account, context, call, Event.THEY_REFUSE)
+            _unanswered(
+                account, context, call, Event.PHONE_REFUSES if call.phone else Event.THEY_REFUSE, event
+            )
         case CallAct.BUSY:
-            _move(account, context, call, Event.THEY_ARE_BUSY)
+            _unanswered(account, context, call, Event.THEY_ARE_BUSY, event)
         case CallAct.FAIL:
-            _fail(account, context, call, event.reason or _CAUSES_OF_FAILURE["misc"])
+            _fail(account, context, call, event.reason or _REASONS["misc"], event.payload)
         case CallAct.END:
             _move(account, context, call, Event.THEY_END)
-        case CallAct.TONE:
-            context.signalled(call.ref, "tone", event.payload)
+
+
+def _unanswered(account: Account, context: Context, call: Call, what: Event, event: CallSignalled) -> None:
+    if following(call.incoming, call.state, what) is not None:
+        _explain(context, call, pstn_status=event.payload)
+        _move(account, context, call, what)
 
 
 def _offered(account: Account, context: Context, event: CallSignalled) -> None:
-    partner = canonical(event.sender)
+    number = phone_number(event.sender)
+    partner = number or canonical(event.sender)
     person = account.people.find(partner)
-    if person.is_blocked:
-        context.ask(SignalCall(event.signal_id, partner, CallAct.REFUSE))
+    reason = _refused(person)
+    if reason:
+        context.ask(SignalCall(event.signal_id, partner, CallAct.FAIL, str(reason)))
+        return
+    ours = next((c for c in account.calls.alive.values() if c.partner == partner and c.dialling), None)
+    if ours is not None:
+        if event.signal_id < ours.signal_id:
+            _meet(account, context, ours, event.signal_id)
         return
     key = account.ids.take(context)
     call = Call(
         id=key,
         partner=partner,
-        partner_name=person.display_name or person.fullname,
+        partner_name=_name(person),
         incoming=True,
+        phone=number is not None,
         signal_id=event.signal_id,
         timestamp=context.now.stamp(),
-        status="ringing",
-        deadline=context.now.monotonic + SETUP_TIMEOUT,
+        state="ringing",
+        rate_currency=account.profile.balance_currency,
+        deadline=context.now.monotonic + RINGING_TIMEOUT,
     )
-    account.calls.all[key] = account.calls.alive[key] = call
+    account.calls.add(call)
     context.keep(call.ref)
     context.reported(call.ref, "conf_id", 0)
     context.reported(call.ref, "status", "ringing")
     context.ask(SignalCall(event.signal_id, partner, CallAct.RING))
 
 
+def _refused(person: Person) -> int:
+    """Why somebody may not call us, as a failure reason for them; 0 if they may."""
+    return _REASONS["blocked"] if person.is_blocked else 0
+
+
+def _meet(account: Account, context: Context, ours: Call, theirs: str) -> None:
+    """Both called at the same time and theirs stands: with it ours is answered, which is taken back."""
+    context.ask(SignalCall(ours.signal_id, ours.partner, CallAct.END))
+    ours.signal_id = theirs
+    _move(account, context, ours, Event.THEY_ANSWER)
+    pipe = f"pipe/{theirs}"
+    _hear(context, ours, pipe)
+    context.ask(SignalCall(theirs, ours.partner, CallAct.ANSWER, pipe))
+
+
+def priced(account: Account, context: Context, event: CallPriced) -> None:
+    """The network takes a call to a phone and says what it costs."""
+    call = account.calls.by_signal(event.signal_id)
+    if call is None:
+        return
+    for name, new in (
+        ("rate", event.rate),
+        ("rate_currency", event.currency),
+        ("rate_precision", event.precision),
+    ):
+        old: Value = getattr(call, name)
+        if old != new:
+            setattr(call, name, new)
+            context.changed(call.ref, name, old, new)
+    if not account.settings.may_call_phones or not call_cost.affordable(account, call):
+        context.ask(SignalCall(call.signal_id, call.partner, CallAct.END))
+        _fail(account, context, call, _REASONS["misc"], call_cost.UNPAID)
+
+
 def time_passed(account: Account, context: Context) -> None:
-    """Count seconds of talk and end calls that nobody answers."""
+    """Count seconds, end what nobody answers or pays, dial again."""
     now = context.now.monotonic
     for call in list(account.calls.alive.values()):
         if call.deadline is None or call.deadline > now + 1e-6:
             continue
         if call.answered_at is not None:
-            _talk_until(context, call)
+            _talk_until(account, context, call)
             call.deadline = call.answered_at + call.duration + 1
+            if not call_cost.affordable(account, call):
+                _explain(context, call, _REASONS["ended"], call_cost.UNPAID)
+                hang_up(account, context, call.id)
         elif call.incoming:
+            context.ask(SignalCall(call.signal_id, call.partner, CallAct.FAIL, str(_REASONS["ended"])))
             _move(account, context, call, Event.IT_FAILS)
-            context.ask(SignalCall(call.signal_id, call.partner, CallAct.REFUSE))
+        elif call.state == "waiting_redial_command":
+            _move(account, context, call, Event.IT_FAILS)
+        elif call.state == "redial_pending":
+            _explain(context, call)
+            _dial(account, context, call)
         else:
             context.ask(SignalCall(call.signal_id, call.partner, CallAct.END))
-            _fail(account, context, call, _CAUSES_OF_FAILURE["timeout"])
+            _fail(account, context, call, _REASONS["ended"])

@@ -19,7 +19,6 @@ class CallAct(Enum):
     ANSWER = "answer"
     HOLD = "hold"
     RESUME = "resume"
-    TONE = "tone"
     REFUSE = "refuse"
     BUSY = "busy"
     FAIL = "fail"
@@ -50,7 +49,10 @@ class Endpoints:
 
 @dataclass(frozen=True, slots=True)
 class SignalCall:
-    """Tell the other side of a call something. ``signal_id`` names the call between both sides."""
+    """Tell the other side of a call something. ``signal_id`` names the call between both sides.
+
+    ``payload``: with ANSWER the sound path, with FAIL the reason as the other side's FAILUREREASON.
+    """
 
     signal_id: str
     to: str
@@ -79,6 +81,14 @@ class CloseLeg:
     """End a call's sound; files are finished and sockets closed."""
 
     call: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlayTones:
+    """Let the other side of a call hear keypad tones, one after the other: ``0`` to ``9``, ``*``, ``#``."""
+
+    call: int
+    tones: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +190,7 @@ Effect: TypeAlias = (
     | OpenLeg
     | HoldLeg
     | CloseLeg
+    | PlayTones
     | SetRoute
     | Connect
     | Disconnect

@@ -8,9 +8,11 @@ from typing import TypeAlias, assert_never
 
 from ringback.domain import calls, chats, outbox, presence
 from ringback.domain.account import Account
+from ringback.domain.call_history import Calls
 from ringback.domain.changes import Cause, Kind, Ref, Value
 from ringback.domain.effects import Acknowledge, PostMessage
 from ringback.domain.inputs import (
+    CallPriced,
     CallSignalled,
     ContactCame,
     DeadlinePassed,
@@ -26,6 +28,7 @@ from ringback.domain.inputs import (
     RouteSet,
 )
 from ringback.domain.journal import Context
+from ringback.domain.messages import Messages
 from ringback.domain.records import Record, Row
 from ringback.domain.rows import NoRows, Rows
 from ringback.domain.step import Step
@@ -56,7 +59,7 @@ class Engine:
 
     def __init__(self, handle: str, rows: Rows | None = None, token: Callable[[], str] | None = None) -> None:
         self.account = Account(handle)
-        self.account.messages.rows = rows or NoRows()
+        self.account.messages.rows = self.account.calls.rows = rows or NoRows()
         if token is not None:
             self.account.ids.token = token
 
@@ -72,8 +75,9 @@ class Engine:
             self._happened(context, given.event)
         records = tuple([self.account.record(ref) for ref in context.touched])
         for ref in context.touched:
-            if ref.kind is Kind.MESSAGE and isinstance(ref.key, int):
-                self.account.messages.waits(ref.key)
+            kept = self._kept(ref)
+            if kept is not None and isinstance(ref.key, int):
+                kept.waits(ref.key)
         return Step(
             changes=tuple(context.changes),
             records=records,
@@ -86,14 +90,27 @@ class Engine:
     def stored(self, records: Iterable[Record]) -> None:
         """What steps gave is in the store now."""
         for record in records:
-            if record.ref.kind is Kind.MESSAGE and isinstance(record.ref.key, int):
-                self.account.messages.stored(record.ref.key)
+            kept = self._kept(record.ref)
+            if kept is not None and isinstance(record.ref.key, int):
+                kept.stored(record.ref.key)
+
+    def _kept(self, ref: Ref) -> Messages | Calls | None:
+        """Where things of a kind are of which only some are in memory."""
+        match ref.kind:
+            case Kind.MESSAGE:
+                return self.account.messages
+            case Kind.CALL:
+                return self.account.calls
+            case _:
+                return None
 
     def _happened(self, context: Context, event: Event) -> None:
         account = self.account
         match event:
             case CallSignalled():
                 calls.signalled(account, context, event)
+            case CallPriced():
+                calls.priced(account, context, event)
             case PersonSeen():
                 account.people.learn(context, event.handle, event.fields)
             case LinkChanged():
@@ -131,6 +148,7 @@ class Engine:
 
     def restore(self, rows: list[tuple[Ref, Row]]) -> tuple[Record, ...]:
         """Take over stored rows at the start; returns rows that must be stored again."""
-        stale = [ref for ref, row in rows if self.account.restore(ref, row) is not None]
+        for ref, row in rows:
+            self.account.restore(ref, row)
         self.account.restore_unread()
-        return tuple(self.account.record(ref) for ref in stale)
+        return tuple(self.account.record(ref) for ref in self.account.calls.restore())

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import Final
+
+import phonenumbers
+from phonenumbers import PhoneNumberFormat, ValidationResult
 
 #: Currency signs, which had an error of their own since client 3.6.
 CURRENCY_SIGNS = frozenset("¤€£")
 #: Characters that the language itself uses and currency signs; a name never holds them.
 _FORBIDDEN = frozenset(" ,;$#!\t\r\n\0\"'<>/\\") | CURRENCY_SIGNS
 _LONGEST = 255
+#: Numbers that are refused everywhere: nobody may rely on a program for help (reference: error 91).
+EMERGENCY: Final = frozenset(
+    {"112", "911", "999", "000", "110", "113", "115", "118", "119", "100", "101", "102"}
+)
 #: What people write into phone numbers for the eye.
 _DECORATION = {ord(c): None for c in " -()./"}
 
@@ -31,6 +39,35 @@ def phone_number(text: str) -> str | None:
     if not bare.isascii() or not is_phone_number(bare):
         return None
     return bare if bare.startswith("+") else "+" + bare[2:]
+
+
+def looks_dialled(text: str) -> bool:
+    """True for what can only be meant as a phone number: digits and what stands between them, or a plus."""
+    bare = text.translate(_DECORATION)
+    return bare.isascii() and (bare.startswith("+") or bare.isdecimal())
+
+
+def dialled(text: str, country: str) -> str | None:
+    """The canonical number that somebody means who dials ``text`` in ``country`` (ISO 3166 code), or None.
+
+    ``+`` and ``00`` lead abroad from everywhere; letters stand for the digits of their keys after a plus.
+    """
+    bare = text.translate(_DECORATION)
+    if not looks_dialled(bare):
+        return None
+    try:
+        number = phonenumbers.parse(f"+{bare[2:]}" if bare.startswith("00") else bare, country.upper())
+    except phonenumbers.NumberParseException:
+        return None
+    if phonenumbers.is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE:
+        return None
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def is_emergency(text: str, country: str) -> bool:
+    """True for a number that calls for help, here or elsewhere."""
+    bare = text.translate(_DECORATION).removeprefix("+")
+    return bare in EMERGENCY or (bare.isdecimal() and phonenumbers.is_emergency_number(bare, country.upper()))
 
 
 def is_well_formed(handle: str) -> bool:

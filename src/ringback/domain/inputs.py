@@ -12,7 +12,8 @@ from ringback.domain.effects import CallAct, ContactAct, Fields, Route
 class CallSignalled:
     """The other side of a call said something. ``reason`` is a FAILUREREASON number with FAIL, else None.
 
-    ``pipe`` (with ANSWER, and with RING for early media) names the sound path.
+    ``pipe`` (with ANSWER, and with RING for early media) names the sound path. ``payload``: what a phone
+    network says of a call that is not answered.
     """
 
     signal_id: str
@@ -21,6 +22,16 @@ class CallSignalled:
     payload: str = ""
     pipe: str = ""
     reason: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallPriced:
+    """The network takes a call to a phone; ``rate`` a minute, ``precision`` of its digits are decimals."""
+
+    signal_id: str
+    rate: int
+    precision: int
+    currency: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +136,8 @@ class DeadlinePassed:
 
 
 Delivered: TypeAlias = MessageCame | EditCame | ContactCame
-NetworkEvent: TypeAlias = CallSignalled | PersonSeen | LinkChanged | Posted | PostRefused | Delivered
+NetworkEvent: TypeAlias = (
+    CallSignalled | CallPriced | PersonSeen | LinkChanged | Posted | PostRefused | Delivered
+)
 MediaEvent: TypeAlias = RouteSet | RouteFailed | InputUsed
 Event: TypeAlias = NetworkEvent | MediaEvent | DeadlinePassed

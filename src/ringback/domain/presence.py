@@ -70,8 +70,7 @@ def set_status(account: Account, context: Context, status: str) -> Value:
     account.settings.idle_from = ""
     account.presence.active_at = context.now.monotonic
     if status == "offline":
-        for call in list(account.calls.alive):
-            calls.hang_up(account, context, call)
+        calls.leave(account, context)
     _show(account, context, status)
     if status == "offline":
         if account.settings.connection != "offline":
@@ -129,3 +128,5 @@ def link_changed(account: Account, context: Context, event: LinkChanged) -> None
         context.ask(SetProfile(account.published()))
         context.ask(SetPresence(account.settings.user_status))
         outbox.again(account, context)
+    else:
+        calls.link_lost(account, context)

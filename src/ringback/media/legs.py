@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import sys
 from array import array
+from collections import deque
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Literal, Protocol, TypeAlias, TypeGuard
 
 from ringback.domain.effects import Endpoints, Route
 from ringback.domain.inputs import InputUsed, RouteFailed, RouteSet
+from ringback.media.dtmf import tone
 from ringback.media.tcp_pcm import Dialled
 from ringback.media.wav import WavSink, WavSource
 from ringback.ports.media import SILENCE, Listener, Pipes, Sink, Source
@@ -35,13 +37,14 @@ class _Leg:
     """A call's sound. Routes may be set before the pipe is joined; they wait here.
 
     ends: what stands at the end of each route. led: the operation that led it there.
-    used: INPUT has sound to give.
+    used: INPUT has sound to give. tones: keypad tones that are still to be said.
     """
 
     heard: Source | None = None
     said: Sink | None = None
     ends: dict[Route, list[_Named]] = field(default_factory=lambda: {route: [] for route in Route})
     led: dict[Route, int] = field(default_factory=dict)
+    tones: deque[bytes] = field(default_factory=deque)
     used: bool = False
     held: bool = False
     closed: bool = False
@@ -126,6 +129,13 @@ class Legs:
         if leg is not None:
             leg.held = held
 
+    def play_tones(self, call: int, tones: str) -> None:
+        """Say keypad tones instead of what INPUT gives; without a sound path nobody hears them."""
+        leg = self._legs.get(call)
+        if leg is not None and leg.said is not None:
+            for key in tones:
+                leg.tones.extend(tone(key))
+
     def close_leg(self, call: int) -> None:
         """Finish files, close sockets, leave the sound path."""
         leg = self._legs.pop(call, None)
@@ -149,7 +159,8 @@ class Legs:
                 continue
             microphone = SILENCE if leg.held else self._take(call, leg)
             heard = leg.heard.read()  # also while held, or it would be heard later
-            leg.said.write(microphone)
+            # A tone is no microphone: it is heard while muted, and no recording of the microphone has it.
+            leg.said.write(leg.tones.popleft() if leg.tones and not leg.held else microphone)
             self._give(call, leg, Route.CAPTURE_MIC, microphone)
             self._give(call, leg, Route.OUTPUT, SILENCE if leg.held else heard)
 

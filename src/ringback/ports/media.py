@@ -74,6 +74,10 @@ class Media(Protocol):
         """While ``held``, both sides hear silence: sources wait; sinks get silence and so last as long."""
         ...
 
+    def play_tones(self, call: int, tones: str) -> None:
+        """Let the far end hear keypad tones, one after the other, behind those that still sound."""
+        ...
+
     def close_leg(self, call: int) -> None:
         """End a call's sound: files are complete and sockets closed when this returns."""
         ...
@@ -96,6 +100,14 @@ class Ticker(Protocol):
 
     def tick(self) -> None:
         """One block (BLOCK_SECONDS) passes."""
+        ...
+
+
+class ToneEar(Protocol):
+    """Recognises keypad tones in sound."""
+
+    def hear(self, block: bytes) -> str:
+        """Take a block; gives the key that was recognised with it, once for each press, else nothing."""
         ...
 
 

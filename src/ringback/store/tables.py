@@ -21,9 +21,10 @@ TABLES: Final[dict[Kind, str]] = {
 }
 
 #: Columns that ``Store.keys`` can search. "uid" names a message between both sides; "partner" is the other
-#: one of a dialog, else the author.
+#: one of a dialog, else the author. "open" calls are those that the last run may have left unsettled.
 INDEXED: Final[dict[Kind, frozenset[str]]] = {
     Kind.MESSAGE: frozenset({"chat", "partner", "uid", "status"}),
+    Kind.CALL: frozenset({"partner", "incoming", "state", "open"}),
 }
 #: Columns of which only some values are indexed, those that are looked for: words, never somebody's text.
 PARTIAL: Final = frozenset({"status"})
@@ -60,6 +61,21 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
             # Few messages are unread, so the index of those alone stays small.
             "CREATE INDEX message_unread ON message (json_extract(row, '$.status'))"
             " WHERE json_extract(row, '$.status') = 'received'",
+        ),
+    ),
+    Migration(
+        3,
+        "calls are looked up, not loaded",
+        (
+            "UPDATE call SET row = json_remove(json_set(row, '$.state', {state}, '$.open',"
+            " {state} NOT IN ('finished', 'cancelled', 'refused', 'missed', 'busy', 'failed')"
+            " OR ({state} = 'missed' AND NOT {seen})), '$.status')".format(
+                state=column_of("status"), seen=column_of("seen")
+            ),
+            *(
+                f"CREATE INDEX call_{name} ON call ({column_of(name)})"
+                for name in ("partner", "incoming", "state", "open")
+            ),
         ),
     ),
 )

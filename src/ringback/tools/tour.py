@@ -53,7 +53,6 @@ REMARKS: Final = {
     "<- CALL # STATUS FINISHED": "the other side hung up",
     "<- CALL # STATUS": "the call came to nothing",
     "<- CALL # VAA_INPUT_STATUS": "no voice adapter listens",
-    "<- CALLHISTORYCHANGED": "it is in the history now",
     "-> GET CALL # DURATION": "how long did we talk?",
     "<- ERROR": "refused, with number and reason",
 }

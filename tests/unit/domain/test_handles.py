@@ -1,6 +1,6 @@
 import pytest
 
-from ringback.domain.handles import is_well_formed, phone_number
+from ringback.domain.handles import dialled, is_emergency, is_well_formed, looks_dialled, phone_number
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,51 @@ def test_names(handle):
 )
 def test_what_cannot_be_a_name(handle):
     assert not is_well_formed(handle)
+
+
+@pytest.mark.parametrize(
+    ("typed", "country", "number"),
+    [
+        ("003725555555", "us", "+3725555555"),
+        ("+3725555555", "us", "+3725555555"),
+        ("+3725555555", "de", "+3725555555"),
+        ("5555555", "ee", "+3725555555"),
+        ("(800) 555-1234", "us", "+18005551234"),
+        ("030 123456", "de", "+4930123456"),
+        ("011 372 5555555", "us", "+3725555555"),
+        ("+1-800-FLOWERS", "de", "+18003569377"),
+        ("+15005550001", "zz", "+15005550001"),
+        ("5005550001", "zz", None),
+        ("5551234", "us", None),
+        ("+1", "us", None),
+        ("+999123456789", "us", None),
+        ("+123456789012345678", "us", None),
+        ("007bond", "us", None),
+        ("+", "us", None),
+        ("", "us", None),
+        ("+\u0663\u0667\u0662", "us", None),
+    ],
+)
+def test_what_is_dialled_where(typed, country, number):
+    assert dialled(typed, country) == number
+
+
+@pytest.mark.parametrize(("text", "dialled"), [("12", True), ("+x", True), ("1a", False), ("echo123", False)])
+def test_what_can_only_be_a_number(text, dialled):
+    assert looks_dialled(text) == dialled
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "emergency"),
+    [
+        ("112", "us", True),
+        ("9-1-1", "ee", True),
+        ("+112", "de", True),
+        ("000", "us", True),
+        ("1122", "us", False),
+        ("+18005551234", "us", False),
+        ("echo112", "us", False),
+    ],
+)
+def test_emergency_numbers(text, country, emergency):
+    assert is_emergency(text, country) == emergency

@@ -236,3 +236,29 @@ def test_a_folder_with_percent_and_question_marks(tmp_path):
     for _ in range(2):
         SqliteStore(folder / "a.sqlite").close()
     assert (folder / "a.sqlite").stat().st_size > 0
+
+
+def test_calls_of_schema_2_are_looked_up_afterwards(tmp_path):
+    """State and open are made of status and seen; whose calls were alive is known to the next start."""
+    path = tmp_path / "a.sqlite"
+    old = SqliteStore(path, migrations=MIGRATIONS[:2])
+    rows = {
+        1: {"partner": "ann", "incoming": 1, "status": "missed", "seen": 0},
+        2: {"partner": "ann", "incoming": 1, "status": "missed", "seen": 1},
+        3: {"partner": "bob", "incoming": 0, "status": "inprogress", "seen": 1},
+        4: {"partner": "bob", "incoming": 0, "status": "finished", "seen": 1},
+    }
+    old.commit([Save(Ref(Kind.CALL, key), row) for key, row in rows.items()])
+    old.close()
+    new = SqliteStore(path)
+    assert new.keys(Kind.CALL, {"open": 1}) == [3, 1]
+    assert new.keys(Kind.CALL, {"partner": "ann", "state": "missed"}) == [2, 1]
+    assert new.keys(Kind.CALL, {"incoming": 0}) == [4, 3]
+    assert new.find(Ref(Kind.CALL, 3)) == {
+        "partner": "bob",
+        "incoming": 0,
+        "seen": 1,
+        "state": "inprogress",
+        "open": 1,
+    }
+    new.close()

@@ -12,9 +12,9 @@ from ringback.protocol.schema import Key, Search, Target
 
 
 def _calls(account: Account, target: str) -> tuple[Key, ...]:
-    wanted = (phone_number(target) or canonical(target)) if target else ""
-    newest_first = reversed(account.calls.all.values())
-    return tuple(call.id for call in newest_first if not wanted or call.partner == wanted)
+    if not target:
+        return tuple(account.calls.all())
+    return tuple(account.calls.with_partner(phone_number(target) or canonical(target)))
 
 
 def _active_calls(account: Account, _target: str) -> tuple[Key, ...]:
@@ -22,7 +22,7 @@ def _active_calls(account: Account, _target: str) -> tuple[Key, ...]:
 
 
 def _missed_calls(account: Account, _target: str) -> tuple[Key, ...]:
-    return tuple(c.id for c in reversed(account.calls.all.values()) if c.missed and not c.seen)
+    return tuple(reversed(account.calls.missed))
 
 
 def _friends(account: Account, _target: str) -> tuple[Key, ...]:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from ringback.domain import calls
+from ringback.domain import call_history, calls
 from ringback.domain.account import Account
-from ringback.domain.calls import Call
+from ringback.domain.call import Call
 from ringback.domain.changes import Kind, Value
 from ringback.domain.effects import Endpoints, Route
 from ringback.domain.engine import UseCase
@@ -128,7 +128,7 @@ PARTICIPANTS: Final = replace(
 
 def find(account: Account, number: Key) -> Call | None:
     """The call of that id."""
-    return account.calls.all.get(number) if isinstance(number, int) else None
+    return account.calls.find(number) if isinstance(number, int) else None
 
 
 def _the(account: Account, number: Key) -> Call:
@@ -171,7 +171,7 @@ def _set_status(number: Key, status: Value) -> UseCase:
     def use_case(account: Account, context: Context) -> Value:
         assert isinstance(number, int)
         act(account, context, number)
-        return account.calls.all[number].status
+        return _the(account, number).status
 
     return use_case
 
@@ -188,13 +188,13 @@ def _simple(act: Callable[[Account, Context, int], Value]) -> Acting:
 
 
 def _seen(number: Key, _value: Value) -> UseCase:
-    return _simple(calls.mark_seen)(number, "")
+    return _simple(call_history.mark_seen)(number, "")
 
 
 def _tones(number: Key, tones: Value) -> UseCase:
     def use_case(account: Account, context: Context) -> Value:
         assert isinstance(number, int)
-        calls.send_tone(account, context, number, str(tones))
+        calls.send_tones(account, context, number, str(tones))
         return tones
 
     return use_case
@@ -416,7 +416,7 @@ CALL: Final = ObjectType(
         Property(
             "RATE",
             NUMBER,
-            read=_constant(0),
+            "rate",
             line=2567,
             introduced="protocol 6",
             meaning="price of a minute, without its decimal point",
@@ -424,7 +424,7 @@ CALL: Final = ObjectType(
         Property(
             "RATE_CURRENCY",
             TEXT,
-            read=_constant("EUR"),
+            "rate_currency",
             line=2568,
             introduced="protocol 6",
             meaning="currency of RATE, ISO 4217",
@@ -432,7 +432,7 @@ CALL: Final = ObjectType(
         Property(
             "RATE_PRECISION",
             NUMBER,
-            read=_constant(2),
+            "rate_precision",
             line=2572,
             introduced="protocol 6",
             meaning="decimals in RATE",

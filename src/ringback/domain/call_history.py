@@ -1,0 +1,181 @@
+"""All calls of the account: the living ones in memory, the others in the store.
+
+Reference: SEARCH CALLS, SEARCH MISSEDCALLS, SET CALL SEEN, CLEAR CALLHISTORY.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from ringback.domain.call import Call, restored
+from ringback.domain.changes import Kind, Ref, Value
+from ringback.domain.effects import Endpoints, Route
+from ringback.domain.failures import Failure, Meaning
+from ringback.domain.journal import Context
+from ringback.domain.rows import ANY, NoRows, Rows
+
+if TYPE_CHECKING:
+    from ringback.domain.account import Account
+
+#: Calls kept in memory although they are over and stored: the latest that somebody asked for.
+KEPT: Final = 500
+
+
+@dataclass(slots=True)
+class Calls:
+    """All calls of the account.
+
+    alive: those that are not over, oldest first. kept: the others that are in memory, the least used first.
+    unsaved: how many commits a call still waits for; it stays in memory until then. gone: forgotten on
+    purpose, and perhaps still in the store for a moment. missed: ids of missed calls that nobody has seen.
+    waiting: routes that are being led elsewhere, by operation.
+    """
+
+    rows: Rows = field(default_factory=NoRows)
+    alive: dict[int, Call] = field(default_factory=dict)
+    kept: dict[int, Call] = field(default_factory=dict)
+    unsaved: dict[int, int] = field(default_factory=dict)
+    gone: set[int] = field(default_factory=set)
+    missed: dict[int, None] = field(default_factory=dict)
+    waiting: dict[int, tuple[int, Route, Endpoints]] = field(default_factory=dict)
+
+    def add(self, call: Call) -> None:
+        """A new call."""
+        self.alive[call.id] = call
+
+    def ended(self, call: Call) -> None:
+        """A call is over."""
+        self.alive.pop(call.id, None)
+        self.kept[call.id] = call
+        if call.missed:
+            self.missed[call.id] = None
+
+    def find(self, key: int) -> Call | None:
+        """The call of that id."""
+        call = self.alive.get(key)
+        if call is not None:
+            return call
+        call = self.kept.pop(key, None)
+        if call is None:
+            row = None if key in self.gone else self.rows.find(Ref(Kind.CALL, key))
+            if row is None:
+                return None
+            call = restored(key, row)
+        self.kept[key] = call
+        if len(self.kept) > KEPT + len(self.unsaved):
+            spare = [kept for kept in self.kept if kept not in self.unsaved]
+            for kept in spare[: len(self.kept) - KEPT]:
+                del self.kept[kept]
+        return call
+
+    def by_signal(self, signal_id: str) -> Call | None:
+        """The living call that both sides know by this name."""
+        return next((call for call in self.alive.values() if call.signal_id == signal_id), None)
+
+    def talking(self) -> Call | None:
+        """The call in progress; there is at most one."""
+        return next((call for call in self.alive.values() if call.state == "inprogress"), None)
+
+    def all(self) -> Sequence[int]:
+        """Ids of all calls, newest first."""
+        return self._keys(ANY, lambda _call: True)
+
+    def with_partner(self, handle: str) -> Sequence[int]:
+        """Ids of the calls to and from somebody, newest first."""
+        return self._keys({"partner": handle}, lambda call: call.partner == handle)
+
+    def over(self, which: str, handle: str) -> Sequence[int]:
+        """Ids of calls that are over: all, missed, incoming or outgoing; with one person or with all ("")."""
+        where: dict[str, str | int] = {"partner": handle} if handle else {}
+        if which == "missed":
+            where["state"] = "missed"
+        elif which != "all":
+            where["incoming"] = int(which == "incoming")
+
+        def matches(call: Call) -> bool:
+            row = call.row()
+            return all(row[column] == value for column, value in where.items())
+
+        return [key for key in self._keys(where, matches) if key not in self.alive]
+
+    def _keys(self, where: Mapping[str, str | int], matches: Callable[[Call], bool]) -> Sequence[int]:
+        """What is stored, corrected by what is not stored yet."""
+        stored = self.rows.keys(Kind.CALL, where)
+        if not self.unsaved:
+            return stored
+        fresh = {key: self.alive.get(key) or self.kept.get(key) for key in self.unsaved}
+        found = [key for key in stored if key not in fresh]
+        found += [key for key, call in fresh.items() if call is not None and matches(call)]
+        return sorted(found, reverse=True)
+
+    def waits(self, key: int) -> None:
+        """The call's row is on its way to the store."""
+        self.unsaved[key] = self.unsaved.get(key, 0) + 1
+
+    def stored(self, key: int) -> None:
+        """One row of the call is stored, or its end."""
+        left = self.unsaved.get(key, 0) - 1
+        if left > 0:
+            self.unsaved[key] = left
+        else:
+            self.unsaved.pop(key, None)
+            self.gone.discard(key)
+
+    def next_deadline(self) -> float | None:
+        """Monotonic moment of the next tick or timeout."""
+        return min((c.deadline for c in self.alive.values() if c.deadline is not None), default=None)
+
+    def restore(self) -> list[Ref]:
+        """Look at what the last run left; returns the calls that must be written again."""
+        stale = []
+        for key in reversed(self.rows.keys(Kind.CALL, {"open": 1})):
+            row = self.rows.find(Ref(Kind.CALL, key))
+            if row is None:
+                continue
+            call = restored(key, row)
+            if call.state != row["state"]:
+                self.kept[key] = call
+                stale.append(call.ref)
+            if call.missed:
+                self.missed[key] = None
+        return stale
+
+
+# Use cases ------------------------------------------------------------------------------------------------
+
+
+def the_call(account: Account, key: int) -> Call:
+    """The call of that id. Raises Failure."""
+    call = account.calls.find(key)
+    if call is None:
+        raise Failure(Meaning.UNKNOWN_OBJECT)
+    return call
+
+
+def mark_seen(account: Account, context: Context, key: int) -> Value:
+    """The user knows of the call; takes it from the missed ones."""
+    call = the_call(account, key)
+    if not call.seen:
+        call.seen = True
+        account.calls.missed.pop(key, None)
+        context.changed(call.ref, "seen", False, True)
+    return True
+
+
+def clear(account: Account, context: Context, which: str, handle: str) -> Value:
+    """Forget calls that are over: ``all``, ``missed``, ``incoming`` or ``outgoing``; with one person or "".
+
+    Programs are told if there were any (reference: CALLHISTORYCHANGED).
+    """
+    calls = account.calls
+    found = calls.over(which, handle)
+    for key in found:
+        calls.kept.pop(key, None)
+        calls.missed.pop(key, None)
+        calls.gone.add(key)
+        context.keep(Ref(Kind.CALL, key))
+    if found:
+        context.signalled(account.ref, "call_history_changed")
+    return None
