@@ -19,6 +19,7 @@ from ringback.app.control import ControlServer
 from ringback.app.home import CannotStartError, Home
 from ringback.app.questions import Questions
 from ringback.app.runtime import AccountRuntime
+from ringback.app.traffic import watched
 from ringback.media.legs import Legs
 from ringback.media.pipes import ProcessPipes
 from ringback.media.tcp_pcm import TcpDialer
@@ -132,7 +133,7 @@ class Daemon:
             runtime.start()
             runtime.drain()
             if self.options.unix:
-                unix = UnixServer(home.socket(handle), runtime)
+                unix = UnixServer(home.socket(handle), watched(runtime, handle))
                 await unix.start()
                 self._stops.append(unix)
                 self.listening.append(f"listening unix {unix.path}")
@@ -163,7 +164,7 @@ class Daemon:
             runtime = self.runtimes.get(account)
             if runtime is None:
                 raise ExplicitWayError(f"--dbus: no account {account}")
-            server = DBusServer(address, runtime, self._bus_lost(address))
+            server = DBusServer(address, watched(runtime, account), self._bus_lost(address))
             try:
                 await server.start()
             except BUS_ERRORS as error:

@@ -192,7 +192,7 @@ class AccountRuntime:
         return tuple(answer for answer in answers if answer is not None)
 
     def _report(self, error: Exception, command: str) -> None:
-        _LOG.error("unexpected error in %r", command, exc_info=error)
+        _LOG.error("unexpected error in %r", command, exc_info=error, extra={"account": self._handle})
 
     # Door -------------------------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from ringback.domain.handles import CURRENCY_SIGNS, canonical
 from ringback.domain.step import EMPTY, Settled, Step
 from ringback.domain.time import Instant
 from ringback.protocol import versions
+from ringback.protocol.discretion import discreet
 from ringback.protocol.errors import INTERNAL, WireError, not_available_yet
 from ringback.protocol.lexer import word
 from ringback.protocol.schema import Action, Echo, Key, Language, ObjectType, Property, Setting, Target
@@ -76,7 +77,7 @@ def anywhere(_path: str) -> bool:
 
 #: Characters that no target of a search has.
 _NO_TARGET: Final = frozenset("!#$,;") | CURRENCY_SIGNS
-#: Called with the exception and the command's first words when something unexpected happened.
+#: Called with the exception and what may be logged of the command when something unexpected happened.
 Report = Callable[[Exception, str], None]
 
 
@@ -111,7 +112,7 @@ class Dispatcher:
         except WireError as error:
             return Outcome(_refusal(error, asked))
         except Exception as error:  # noqa: BLE001 - the last line of defence: one bad command ends nothing
-            self._report(error, " ".join(text.split(" ", 3)[:2])[:40])
+            self._report(error, discreet(self._language, text, ours=False))
             return Outcome(WireError(INTERNAL).line())
         if version < versions.RENAMED_IN:
             converted = rest != typed

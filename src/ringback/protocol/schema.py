@@ -28,6 +28,9 @@ Reader: TypeAlias = Callable[[Account, Key, str], Value]
 Writer: TypeAlias = Callable[[Key, Value], UseCase]
 #: Makes the use case of a GET that does something in the world, from the key and what follows the name.
 Fetcher: TypeAlias = Callable[[Key, str], UseCase]
+#: How many words of a value or of arguments may be logged where what follows is nobody's business: messages,
+#: passwords, blobs. None = all of them.
+Sensitive: TypeAlias = int | None
 #: Makes the use case of an action from the object's key and the rest of the line; ValueError = bad arguments.
 Acting: TypeAlias = Callable[[Key, str], UseCase]
 
@@ -65,9 +68,9 @@ class Property:
     answered when the world has done it. ``folded``: the argument is a handle and shown in its canonical form
     (ambiguity A25). ``flag``: SET takes no value (SEEN). ``set_echo``: the answer to SET repeats SET in front
     (DTMF). ``answers``: the property that the answer to SET shows instead (SEEN). ``unknown``: number of GET
-    if the object is not there, where it differs from the object's. ``introduced`` and ``deprecated`` are
-    documentation; an empty ``introduced`` means: with the object.
-    ``line``: first line of its section in the reference.
+    if the object is not there, where it differs from the object's. ``sensitive`` counts the words after the
+    property's name. ``introduced`` and ``deprecated`` are documentation; an empty ``introduced`` means: with
+    the object. ``line``: first line of its section in the reference.
     """
 
     name: str
@@ -86,6 +89,7 @@ class Property:
     notified: bool = True
     constant: bool = False
     deferred: bool = False
+    sensitive: Sensitive = None
     introduced: str = ""
     deprecated: str = ""
     line: int = 0
@@ -141,6 +145,7 @@ class Action:
     after_changes: bool = False
     failures: Mapping[Meaning, int] = dataclass_field(default_factory=dict)
     missing: int | None = None
+    sensitive: Sensitive = None
     introduced: str = ""
     line: int = 0
     meaning: str = ""
@@ -322,6 +327,7 @@ class Command:
     shape: str = ""
     introduced: str = ""
     deprecated: str = ""
+    sensitive: Sensitive = None
     files: Files = no_files
     deferred: bool = False
     after_changes: bool = False
@@ -364,6 +370,7 @@ class Language:
     search_by_word: dict[str, Search] = dataclass_field(init=False)
     command_by_words: dict[tuple[str, ...], Command] = dataclass_field(init=False)
     verb_by_word: dict[str, Verb] = dataclass_field(init=False)
+    headings: frozenset[str] = dataclass_field(init=False)
 
     def __post_init__(self) -> None:
         def put(name: str, table: object) -> None:
@@ -376,6 +383,7 @@ class Language:
         put("search_by_word", {s.word: s for s in self.searches})
         put("command_by_words", {c.words: c for c in self.commands})
         put("verb_by_word", {v.word: v for v in self.verbs})
+        put("headings", frozenset(s.heading for s in self.searches))
         for number in self.reasons():
             if number not in TEXTS:
                 raise TypeError(f"error {number} is declared nowhere")

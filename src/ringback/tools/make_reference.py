@@ -24,6 +24,7 @@ from ringback.protocol.schema import (
     ObjectType,
     Property,
     Search,
+    Sensitive,
     Setting,
     Target,
     property_numbers,
@@ -132,6 +133,7 @@ def _property(head: str, p: Property, set_error: int | None = None) -> Entry:
         notes.append("changes are not notified")
     if p.deferred:
         notes.append(_DEFERRED if p.fetch is not None else f"SET is {_DEFERRED}")
+    notes += _unlogged(p.sensitive)
     numbers = _own(property_numbers(f"{head}{p.name}", p))
     if set_error is not None and p.writable:
         numbers += ((set_error, "bad value"),)
@@ -170,6 +172,13 @@ def _unfinished(p: Property) -> str:
     return "not available yet" if whole else f"{missing[0]} not available yet"
 
 
+def _unlogged(sensitive: Sensitive) -> tuple[str, ...]:
+    """The note about what is kept out of logs."""
+    if sensitive is None:
+        return ()
+    return ("never logged" if not sensitive else "never logged but for the first word",)
+
+
 def _action(kind: ObjectType, a: Action) -> Entry:
     command = f"ALTER {kind.word} <id> {a.word}" + (f" {a.arguments}" if a.arguments else "")
     done = a.shown or a.word
@@ -189,6 +198,7 @@ def _action(kind: ObjectType, a: Action) -> Entry:
         notes.append(_DEFERRED)
     if a.after_changes:
         notes.append(_AFTER_CHANGES)
+    notes += _unlogged(a.sensitive)
     numbers = [(n, m.value) for m, n in a.failures.items()]
     if a.missing is not None:
         numbers.insert(0, (a.missing, "missing or bad arguments"))
@@ -329,7 +339,10 @@ def _command(c: Command) -> Entry:
         since=c.introduced,
         deprecated=c.deprecated,
         line=c.line,
-        notes=tuple(note for note, so in ((_DEFERRED, c.deferred), (_AFTER_CHANGES, c.after_changes)) if so),
+        notes=(
+            *(note for note, so in ((_DEFERRED, c.deferred), (_AFTER_CHANGES, c.after_changes)) if so),
+            *_unlogged(c.sensitive),
+        ),
         pending="" if c.act else "not available yet",
         errors=tuple(sorted(c.numbers.items())),
     )

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import click
 
+from ringback.app import logs
 from ringback.app.bootstrap import Daemon, Options
 from ringback.app.clock import FastLoop
-from ringback.app.commands.options import home_option, place
+from ringback.app.commands.options import PATH, fail, home_option, place
 from ringback.app.exits import Exit
 from ringback.app.home import CannotStartError, Home
-from ringback.app.logs import to_standard_error
 from ringback.app.memory import give_back_large_blocks
 from ringback.domain.handles import canonical, is_well_formed
 from ringback.ports.store import StoreError
@@ -52,7 +52,10 @@ def _bus(text: str) -> tuple[str, str]:
 @click.option("--no-dbus", is_flag=True, help="Stay off D-Bus.")
 @click.option("--tour", is_flag=True, help="Attach to itself, call echo123 and show what happens.")
 @click.option("--exit", "leave", is_flag=True, help="With --tour: end after it.")
-@click.option("--verbose", is_flag=True, help="Log more.")
+@click.option("--log", "log_file", type=PATH, help="Log into this file; SIGHUP opens it anew.")
+@click.option("--log-level", type=click.Choice(logs.LEVELS), default="info", help="How much is logged.")
+@click.option("--log-format", type=click.Choice(logs.FORMATS), default="text", help="One line or one object.")
+@click.option("--verbose", "log_level", flag_value="debug", help="The same as --log-level debug.")
 @click.option("--speed", type=click.FloatRange(0, 100, min_open=True), default=1.0, hidden=True)
 def command(
     accounts: tuple[str, ...],
@@ -63,7 +66,9 @@ def command(
     no_dbus: bool,
     tour: bool,
     leave: bool,
-    verbose: bool,
+    log_file: Path | None,
+    log_level: str,
+    log_format: str,
     speed: float,
 ) -> None:
     """Run accounts in the foreground until interrupted.
@@ -78,7 +83,10 @@ def command(
         raise click.UsageError("--tour attaches over the Unix socket")
     if leave and not tour:
         raise click.UsageError("--exit needs --tour")
-    to_standard_error(verbose)
+    try:
+        log = logs.start(log_file, log_level, log_format)
+    except OSError as error:
+        fail(f"cannot log into {log_file}: {error.strerror}")
     give_back_large_blocks()
     options = Options(
         home=place(home),
@@ -89,10 +97,10 @@ def command(
     )
     loops = None if speed == 1 else functools.partial(FastLoop, speed)  # docs/adr/0010-fast-clock.md
     with asyncio.Runner(loop_factory=loops) as runner:
-        sys.exit(runner.run(_run(options, tour, leave)))
+        sys.exit(runner.run(_run(options, log, tour, leave)))
 
 
-async def _run(options: Options, tour: bool, leave: bool) -> int:
+async def _run(options: Options, log: logs.LogFile, tour: bool, leave: bool) -> int:
     # Who waits for "ready" may close the pipe then; that is no reason to end.
     output = Output()
     daemon = Daemon(options)
@@ -100,6 +108,8 @@ async def _run(options: Options, tour: bool, leave: bool) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
+    loop.add_signal_handler(signal.SIGHUP, log.reopen)
+    loop.set_exception_handler(logs.of_loop)
     try:
         await daemon.start()
     except (CannotStartError, StoreError, OSError) as error:

@@ -231,6 +231,7 @@ CHATMESSAGE: Final = ObjectType(
             "body",
             Access.READ_WRITE,
             write=_edit,
+            sensitive=0,
             line=2825,
             meaning="its text; writable from API 3.0",
         ),

@@ -88,6 +88,7 @@ GROUP: Final = ObjectType(
         Action(
             "SHARE",
             arguments="[<text>]",
+            sensitive=0,
             line=1297,
             introduced="protocol 6",
             meaning="offer it to its members, with a word to them",

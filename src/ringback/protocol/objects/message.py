@@ -67,7 +67,7 @@ MESSAGE: Final = ObjectType(
         Property("TYPE", TYPE, read=_type, line=2619, meaning="what it is"),
         Property("STATUS", STATUS, "status", line=2627, meaning="how far it has come"),
         Property("FAILUREREASON", NUMBER, read=_failure, line=2638, meaning="why it failed, a number"),
-        Property("BODY", TEXT, "body", line=2640, meaning="its text"),
+        Property("BODY", TEXT, "body", sensitive=0, line=2640, meaning="its text"),
         Property(
             "SEEN",
             STATUS,

@@ -87,7 +87,7 @@ SMS: Final = ObjectType(
     introduced="API 2.5",
     meaning="A text to or from phones, addressed by number.",
     properties=(
-        Property("BODY", TEXT, access=Access.READ_WRITE, line=2883, meaning="its text"),
+        Property("BODY", TEXT, access=Access.READ_WRITE, sensitive=0, line=2883, meaning="its text"),
         Property("TYPE", TYPE, line=2884, meaning="direction and purpose"),
         Property("STATUS", STATUS, line=2891, meaning="how far it has come"),
         Property("FAILUREREASON", FAILUREREASON, line=2903, meaning="why it failed"),
@@ -107,7 +107,12 @@ SMS: Final = ObjectType(
             "CHUNKING", TEXT, line=536, meaning="two numbers: parts it is cut into, characters in the last"
         ),
         Property(
-            "CHUNK", TEXT, argument=NUMBER, line=538, meaning="text of one part, counted from 0; 160 at most"
+            "CHUNK",
+            TEXT,
+            argument=NUMBER,
+            sensitive=1,
+            line=538,
+            meaning="text of one part, counted from 0; 160 at most",
         ),
         Property(
             "SEEN",
