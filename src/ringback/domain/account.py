@@ -150,8 +150,9 @@ class Account:
         elif ref.kind is Kind.OUTBOX and isinstance(ref.key, int):
             self.outbox.put(ref.key, outbox.restored(row))
 
-    def restore_unread(self) -> None:
-        """Find the messages that nobody has seen, once the rest is restored."""
+    def restored(self) -> None:
+        """Everything was taken over; find the messages that nobody has seen."""
+        self.chats.put_in_order()
         for key in reversed(self.messages.rows.keys(Kind.MESSAGE, {"status": "received"})):
             message = self.messages.find(key)
             if message is not None:

@@ -46,14 +46,17 @@ ALL_MESSAGES: Final = Ref(Kind.MESSAGE, "")
 class Chat:
     """One conversation. Times are UTC seconds; people are handles.
 
-    kind: dialog. partner: the other one. opening: how it began, for its title. recent_after: messages up to
-    this id are not recent any more. alert: what must be said to alert the user ("" = anything).
+    kind: dialog. partner: the other one. number: orders chats by their making. last: id of its last entry, or
+    its number. opening: how it began, for its title. recent_after: messages up to this id are not recent any
+    more. alert: what must be said to alert the user ("" = anything).
     """
 
     name: str
     timestamp: int
     partner: str
     adder: str = ""
+    number: int = 0
+    last: int = 0
     kind: str = "dialog"
     my_status: str = "subscribed"
     my_role: str = "user"
@@ -144,8 +147,12 @@ class Chats:
         """Take a chat in."""
         self.all[chat.name] = chat
         latest = self.dialogs.get(chat.partner)
-        if latest is None or latest.activity <= chat.activity:
+        if latest is None or latest.last <= chat.last:
             self.dialogs[chat.partner] = chat
+
+    def put_in_order(self) -> None:
+        """After the start, when they came in any order."""
+        self.all = {chat.name: chat for chat in sorted(self.all.values(), key=lambda chat: chat.number)}
 
     def seat(self, member: Member) -> None:
         """Take a member in."""
@@ -193,6 +200,7 @@ def _begin(account: Account, context: Context, name: str, partner: str, adder: s
     chat.active_members = (account.handle,)
     us = Member(account.ids.take(context), name, account.handle, is_active=True)
     them = Member(account.ids.take(context), name, partner)
+    chat.number = chat.last = us.id
     account.chats.add(chat)
     for member in (us, them):
         account.chats.seat(member)
@@ -336,6 +344,7 @@ def _happened(account: Account, context: Context, chat: Chat, message: Message) 
             context.reported(chat.ref, "friendly_name", title(account, chat))
     before, chat.activity = chat.activity, max(chat.activity, message.timestamp)
     context.changed(chat.ref, "activity", before, chat.activity)
+    chat.last = message.id
     account.chats.dialogs[chat.partner] = chat
 
 

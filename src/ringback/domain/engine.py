@@ -150,5 +150,5 @@ class Engine:
         """Take over stored rows at the start; returns rows that must be stored again."""
         for ref, row in rows:
             self.account.restore(ref, row)
-        self.account.restore_unread()
+        self.account.restored()
         return tuple(self.account.record(ref) for ref in self.account.calls.restore())

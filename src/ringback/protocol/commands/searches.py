@@ -58,7 +58,8 @@ def _missed_chats(account: Account, _target: str) -> tuple[Key, ...]:
 
 def _recent_chats(account: Account, _target: str) -> tuple[Key, ...]:
     active = (chat for chat in account.chats.all.values() if chat.activity)
-    return tuple(chat.name for chat in sorted(active, key=lambda chat: chat.activity, reverse=True))
+    latest_first = sorted(active, key=lambda chat: (chat.activity, chat.last), reverse=True)
+    return tuple(chat.name for chat in latest_first)
 
 
 def _bookmarked_chats(account: Account, _target: str) -> tuple[Key, ...]:
