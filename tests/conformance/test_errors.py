@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from ringback.domain.inputs import LinkChanged
+from ringback.domain.people import Person
 from ringback.ports.store import StoreError
 from ringback.protocol.registry import LANGUAGE
 from ringback.protocol.schema import GENERAL_NUMBERS, object_numbers, setting_numbers
@@ -667,6 +668,28 @@ def test_a_code_is_declared_where_the_reference_has_it(number, command):
 )
 def test_what_is_not_built_says_so(in_a_call, command):
     assert in_a_call.ask(command).startswith("ERROR 9901 Not available yet: ")
+
+
+@pytest.mark.parametrize(
+    ("number", "targets"),
+    [
+        *[(93, "echo123, a!b"), (93, "a!b, echo123"), (94, "echo123, me"), (91, "echo123, 112")],
+        *[(92, "echo123, +1"), (93, "a, b, c, d, e!"), (73, "a, b, c, d, e"), (39, "a, blocked")],
+    ],
+)
+@pytest.mark.parametrize("state", ["online", "offline"])
+def test_what_is_wrong_with_any_target_is_said_first(number, targets, state):
+    """Before what is wrong with the state, and before conferences that cannot be built yet."""
+    program = offline() if state == "offline" else World().attach()
+    account = program.world.runtimes["me"].engine.account
+    account.people.known["blocked"] = Person("blocked", is_blocked=True)
+    if number == 39 and state == "offline":
+        number = 66
+    assert number_of(program.ask(f"CALL {targets}")) == number
+
+
+def test_a_conference_is_named_as_what_is_missing(in_a_call):
+    assert in_a_call.ask("call echo123, bob") == "ERROR 9901 Not available yet: CALL with several targets"
 
 
 @pytest.mark.parametrize("command", ["READY YES", "READY NO", "HOOK ON", "HOOK OFF"])

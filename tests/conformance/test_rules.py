@@ -327,10 +327,10 @@ def test_words_that_only_the_table_of_errors_knows(program):
         assert program.ask(command).startswith("ERROR 51 ")
     for command in ("CLOSE", "CLOSE DOOR"):
         assert program.ask(command).startswith("ERROR 113 ")
-    assert [program.ask(c) for c in ("HOOK ON", "hook off", "READY yes")] == [
+    assert [program.ask(c) for c in ("HOOK ON", "hook off", "READY  yes ")] == [
         "HOOK ON",
-        "HOOK off",
-        "READY yes",
+        "HOOK OFF",
+        "READY YES",
     ]
     assert program.news() == []
 
@@ -457,6 +457,17 @@ def test_the_end_is_answered_with_the_id_and_notified_without(world, program):
 def test_altering_a_call_echoes(world, program, command):
     talking(world, program)
     assert program.ask(command) == command
+
+
+def test_how_a_call_ends_is_repeated_in_capitals(world, program):
+    """Words of the language are said as the language has them, names and paths as they came (A01)."""
+    talking(world, program)
+    route = 'set_output file="/no/Such/Folder"'
+    assert program.ask(f"alter call 1 {route}").startswith("ERROR 559 ")
+    assert program.ask('alter call 1 set_output soundcard="default"') == (
+        'ALTER CALL 1 SET_OUTPUT soundcard="default"'
+    )
+    assert program.ask("alter call 1 end hangup ") == "ALTER CALL 1 END HANGUP"
 
 
 @pytest.mark.rule("set-call-dtmf-r01")

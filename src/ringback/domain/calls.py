@@ -160,23 +160,28 @@ def _whom(account: Account, typed: str) -> tuple[str, bool]:
             raise Failure(Meaning.INVALID_NUMBER)
     if not is_address(target):
         raise Failure(Meaning.INVALID_HANDLE)
-    return canonical(target), False
+    partner = canonical(target)
+    if partner == account.handle:
+        raise Failure(Meaning.OWN_HANDLE)
+    return partner, False
 
 
 def place(account: Account, context: Context, targets: tuple[str, ...]) -> Value:
-    """Call somebody; returns the new call's id. Section CALL of the reference; failures: errors 34 to 101."""
+    """Call somebody; returns the new call's id. Section CALL of the reference; failures: errors 34 to 101.
+
+    What is wrong with a target is said before what is wrong with the state, and before what cannot be built.
+    """
+    called = [_whom(account, target) for target in targets]
+    if len(called) > 4:
+        raise Failure(Meaning.TOO_MANY_PARTICIPANTS)
     if account.settings.connection != "online":
         raise Failure(Meaning.NOT_CONNECTED)
-    if len(targets) > 1:
-        raise Failure(
-            Meaning.TOO_MANY_PARTICIPANTS if len(targets) > 4 else Meaning.NOT_AVAILABLE_YET, "conference"
-        )
-    partner, phone = _whom(account, targets[0])
-    if partner == account.handle:
-        raise Failure(Meaning.OWN_HANDLE)
-    person = account.people.find(partner)
-    if person.is_blocked:
+    if any(account.people.find(partner).is_blocked for partner, _ in called):
         raise Failure(Meaning.BLOCKED)
+    if len(called) > 1:
+        raise Failure(Meaning.NOT_AVAILABLE_YET, "with several targets")
+    ((partner, phone),) = called
+    person = account.people.find(partner)
     alive = account.calls.alive.values()
     if any(other.partner == partner for other in alive):
         raise Failure(Meaning.ALREADY_ONGOING)

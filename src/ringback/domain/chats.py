@@ -275,7 +275,7 @@ def _somebody(account: Account, target: str) -> str:
 def create(account: Account, context: Context, targets: tuple[str, ...]) -> Value:
     """CHAT CREATE: the dialog with somebody, an old one if there is one; returns its id."""
     if len(targets) != 1:
-        raise Failure(Meaning.NOT_AVAILABLE_YET, "CHAT CREATE with none or several")
+        raise Failure(Meaning.NOT_AVAILABLE_YET, "CREATE with none or several")
     return _dialog(account, context, _somebody(account, targets[0]), noted=True).name
 
 

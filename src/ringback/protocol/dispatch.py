@@ -360,7 +360,8 @@ class Dispatcher:
         def answer(result: Value) -> str:
             if command.answer is not None:
                 return command.answer(self._engine.account, result, rest, asked.version)
-            return " ".join(words) + (f" {rest}" if rest else "")
+            said = command.said(rest)
+            return " ".join(words) + (f" {said}" if said else "")
 
         files, last = command.files(rest), command.after_changes
         return self._act(asked, command.act(rest), answer, command.failures, INTERNAL, files, last)
@@ -385,7 +386,7 @@ class Dispatcher:
             step = self._engine.step(Act(asked.cause, use_case), asked.now)
         except Failure as failure:
             if failure.meaning is Meaning.NOT_AVAILABLE_YET:
-                raise not_available_yet(failure.detail) from None
+                raise not_available_yet(f"{asked.verb} {failure.detail}") from None
             raise WireError(failures.get(failure.meaning, otherwise)) from None
         if step.awaits:
             self._awaited[step.awaits] = _Awaited(asked, make, step.result, failures, otherwise)
@@ -409,6 +410,8 @@ def _check_argument(declared: Property, argument: str, otherwise: int) -> None:
 
 def _echo(kind: ObjectType, typed: str, action: Action, arguments: str) -> str:
     done = action.shown or action.word
+    if action.type is not None and arguments:
+        arguments = action.type.said(arguments)
     match action.echo:
         case Echo.ACTION | Echo.RESULT:
             return f"ALTER {kind.word} {done}"

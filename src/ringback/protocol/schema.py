@@ -19,7 +19,7 @@ from ringback.domain.changes import Kind, Value
 from ringback.domain.engine import UseCase
 from ringback.domain.failures import Meaning
 from ringback.protocol.errors import TEXTS, WireError
-from ringback.protocol.values import TEXT, Files, ValueType, no_files
+from ringback.protocol.values import TEXT, Files, Said, ValueType, as_typed, no_files
 
 Key: TypeAlias = int | str
 #: Reads a derived value: account, key of the object, arguments after the property's name.
@@ -313,7 +313,7 @@ class Command:
     ``answer`` makes the answer from result, rest of the line, account and version; default is the full echo.
     ``shape`` is how the answer looks, where it is no echo (documentation). ``deferred``: the answer comes
     when the world has done it. ``after_changes``: it follows the notifications. ``files``: the paths in the
-    rest of the line.
+    rest of the line; ``said``: how it is repeated in the echo.
     """
 
     words: tuple[str, ...]
@@ -329,6 +329,7 @@ class Command:
     deprecated: str = ""
     sensitive: Sensitive = None
     files: Files = no_files
+    said: Said = as_typed
     deferred: bool = False
     after_changes: bool = False
 

@@ -23,11 +23,23 @@ _INDEX: Final = re.compile(r":[0-9]*\Z")
 
 #: The paths of files that a text names, as far as the text can be read.
 Files: TypeAlias = Callable[[str], tuple[str, ...]]
+#: How a text that was accepted is repeated.
+Said: TypeAlias = Callable[[str], str]
 
 
 def no_files(_text: str) -> tuple[str, ...]:
     """Nothing in it is a path."""
     return ()
+
+
+def as_typed(text: str) -> str:
+    """An argument is repeated as it came (ambiguity A01)."""
+    return text
+
+
+def in_capitals(text: str) -> str:
+    """All of it is a word of the language."""
+    return text.strip().upper()
 
 
 def one_file(text: str) -> tuple[str, ...]:
@@ -44,7 +56,8 @@ class ValueType:
     ``words``: the wire words of an enumeration, in declared order, else empty; ``meanings`` and ``since``
     (the protocol that brought the word, 0 = always there) stand beside them.
     ``changes_below``: protocol numbers below which some value looks different. ``files``: the paths in a text
-    of this type; programs that may not reach every file of this machine are refused those outside.
+    of this type; programs that may not reach every file of this machine are refused those outside. ``said``:
+    how an argument of this type is repeated in an answer; words of the language are said in capitals.
     """
 
     name: str
@@ -55,6 +68,7 @@ class ValueType:
     meanings: tuple[str, ...] = ()
     since: tuple[int, ...] = ()
     files: Files = no_files
+    said: Said = as_typed
 
     def __post_init__(self) -> None:
         if not len(self.words) == len(self.meanings) == len(self.since):
@@ -164,9 +178,17 @@ NUMBER = ValueType("number", _text, _read_number)
 SECONDS = ValueType("seconds", _text, _read_number)
 STAMP = ValueType("seconds since 1970", _text, _read_number)
 BOOLEAN = ValueType(
-    "boolean", _boolean, _read_boolean, ("TRUE", "FALSE"), meanings=("yes", "no"), since=(0, 0)
+    "boolean",
+    _boolean,
+    _read_boolean,
+    ("TRUE", "FALSE"),
+    meanings=("yes", "no"),
+    since=(0, 0),
+    said=in_capitals,
 )
-SWITCH = ValueType("switch", _switch, _read_switch, ("ON", "OFF"), meanings=("yes", "no"), since=(0, 0))
+SWITCH = ValueType(
+    "switch", _switch, _read_switch, ("ON", "OFF"), meanings=("yes", "no"), since=(0, 0), said=in_capitals
+)
 DATE = ValueType("date yyyymmdd", _text, _read_date)
 HANDLE = ValueType("handle", _text, _read_handle)
 HANDLES = ValueType("list of handles, comma between", _text, _read_handles)
@@ -211,7 +233,7 @@ def enumeration(
             raise ValueError("unknown word") from None
 
     since = tuple(max((n for n in steps if older and word in older[n]), default=0) for word in words)
-    return ValueType(name, show, read, tuple(words), steps, tuple(words.values()), since)
+    return ValueType(name, show, read, tuple(words), steps, tuple(words.values()), since, said=in_capitals)
 
 
 @lru_cache(maxsize=1)

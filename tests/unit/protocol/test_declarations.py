@@ -251,3 +251,38 @@ def test_an_undeclared_number_cannot_be_raised_by_a_check():
     check = Check(lambda _account, _rest: 7, {8: "declared"})
     with pytest.raises(AssertionError, match="error 7 is not declared"):
         check(None, "")
+
+
+WORDS = re.compile(r"[A-Z_]+(?:\|[A-Z_]+)+")
+
+
+def fixed_words():
+    """Each word of the language that is an argument, with what repeats it."""
+    for kind in LANGUAGE.objects:
+        for action in kind.actions:
+            choice = WORDS.match(action.arguments)
+            words = choice[0].split("|") if choice else ()
+            if action.type is not None and all(
+                word.isupper() and "=" not in word for word in action.type.words
+            ):
+                words = words or action.type.words
+            for word in words:
+                assert action.type is not None, f"ALTER {kind.word} {action.word}"
+                yield pytest.param(action.type.said, word, id=f"{kind.word} {action.word} {word}")
+    for command in LANGUAGE.commands:
+        choice = WORDS.match(command.arguments)
+        for word in choice[0].split("|") if choice else ():
+            yield pytest.param(command.said, word, id=f"{' '.join(command.words)} {word}")
+
+
+@pytest.mark.parametrize(("said", "word"), list(fixed_words()))
+def test_words_of_the_language_are_repeated_in_capitals(said, word):
+    assert said(word.lower()) == word
+
+
+def test_handles_and_paths_after_them_stay_as_typed():
+    clear = LANGUAGE.command_by_words["CLEAR", "CALLHISTORY"]
+    assert clear.said("missed Bob") == "MISSED Bob"
+    send = LANGUAGE.command_by_words["OPEN", "FILETRANSFER"]
+    assert send.said("Bob,  Ann in C:\\In Box") == "Bob,  Ann IN C:\\In Box"
+    assert send.said("Bob") == "Bob"

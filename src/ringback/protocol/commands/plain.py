@@ -19,7 +19,7 @@ from ringback.protocol.objects.event import EVENT
 from ringback.protocol.objects.menu_item import MENU_ITEM
 from ringback.protocol.objects.sms import CREATED_TYPE
 from ringback.protocol.schema import Check, Command, Verb
-from ringback.protocol.values import NUMBER, PHONES, Files, ValueType, one_file
+from ringback.protocol.values import NUMBER, PHONES, Files, ValueType, in_capitals, one_file
 
 #: USER BUDDYSTATUS of a contact.
 _CONTACT: Final = 3
@@ -60,6 +60,11 @@ def _clear_calls(_account: Account, rest: str) -> int | None:
     return None if not handle.strip() or is_handle(handle.strip()) else 525
 
 
+def _calls_said(rest: str) -> str:
+    which, handle = word(rest)
+    return f"{which.upper()} {handle}".rstrip(" ")
+
+
 _KEYS: Final = frozenset(
     [*"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ#*+", "UP", "DOWN", "YES", "NO", "SKYPE", "PAGEUP", "PAGEDOWN"]
 )
@@ -87,6 +92,11 @@ _LEAVE_VOICEMAIL: Final = Check(
 def _receivers_and_folder(rest: str) -> tuple[str, str]:
     names, *folder = re.split(r"\s+IN\s", f"{rest} ", maxsplit=1, flags=re.IGNORECASE)
     return names, "".join(folder)
+
+
+def _receivers_said(rest: str) -> str:
+    names, folder = _receivers_and_folder(rest)
+    return f"{names.strip()} IN {folder.strip()}" if folder else rest
 
 
 def _folder(rest: str) -> tuple[str, ...]:
@@ -298,6 +308,7 @@ COMMANDS: Final = (
         _yes_or_no(51, "YES", "NO"),
         _nothing,
         arguments="YES|NO",
+        said=in_capitals,
         line=3654,
         meaning="known from error 51 only; taken, without function",
     ),
@@ -306,6 +317,7 @@ COMMANDS: Final = (
         _yes_or_no(52, "ON", "OFF"),
         _nothing,
         arguments="ON|OFF",
+        said=in_capitals,
         line=3655,
         meaning="known from error 52 only; taken, without function",
     ),
@@ -314,6 +326,7 @@ COMMANDS: Final = (
         _PRESSED,
         arguments="<key>",
         sensitive=0,
+        said=in_capitals,
         line=1919,
         meaning="a key of a handset went down",
         introduced="protocol 5",
@@ -323,6 +336,7 @@ COMMANDS: Final = (
         _PRESSED,
         arguments="<key>",
         sensitive=0,
+        said=in_capitals,
         line=1919,
         meaning="a key of a handset came up; during a call its tone is sent",
         introduced="protocol 5",
@@ -332,6 +346,7 @@ COMMANDS: Final = (
         ("CLEAR", "CALLHISTORY"),
         Check(_clear_calls, {524: "none of these words", 525: "a malformed handle"}),
         arguments="ALL|MISSED|INCOMING|OUTGOING [<handle>]",
+        said=_calls_said,
         line=1642,
         meaning="forget calls, of one kind or with one person",
     ),
@@ -438,6 +453,7 @@ COMMANDS: Final = (
         Check(_file_receivers, {108: "not a contact"}),
         failures={Meaning.FILE_NOT_FOUND: 109, Meaning.TOO_MANY_PARTICIPANTS: 112},
         files=_folder,
+        said=_receivers_said,
         arguments="<handle>[, <handle>]* [IN <folder>]",
         line=1756,
         meaning="show the choice of a file to send",

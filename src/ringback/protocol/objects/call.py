@@ -213,14 +213,19 @@ def _not_yet(command: str) -> UseCase:
     return use_case
 
 
+ENDING: Final = enumeration(
+    "way to end a call",
+    {
+        "HANGUP": "as ALTER CALL HANGUP",
+        "REDIRECT_TO_VOICEMAIL": "let the caller leave voicemail",
+        "FORWARD_CALL": "send the caller to where calls are forwarded",
+    },
+)
+
+
 def _end(number: Key, arguments: str) -> UseCase:
-    match arguments.upper():
-        case "HANGUP":
-            return _simple(calls.hang_up)(number, "")
-        case "REDIRECT_TO_VOICEMAIL" | "FORWARD_CALL":
-            return _not_yet(f"ALTER CALL END {arguments.upper()}")
-        case _:
-            raise ValueError("unknown way to end")
+    ending = ENDING.said(arguments)
+    return _simple(calls.hang_up)(number, "") if ending == "HANGUP" else _not_yet(f"CALL END {ending}")
 
 
 def endpoints(arguments: str, routes: frozenset[str]) -> Endpoints:
@@ -587,6 +592,7 @@ CALL: Final = ObjectType(
             "END",
             _end,
             arguments="HANGUP|REDIRECT_TO_VOICEMAIL|FORWARD_CALL",
+            type=ENDING,
             needs_argument=True,
             line=_ALTER_LINE,
             introduced=_5,
