@@ -43,8 +43,8 @@ def test_a_disk_that_is_full_for_a_while(tmp_path):
         assert onlooker.ask("PING") == "PONG"
         # My log is the longer one, so that a limit at its end does not hinder Bob's.
         bob_log, my_log = (tmp_path / name / "account.sqlite-wal" for name in ("bob", "me"))
-        for number in range(10):
-            assert program.ask(f"SET PROFILE ABOUT {number}{'x' * 50_000}").startswith("PROFILE ABOUT")
+        for value in ("OFF", "ON") * 40:
+            assert program.ask(f"SET AUTOAWAY {value}") == f"AUTOAWAY {value}"
         assert my_log.stat().st_size > bob_log.stat().st_size + 200_000
         limit(daemon, my_log.stat().st_size)
         assert program.ask("SET PROFILE CITY after") == "ERROR 9901 Internal error"

@@ -53,6 +53,7 @@ from ringback.domain.inputs import (
     RouteFailed,
     RouteSet,
 )
+from ringback.domain.living import NOBODY, Living
 from ringback.domain.records import Record, Row
 from ringback.domain.step import Step
 from ringback.ports.clock import Clock
@@ -92,6 +93,7 @@ class _Held:
     answers: list[tuple[Command, str]] = field(default_factory=list)
     lines: dict[int, tuple[str, ...]] = field(default_factory=dict)
     audience: Audience = field(default_factory=dict)
+    living: Living = NOBODY
     effects: tuple[Effect, ...] = ()
     answer_last: bool = False
     sent: bool = False
@@ -136,6 +138,10 @@ class AccountRuntime:
         self._held: deque[_Held] = deque()
         self._writing: list[_Held] = []
         self._events: deque[Event] = deque()
+        #: What cannot be taken while the store is ill.
+        self._later: deque[Event] = deque()
+        #: The living calls as programs have heard of them.
+        self._living = NOBODY
         self._draining = False
         self._releasing = False
         self._awaited: dict[int, Command] = {}
@@ -145,8 +151,11 @@ class AccountRuntime:
         #: False while the account in memory may hold what the store does not have.
         self._true = True
         self._retry_at: float | None = None
-        #: Rows that a reload found in need of writing: calls that were alive.
+        #: What is due needs the store, which is ill.
+        self._due_later = False
+        #: Rows that a reload found in need of writing, and calls that it ended.
         self._stale: tuple[Record, ...] = ()
+        self._ended: dict[int, None] = {}
         self._closed = False
         self._token = token
         #: The state of the link as it is, whatever a step that may still be lost has made of it.
@@ -249,9 +258,6 @@ class AccountRuntime:
     def _heard(self, event: NetworkEvent | MediaEvent) -> None:
         """Network and media put their news here; they are taken one after the other, never nested."""
         self._events.append(event)
-        if not self._well:
-            self._keep_news()
-            return
         if self._loop is None:
             self.drain()
         elif not self._draining:
@@ -263,8 +269,13 @@ class AccountRuntime:
             return
         self._draining = True
         try:
-            while self._events and self._well:
-                self._happened(self._events.popleft())
+            while self._events:
+                event = self._events.popleft()
+                # Sound needs no store, most of the time.
+                if self._well or (self._true and not isinstance(event, NetworkEvent)):
+                    self._happened(event)
+                else:
+                    self._postpone(event)
         finally:
             self._draining = False
         self._release()
@@ -297,10 +308,16 @@ class AccountRuntime:
         except Exception as error:  # noqa: BLE001 - one bad event must not end the account
             self._report(error, type(event).__name__)
             return
+        if step.records and not self._well:
+            # Others may have been taken since the last release, and those stay.
+            self._release()
+            self._reload()
+            self._postpone(event)
+            return
         self._hold(step).event = event
 
     def _hold(self, step: Step) -> _Held:
-        held = _Held(step.records, effects=step.effects)
+        held = _Held(step.records, effects=step.effects, living=self.engine.living())
         if step.changes:
             account = self.engine.account
             held.audience = self.sessions.audience()
@@ -375,6 +392,7 @@ class AccountRuntime:
 
     def _let_go(self, held: _Held) -> None:
         now = self._clock.now().monotonic
+        self._living = held.living
         if not held.answer_last:
             self._answer(held, now)
         if held.lines:
@@ -430,48 +448,56 @@ class AccountRuntime:
     def _lost(self, group: list[_Held], error: StoreError) -> None:
         """Nothing of the group was kept: drop its lines and effects, go back to what is stored.
 
-        Commands are told; the network's news are taken again when the store is well, in their order.
+        Commands are told; what happened meanwhile is taken again when the store is well, in its order. Calls
+        go on: neither their sound nor the other side depends on the store.
         """
         _LOG.error("the store failed: %s; writes are refused until it is well", error)
         self._well = False
         now = self._clock.now().monotonic
         dropped = [*group, *self._held]
         self._held.clear()
-        news = [held.event for held in dropped if isinstance(held.event, NetworkEvent)]
-        self._events.extendleft(reversed(news))
-        self._keep_news()
-        again = {event.signal_id for event in news if isinstance(event, CallSignalled)}
-        for call in self.engine.account.calls.alive.values():
-            self._media.close_leg(call.id)
-            if not (call.incoming and call.signal_id in again):
-                self._network.signal_call(call.signal_id, call.partner, CallAct.END, "")
-        self.engine.account.calls.alive.clear()
+        self._events.extendleft(reversed([held.event for held in dropped if held.event is not None]))
         self._reload()
         for held in dropped:
             for command, _ in held.answers:
                 self.sessions.answer(command, _BROKEN, now)
-        for operation, command in self._awaited.items():
+        # A route that is being led elsewhere is heard of even now.
+        under_way = {operation for operation, _ in self._living.waiting}
+        for operation in [operation for operation in self._awaited if operation not in under_way]:
             self.dispatcher.forget(operation)
-            self.sessions.answer(command, _BROKEN, now)
-        self._awaited.clear()
+            self.sessions.answer(self._awaited.pop(operation), _BROKEN, now)
         self._retry_at = now + RETRY
+        self.drain()
         self.schedule()
 
-    def _keep_news(self) -> None:
-        if len(self._events) > NEWS_KEPT:
+    def _postpone(self, event: Event) -> None:
+        """Take it when the store is well."""
+        if isinstance(event, DeadlinePassed):
+            # It will be due then by itself.
+            self._due_later = True
+            return
+        self._later.append(event)
+        if len(self._later) > NEWS_KEPT:
             _LOG.error("the store is ill for too long: news of the network are lost")
-            while len(self._events) > NEWS_KEPT:
-                self._events.popleft()
+            self._later.popleft()
 
     def _reload(self) -> None:
         """Make the account what the store has; what only a connection tells stays."""
         old, fresh = self.engine.account, Engine(self._handle, self._store, self._token)
         try:
-            self._stale = fresh.restore(self._rows())
+            self._stale = fresh.restore(self._rows(), self._living)
         except StoreError as error:
             _LOG.error("the store cannot be read either: %s", error)
             self._true = False
             return
+        # Calls that the store knows as over, although it had failed to say that they are.
+        for call in self._living.calls:
+            if call.id not in fresh.account.calls.alive:
+                self._media.close_leg(call.id)
+                self._network.signal_call(call.signal_id, call.partner, CallAct.END, "")
+                self._ended[call.id] = None
+        self._living = fresh.living()
+        self._ended |= {r.ref.key: None for r in self._stale if isinstance(r.ref.key, int)}
         fresh.account.settings.connection = self._link
         # What is still under way keeps its number to itself.
         fresh.account.ids.last_operation = old.ids.last_operation
@@ -512,10 +538,12 @@ class AccountRuntime:
         _LOG.warning("the store is well again")
         # Programs saw these calls alive.
         cause, calls = Cause(Origin.TIMER), self.engine.account.calls
-        over = [calls.find(r.ref.key) for r in self._stale if isinstance(r.ref.key, int)]
-        self._stale = ()
+        over = [calls.find(key) for key in self._ended]
+        self._stale, self._ended, self._due_later = (), {}, False
         changes = tuple(Reported(c.ref, "status", c.status, cause) for c in over if c is not None)
         self._hold(Step(changes=changes))
+        self._events.extendleft(reversed(self._later))
+        self._later.clear()
         self.drain()
 
     # Time -------------------------------------------------------------------------------------------------
@@ -523,18 +551,23 @@ class AccountRuntime:
     def next_deadline(self) -> float | None:
         """Monotonic moment at which ``time_passed`` is needed."""
         moments = (
-            self.engine.next_deadline(),
+            self._engine_deadline(),
             self.sessions.next_deadline(),
             self._network.next_deadline(),
             self._retry_at,
         )
         return min((m for m in moments if m is not None), default=None)
 
+    def _engine_deadline(self) -> float | None:
+        """When the engine wants to go on; while the store is ill it does only what needs none."""
+        wanted = self._well or (self._true and not self._due_later)
+        return self.engine.next_deadline() if wanted else None
+
     def time_passed(self) -> None:
         """Do what is due now."""
         now = self._clock.now()
         self._network.advance(now)
-        due = self.engine.next_deadline()
+        due = self._engine_deadline()
         if due is not None and due <= now.monotonic + 1e-6:
             self._happened(DeadlinePassed())
         self.sessions.advance(now.monotonic)

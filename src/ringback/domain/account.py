@@ -129,12 +129,6 @@ class Account:
             self.ids.last = int(row["value"] or 0)
         elif ref == SETTINGS:
             _SETTINGS.fill(self.settings, row)
-            # No call outlives the process, and without a call nothing is muted.
-            self.settings.mute = False
-            # Neither does a link, nor idling.
-            self.settings.connection = "offline"
-            if self.settings.idle_from:
-                self.settings.user_status, self.settings.idle_from = self.settings.idle_from, ""
         elif ref == PROFILE:
             _PROFILE.fill(self.profile, row)
         elif ref.kind is Kind.PERSON and isinstance(ref.key, str):
@@ -149,6 +143,13 @@ class Account:
             self.chats.seat(chats.restored_member(ref.key, row))
         elif ref.kind is Kind.OUTBOX and isinstance(ref.key, int):
             self.outbox.put(ref.key, outbox.restored(row))
+
+    def begin(self) -> None:
+        """Forget what ended with the last process: the link and idling."""
+        settings = self.settings
+        settings.connection = "offline"
+        if settings.idle_from:
+            settings.user_status, settings.idle_from = settings.idle_from, ""
 
     def restored(self) -> None:
         """Everything was taken over; find the messages that nobody has seen."""

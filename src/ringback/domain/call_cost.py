@@ -32,6 +32,7 @@ def charge(account: Account, context: Context, call: Call) -> None:
         call.charged += due
         old, profile.balance = profile.balance, profile.balance - due
         context.changed(PROFILE, "balance", old, profile.balance)
+        context.keep(call.ref)
 
 
 def affordable(account: Account, call: Call) -> bool:

@@ -104,7 +104,10 @@ def _end_sound(account: Account, context: Context, call: Call) -> None:
 
 
 def _talk_until(account: Account, context: Context, call: Call) -> None:
-    """Count the seconds since the answer up to now; each whole second of talk is said (rule call-r06)."""
+    """Count the seconds since the answer up to now; each whole second of talk is said (rule call-r06).
+
+    They are kept with the next change of the call: a full disk must not end it (decision 12).
+    """
     if call.answered_at is None or call.over:
         return
     seconds = int(context.now.monotonic - call.answered_at + 1e-6)
@@ -112,9 +115,7 @@ def _talk_until(account: Account, context: Context, call: Call) -> None:
         return
     old, call.duration = call.duration, seconds
     if call.state == "inprogress":
-        context.changed(call.ref, "duration", old, seconds)
-    else:
-        context.keep(call.ref)
+        context.changed(call.ref, "duration", old, seconds, kept=False)
     call_cost.charge(account, context, call)
 
 
@@ -375,7 +376,7 @@ def input_used(account: Account, context: Context, event: InputUsed) -> None:
 def _use_input(context: Context, call: Call, used: bool) -> None:
     old, call.vaa_input_status = call.vaa_input_status, used
     if old != used:
-        context.changed(call.ref, "vaa_input_status", old, used)
+        context.changed(call.ref, "vaa_input_status", old, used, kept=False)
 
 
 def signalled(account: Account, context: Context, event: CallSignalled) -> None:

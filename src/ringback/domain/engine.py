@@ -28,6 +28,7 @@ from ringback.domain.inputs import (
     RouteSet,
 )
 from ringback.domain.journal import Context
+from ringback.domain.living import NOBODY, Living, living, revive
 from ringback.domain.messages import Messages
 from ringback.domain.records import Record, Row
 from ringback.domain.rows import NoRows, Rows
@@ -146,9 +147,19 @@ class Engine:
         moments = (self.account.calls.next_deadline(), presence.next_deadline(self.account))
         return min((moment for moment in moments if moment is not None), default=None)
 
-    def restore(self, rows: list[tuple[Ref, Row]]) -> tuple[Record, ...]:
-        """Take over stored rows at the start; returns rows that must be stored again."""
+    def living(self) -> Living:
+        """The living calls, to be given to ``restore`` of another engine."""
+        return living(self.account)
+
+    def restore(self, rows: list[tuple[Ref, Row]], lived: Living | None = None) -> tuple[Record, ...]:
+        """Take over stored rows; returns rows that must be stored again.
+
+        At the start what was alive when the process ended is over. Later, give what ``lived``.
+        """
         for ref, row in rows:
             self.account.restore(ref, row)
+        if lived is None:
+            self.account.begin()
+        stale = revive(self.account, lived or NOBODY, self.account.calls.restore())
         self.account.restored()
-        return tuple(self.account.record(ref) for ref in self.account.calls.restore())
+        return tuple(self.account.record(ref) for ref in stale)

@@ -85,25 +85,159 @@ def test_a_caller_who_gave_up_meanwhile_was_missed(world, store):
     assert me.ask("SEARCH MISSEDCALLS") == "CALLS 1"
 
 
-def test_a_call_that_was_alive_is_over_for_both_sides(world, store):
+def talking(world):
+    """Me calls Bob, who has answered; what was said so far is heard."""
     me, bob = world.attach("me"), world.attach("bob")
     me.ask("CALL bob")
     bob.ask("ALTER CALL 1 ANSWER")
     world.wait(0.5)
     assert statuses(me)[-1] == "CALL 1 STATUS INPROGRESS"
-    bob.news()
+    assert statuses(bob)[-1] == "CALL 1 STATUS INPROGRESS"
+    return me, bob
+
+
+def test_the_seconds_of_a_call_are_not_written(world, store):
+    """A disk that fills up while somebody talks is noticed by nobody."""
+    me, _bob = talking(world)
     store.ill = True
-    assert me.ask("SET AUDIO_IN x") == "ERROR 9901 Internal error"
+    world.wait(3)
+    assert me.news() == [f"CALL 1 DURATION {second}" for second in (1, 2, 3)]
+    store.ill = False
+    assert me.ask("ALTER CALL 1 HANGUP") == "ALTER CALL 1 HANGUP"
+    again = World("me", stores={"me": store}).attach()
+    assert again.ask("GET CALL 1 DURATION") == "CALL 1 DURATION 3"
+
+
+def test_a_call_goes_on(world, store):
+    me, bob = talking(world)
+    store.ill = True
+    for command in ("SET AUDIO_IN x", "ALTER CALL 1 HANGUP", "ALTER CALL 1 HOLD", "CALL echo123"):
+        assert me.ask(command) == "ERROR 9901 Internal error"
+    world.wait(2.2)
+    assert me.news() == ["CALL 1 DURATION 1", "CALL 1 DURATION 2"]
+    assert bob.news() == ["CALL 1 DURATION 1", "CALL 1 DURATION 2"]
+    assert me.ask("SEARCH ACTIVECALLS") == "CALLS 1"
+    assert world.legs["me"].busy()
+    store.ill = False
+    world.wait(1)
+    assert me.news() == ["CALL 1 DURATION 3"]
+    assert me.ask("ALTER CALL 1 HANGUP") == "ALTER CALL 1 HANGUP"
     world.wait(0.1)
     assert statuses(bob) == ["CALL 1 STATUS FINISHED"]
+    assert me.ask("CALL echo123") == "CALL 2 STATUS UNPLACED"
+
+
+@pytest.mark.parametrize("refused", ["ALTER CALL 1 HOLD", "ALTER CALL 1 HANGUP", "SET MUTE OFF"])
+def test_a_call_is_as_it_was_before_what_was_refused(world, store, refused):
+    """The very command that finds the store ill has changed the call in memory; nothing of that is seen."""
+    me, _bob = talking(world)
+    assert me.ask("SET MUTE ON") == "MUTE ON"
+    me.news()
+    shown = ["GET CALL 1 STATUS", "GET CALL 1 DURATION", "GET CALL 1 OUTPUT", "GET MUTE"]
+    before = [me.ask(command) for command in shown]
+    store.ill = True
+    assert me.ask(refused) == "ERROR 9901 Internal error"
+    assert [me.ask(command) for command in shown] == before
+    store.ill = False
+    world.wait(1)
+    assert statuses(me) == []
+    assert me.ask("ALTER CALL 1 HOLD") == "ALTER CALL 1 HOLD"
+    assert statuses(me) == ["CALL 1 STATUS LOCALHOLD"]
+
+
+def test_the_other_side_hangs_up_meanwhile(world, store):
+    me, bob = talking(world)
+    store.ill = True
+    assert me.ask("SET AUDIO_IN x") == "ERROR 9901 Internal error"
+    assert bob.ask("ALTER CALL 1 HANGUP") == "ALTER CALL 1 HANGUP"
+    world.wait(0.5)
     assert statuses(me) == []
     store.ill = False
     world.wait(1)
     assert statuses(me) == ["CALL 1 STATUS FINISHED"]
-    assert me.ask("CALL echo123") == "CALL 2 STATUS UNPLACED"
-    # It was stored so: nothing is left to end at the next start.
-    again = World("me", stores={"me": store}).attach()
-    assert again.ask("GET CALL 1 STATUS") == "CALL 1 STATUS FINISHED"
+
+
+def test_a_recording_fails_on_the_disk_that_is_full(world, store, tmp_path, monkeypatch):
+    """An error of the sound is seen at once: nothing of it has to be stored."""
+    me, _bob = talking(world)
+    assert me.ask(f'ALTER CALL 1 SET_OUTPUT FILE="{tmp_path / "a.wav"}"').startswith(
+        "ALTER CALL 1 SET_OUTPUT"
+    )
+    assert "a.wav" in me.ask("GET CALL 1 OUTPUT")
+
+    def full(_self, _block):
+        raise OSError(28, "No space left on device")
+
+    store.ill = True
+    assert me.ask("SET AUDIO_IN x") == "ERROR 9901 Internal error"
+    monkeypatch.setattr("ringback.media.wav.WavSink.write", full)
+    world.wait(0.1)
+    assert me.ask("GET CALL 1 OUTPUT") == "CALL 1 OUTPUT "
+    world.wait(1)
+    assert me.news() == ["CALL 1 DURATION 1"]
+
+
+def test_a_route_that_is_under_way_is_answered(store):
+    """The port answers while the store is ill."""
+    dials = []
+
+    class SlowDialer:
+        def dial(self, port, dialled):
+            dials.append(dialled)
+
+    world = World("me", "bob", stores={"me": store}, dialer=SlowDialer())
+    me, _bob = talking(world)
+    me.link.send('#r ALTER CALL 1 SET_INPUT PORT="99"')
+    store.ill = True
+    me.link.send("#s SET AUDIO_IN x")
+    dials[0](None, "nobody listens")
+    answers = [line for line in me.link.lines if line.startswith("#")]
+    assert answers == ["#r ERROR 559 CALL: Action failed", "#s ERROR 9901 Internal error"]
+    assert me.ask("GET CALL 1 STATUS") == "CALL 1 STATUS INPROGRESS"
+
+
+def test_what_is_due_waits(world, store):
+    """Nobody answers for a minute: the call ends when the store can keep that."""
+    me = world.attach("me")
+    me.ask("CALL no.answer")
+    world.wait(59)
+    store.ill = True
+    world.wait(3)
+    assert statuses(me)[-1] == "CALL 1 STATUS RINGING"
+    assert me.ask("GET CALL 1 STATUS") == "CALL 1 STATUS RINGING"
+    store.ill = False
+    world.wait(1.1)
+    assert statuses(me) == ["CALL 1 STATUS FAILED"]
+
+
+def test_a_call_that_the_store_knows_as_over_is_over(world, store):
+    """It failed to say so, but had kept the end."""
+    me, bob = talking(world)
+
+    def commit(records):
+        MemoryStore.commit(store, records)
+        raise StoreError("who knows")
+
+    store.commit = commit
+    assert me.ask("ALTER CALL 1 HANGUP") == "ERROR 9901 Internal error"
+    del store.commit
+    world.wait(1)
+    assert statuses(me) == ["CALL 1 STATUS FINISHED"]
+    assert statuses(bob) == ["CALL 1 STATUS FINISHED"]
+    assert not world.legs["me"].busy()
+
+
+def test_who_idles_is_still_away(world, store):
+    me = world.attach("me")
+    world.wait(301)
+    assert "USERSTATUS AWAY" in me.news()
+    store.ill = True
+    assert me.ask("SET AUDIO_IN x") == "ERROR 9901 Internal error"
+    assert me.ask("GET USERSTATUS") == "USERSTATUS AWAY"
+    store.ill = False
+    world.wait(1)
+    assert me.ask("RESETIDLETIMER") == "RESETIDLETIMER"
+    assert "USERSTATUS ONLINE" in me.news()
 
 
 def test_what_is_known_of_people_stays(world, store):

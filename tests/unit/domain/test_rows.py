@@ -3,6 +3,7 @@
 from dataclasses import fields
 
 from ringback.domain.account import Account
+from ringback.domain.engine import Engine
 from ringback.domain.people import Person
 from ringback.domain.settings import PROFILE, SETTINGS
 
@@ -29,11 +30,11 @@ def test_every_field_survives():
     person = account.people.known["ann"] = filled(Person("ann"))
     filled(account.settings)
     filled(account.profile)
-    again = Account("me")
-    for ref in (SETTINGS, PROFILE, person.ref):
-        row = account.record(ref).row
-        assert all(type(value) in (str, int) for value in row.values())
-        again.restore(ref, row)
+    rows = [(ref, account.record(ref).row) for ref in (SETTINGS, PROFILE, person.ref)]
+    assert all(type(value) in (str, int) for _, row in rows for value in row.values())
+    engine = Engine("me")
+    engine.restore(rows)
+    again = engine.account
     account.settings.mute = False
     # Idling and the link end with the process, too.
     account.settings.user_status, account.settings.idle_from = account.settings.idle_from, ""

@@ -1,0 +1,85 @@
+"""A real daemon on a real disk of six megabytes that fills up."""
+
+import os
+import signal
+import subprocess
+import time
+import wave
+from contextlib import closing
+
+import pytest
+
+from support.daemon import Daemon, SocketProgram
+
+SIZE = 6 << 20
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """Only root may mount; elsewhere ``test_store_faults.py`` and ``test_ill_store.py`` show the same."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={SIZE},mode=0700", "tmpfs", place], capture_output=True
+    )
+    if mounted.returncode:
+        pytest.skip("nobody but root may mount a disk")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "--lazy", place], check=True)
+
+
+def fill(disk, left):
+    """Leave only so much room."""
+    free = os.statvfs(disk)
+    room = free.f_bavail * free.f_bsize - left
+    with (disk / "filler").open("ab") as file:
+        file.write(bytes(room))
+    return disk / "filler"
+
+
+def seconds(program, count):
+    """Hear so many ticks of the call; the number of the last."""
+    for _ in range(count):
+        line = program.until("CALL 1 ")
+        while not line.startswith("CALL 1 DURATION "):
+            assert "STATUS" not in line
+            line = program.until("CALL 1 ")
+    return int(line.rsplit(" ", 1)[1])
+
+
+def test_a_call_goes_on_when_home_and_recording_share_a_full_disk(disk):
+    recording = disk / "heard.wav"
+    with (
+        Daemon(disk / "home", "--no-dbus", "--speed", "5") as daemon,
+        closing(SocketProgram(disk / "home")) as program,
+    ):
+        assert program.ask("CALL ann.answers") == "CALL 1 STATUS UNPLACED"
+        program.until("CALL 1 STATUS INPROGRESS")
+        assert program.ask(f'ALTER CALL 1 SET_OUTPUT FILE="{recording}"').startswith(
+            "ALTER CALL 1 SET_OUTPUT"
+        )
+        filler = fill(disk, 64 << 10)
+        # 64 KB are two seconds of sound.
+        last = seconds(program, 6)
+        assert program.ask("GET CALL 1 OUTPUT") == "CALL 1 OUTPUT "
+        assert program.ask("GET CALL 1 STATUS") == "CALL 1 STATUS INPROGRESS"
+        assert program.ask(f"SET PROFILE ABOUT {'x' * 19_000}") == "ERROR 9901 Internal error"
+        assert program.ask(f'ALTER CALL 1 SET_OUTPUT FILE="{recording}"').startswith("ERROR ")
+        assert seconds(program, 3) == last + 3
+        filler.unlink()
+        deadline = time.monotonic() + 20
+        while program.ask("SET AUDIO_IN x") != "AUDIO_IN x":
+            assert time.monotonic() < deadline
+        assert program.ask("ALTER CALL 1 HANGUP") == "ALTER CALL 1 HANGUP"
+        said = program.ask("GET CALL 1 DURATION")
+        _code, errors = daemon.end(signal.SIGKILL)
+    assert "broke" in errors
+    assert "Traceback" not in errors
+    with wave.open(str(recording)) as sound:
+        assert sound.getnframes() > 16_000
+    with Daemon(disk / "home", "--no-dbus"), closing(SocketProgram(disk / "home")) as program:
+        assert program.ask("GET CALL 1 STATUS") == "CALL 1 STATUS FINISHED"
+        assert program.ask("GET CALL 1 DURATION") == said
+        assert program.ask("GET AUDIO_IN") == "AUDIO_IN x"
