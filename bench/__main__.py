@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from bench import buses, fan_out, memory, sockets  # noqa: E402 - the path comes first
+from bench import big, buses, fan_out, memory, sockets  # noqa: E402 - the path comes first
 from bench.report import Row, write  # noqa: E402
 
 
@@ -32,6 +32,8 @@ def main(arguments: list[str]) -> None:
             "memory-notify": lambda: memory.fan_out(20_000 // scale),
             "unix-notify": lambda: fan_out.unix(folder, 1_000 // scale),
             "dbus-notify": lambda: fan_out.dbus(folder, 200 // scale),
+            "messages": lambda: big.messages(folder, 2_000 // scale),
+            "big": lambda: big.account(folder, 1_000_000 // scale),
         }
         for part, measure in parts.items():
             if only in (None, part):

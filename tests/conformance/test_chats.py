@@ -3,7 +3,7 @@
 import pytest
 
 from ringback.domain.inputs import EditCame, LinkChanged, MessageCame, PersonSeen
-from ringback.domain.messages import KEPT
+from ringback.domain.messages import KEPT, SPARE
 from ringback.store.sqlite import SqliteStore
 from support.replay import World
 
@@ -462,16 +462,16 @@ def test_old_messages_are_looked_up_and_few_are_kept(tmp_path):
     world = World("me", stores={"me": store})
     program = world.attach("me")
     program.ask("MESSAGE echo123 first")
-    for number in range(KEPT):
+    for number in range(KEPT + SPARE):
         program.ask(f"MESSAGE echo123 {number}")
     messages = world.runtimes["me"].engine.account.messages
     for key in (3, 5, 100):
         program.ask(f"GET CHATMESSAGE {key} BODY")
     assert program.ask("GET CHATMESSAGE 3 BODY") == "CHATMESSAGE 3 BODY first"
-    assert len(messages.kept) <= KEPT + 1
+    assert len(messages.kept) <= KEPT + SPARE + 1
     assert not messages.unsaved
     assert len(messages.uids) == len(messages.kept)
     ids = program.ask("SEARCH CHATMESSAGES").removeprefix("CHATMESSAGES ").split(", ")
-    assert len(ids) == 2 * (KEPT + 1)
+    assert len(ids) == 2 * (KEPT + SPARE + 1)
     assert ids == sorted(ids, key=int, reverse=True)
     world.runtimes["me"].stop()

@@ -13,6 +13,8 @@ from ringback.domain.rows import ANY, NoRows, Rows
 
 #: Messages kept in memory although they are stored: the latest that somebody asked for.
 KEPT: Final = 2000
+#: How many more there may be before those that are too many are let go together.
+SPARE: Final = 200
 #: Sorts that somebody wrote; the others are entries about the chat.
 WRITTEN: Final = frozenset({"said", "emoted"})
 
@@ -95,7 +97,7 @@ class Messages:
             message = restored(key, row)
         self.kept[key] = message
         self.uids[message.uid] = key
-        if len(self.kept) > KEPT + len(self.unsaved):
+        if len(self.kept) > KEPT + SPARE + len(self.unsaved):
             self._let_go()
         return message
 
