@@ -12,6 +12,9 @@ from ringback.protocol import notify
 from ringback.protocol.dispatch import Dispatcher
 from ringback.session.sessions import Sessions
 
+# Tests neither listen to a developer's room nor ring in it; those about sound cards bring their own.
+os.environ["RINGBACK_SOUND"] = "off"
+
 CORPUS = Path(__file__).parent.parent / "corpus"
 TARGET = os.environ.get("RINGBACK_LEDGER")
 KEPT: list[list[object]] = []

@@ -116,6 +116,8 @@ SCENES: dict[str, Scene] = {
     "T132-get-audio-out": Scene(before=[("me", "SET AUDIO_OUT SB Audigy 2 ZS Audio [DC00]")]),
     "T133-get-ringer": Scene(before=[("me", "SET RINGER SB Audigy 2 ZS Audio [DC00]")]),
     "T134-mute-without-call": Scene(),
+    "T138-ringtone": Scene(before=[sample], texts={"C:/WINDOWS/Media/tada.wav": "{folder}/test.wav"}),
+    "T139-ringtone-status": Scene(protocol=7),
     "T140-get-autoaway": Scene(before=[("me", "SET AUTOAWAY ON")]),
     "T141-set-autoaway": Scene(),
     "T142-chat-window-events": Scene(

@@ -118,8 +118,8 @@ def test_a_killed_program_is_gone_and_the_rest_goes_on(tmp_path):
         programs = [BusProgram(bus.address).attach() for _ in range(3)]
         for program in programs:
             with program:  # killed at the end
-                assert program.ask("SET AUDIO_IN x") == "AUDIO_IN x"
-        assert onlooker.ask("SET AUDIO_IN y") == "AUDIO_IN y"
+                assert program.ask("SET PROFILE ABOUT x") == "PROFILE ABOUT x"
+        assert onlooker.ask("SET PROFILE ABOUT y") == "PROFILE ABOUT y"
         onlooker.close()
         code, errors = daemon.end()
         assert code == 0

@@ -124,12 +124,12 @@ def test_a_home_has_one_process_and_is_free_when_it_dies(tmp_path):
         [line] = second.stderr.splitlines()
         for word in ("another ringback runs", "--account NAME", "--home", "ringback trace"):
             assert word in line
-        assert program.ask("SET AUDIO_IN x") == "AUDIO_IN x"
+        assert program.ask("SET PROFILE ABOUT x") == "PROFILE ABOUT x"
         first.end(signal.SIGKILL)
     # The socket file and the lock of the dead one are in nobody's way.
     assert (tmp_path / "me/api.sock").exists()
     with Daemon(tmp_path, "--no-dbus") as next_one, closing(SocketProgram(tmp_path)) as program:
-        assert program.ask("GET AUDIO_IN") == "AUDIO_IN x"
+        assert program.ask("GET PROFILE ABOUT") == "PROFILE ABOUT x"
         assert next_one.end()[0] == 0
 
 

@@ -6,14 +6,18 @@ from ringback.app.bootstrap import prompts
 from ringback.app.runtime import AccountRuntime
 from ringback.domain.ids import counting
 from ringback.domain.time import Instant
+from ringback.media.cards import SoundCards
+from ringback.media.desk import AccountDesk
 from ringback.media.legs import Legs
 from ringback.media.pipes import ProcessPipes
+from ringback.media.worker import InlineWorker
 from ringback.network.embedded.network import EmbeddedNetwork
 from ringback.network.embedded.world import EmbeddedWorld
 from ringback.ports.media import BLOCK_SECONDS
 from ringback.protocol.dispatch import anywhere
 from ringback.store.memory import MemoryStore
 from ringback.transport.memory import MemoryLink
+from support.soundcard import CAMERAS, FakeMachine
 
 PROMPTS = prompts()
 
@@ -34,12 +38,18 @@ class RefusingDialer:
 
 
 class World:
-    """Accounts on one embedded network; ``wait`` lets time pass in blocks of ten milliseconds."""
+    """Accounts on one embedded network, each at a machine of its own with sound cards.
+
+    ``wait`` lets time pass in blocks of ten milliseconds.
+    """
 
     def __init__(self, *handles: str, stores=None, dialer=None, reach=anywhere) -> None:
         self.clock = FakeClock()
         self.pipes = ProcessPipes()
         self.world = EmbeddedWorld(self.pipes, PROMPTS, lambda: None)
+        self.machines: dict[str, FakeMachine] = {}
+        self.cards: dict[str, SoundCards] = {}
+        self.desks: dict[str, AccountDesk] = {}
         self.legs: dict[str, Legs] = {}
         self.runtimes: dict[str, AccountRuntime] = {}
         self.stores = stores or {}
@@ -51,7 +61,10 @@ class World:
 
     def start(self, handle: str) -> None:
         """An account begins to run, with what its store has."""
-        legs = self.legs[handle] = Legs(self.pipes, self._dialer)
+        machine = self.machines[handle] = FakeMachine()
+        cards = self.cards[handle] = SoundCards(machine, InlineWorker())
+        desk = self.desks[handle] = AccountDesk(cards, InlineWorker(), seen=lambda: CAMERAS)
+        legs = self.legs[handle] = Legs(self.pipes, self._dialer, desk)
         store = self.stores.setdefault(handle, MemoryStore())
         network = EmbeddedNetwork(self.world, self.clock)
         runtime = AccountRuntime(
@@ -63,6 +76,7 @@ class World:
             lambda _p, _n: True,
             reach=self._reach,
             token=self._token,
+            desk=desk,
         )
         self.runtimes[handle] = runtime
         runtime.start()
@@ -80,10 +94,14 @@ class World:
                 due = runtime.next_deadline()
                 if due is not None and due <= self.clock.seconds + 1e-6:
                     runtime.time_passed()
+            for machine in self.machines.values():
+                machine.tick()
+            for cards in self.cards.values():
+                cards.tick()
             if self.world.busy():
                 self.world.tick()
-            for legs in self.legs.values():
-                legs.tick()
+            for ticker in (*self.legs.values(), *self.desks.values()):
+                ticker.tick()
 
     def attach(self, handle: str = "me", protocol: int | None = 8, name: str = "test") -> Program:
         program = Program(self, self.runtimes[handle])

@@ -20,10 +20,15 @@ from ringback.app.home import CannotStartError, Home
 from ringback.app.questions import Questions
 from ringback.app.runtime import AccountRuntime
 from ringback.app.traffic import watched
+from ringback.media.cards import SoundCards
+from ringback.media.desk import AccountDesk
+from ringback.media.devices import MachineDriver
 from ringback.media.legs import Legs
+from ringback.media.pc_speaker import PcSpeaker
 from ringback.media.pipes import ProcessPipes
 from ringback.media.tcp_pcm import TcpDialer
 from ringback.media.wav import samples
+from ringback.media.worker import ThreadWorker
 from ringback.network.embedded.mailbox import Mailbox
 from ringback.network.embedded.network import EmbeddedNetwork
 from ringback.network.embedded.world import EmbeddedWorld
@@ -50,6 +55,8 @@ class Options:
     unix: bool = True
     buses: tuple[tuple[str, str], ...] | None = ()
     speed: float = 1.0
+    #: Use the machine's sound cards. Only on the wall clock: no card plays faster than it is.
+    sound: bool = True
 
 
 class ExplicitWayError(CannotStartError):
@@ -102,6 +109,8 @@ class Daemon:
     consent: Consent = field(init=False)
     _mailbox: Mailbox | None = None
     _stops: list[UnixServer | DBusServer | ControlServer] = field(default_factory=list)
+    _cards: SoundCards | None = None
+    _workers: list[ThreadWorker] = field(default_factory=list)
 
     async def start(self) -> None:
         """Open everything. Raises CannotStartError, StoreError, OSError."""
@@ -114,11 +123,15 @@ class Daemon:
         pipes = ProcessPipes()
         self._mailbox = Mailbox(home.path / "embedded.sqlite")
         world = EmbeddedWorld(pipes, prompts(), self._wake_soon, self._mailbox)
-        tickers: list[Ticker] = [world]
+        sounding = self.options.sound and self.options.speed == 1
+        cards = self._cards = SoundCards(MachineDriver() if sounding else None, self._worker("sound cards"))
+        files = self._worker("sound files")
+        tickers: list[Ticker] = [cards, world]
         media_clock = MediaClock(loop, tickers)
         for handle in self.options.accounts:
-            legs = Legs(pipes, TcpDialer(loop))
-            tickers.append(legs)
+            desk = AccountDesk(cards, files, PcSpeaker() if sounding else None)
+            legs = Legs(pipes, TcpDialer(loop), desk)
+            tickers += [legs, desk]
             self.runtimes[handle] = runtime = AccountRuntime(
                 handle,
                 SqliteStore(home.account(handle) / "account.sqlite"),
@@ -129,6 +142,7 @@ class Daemon:
                 loop,
                 media_clock.start,
                 partial(secrets.token_hex, 8),
+                desk=desk,
             )
             runtime.start()
             runtime.drain()
@@ -144,6 +158,11 @@ class Daemon:
         control = ControlServer(home.control, questions.handlers())
         await control.start()
         self._stops.append(control)
+
+    def _worker(self, name: str) -> ThreadWorker:
+        worker = ThreadWorker(asyncio.get_running_loop(), name)
+        self._workers.append(worker)
+        return worker
 
     def _wake_soon(self) -> None:
         asyncio.get_running_loop().call_soon(self._wake)
@@ -186,5 +205,9 @@ class Daemon:
             await way.stop()
         for runtime in self.runtimes.values():
             runtime.stop()
+        if self._cards is not None:
+            self._cards.stop()
+        for worker in self._workers:
+            worker.stop()
         if self._mailbox is not None:
             self._mailbox.close()

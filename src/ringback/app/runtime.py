@@ -22,9 +22,11 @@ from ringback.domain.effects import (
     ChangeContact,
     CloseLeg,
     Connect,
+    Device,
     Disconnect,
     Effect,
     HoldLeg,
+    Mute,
     OpenLeg,
     PlayTones,
     PostEdit,
@@ -33,13 +35,22 @@ from ringback.domain.effects import (
     SetProfile,
     SetRoute,
     SignalCall,
+    Sound,
+    TryDevice,
+    TryRingtone,
+    UseDevice,
+    UseRingtone,
 )
 from ringback.domain.engine import Act, Engine, Happened, UseCase
+from ringback.domain.failures import Meaning
 from ringback.domain.inputs import (
     CallPriced,
     CallSignalled,
+    ChoiceMade,
+    ChoiceRefused,
     ContactCame,
     DeadlinePassed,
+    DeskEvent,
     EditCame,
     Event,
     InputUsed,
@@ -55,9 +66,11 @@ from ringback.domain.inputs import (
 )
 from ringback.domain.living import NOBODY, Living
 from ringback.domain.records import Record, Row
+from ringback.domain.settings import BUILT_IN_RINGTONE
 from ringback.domain.step import Step
+from ringback.media.desk import silent_desk
 from ringback.ports.clock import Clock
-from ringback.ports.media import Media
+from ringback.ports.media import Desk, Media
 from ringback.ports.network import Network
 from ringback.ports.store import Store, StoreError
 from ringback.protocol.dispatch import Dispatcher, Reach, anywhere
@@ -125,11 +138,13 @@ class AccountRuntime:
         ticking: Callable[[], None] = lambda: None,
         token: Callable[[], str] | None = None,
         reach: Reach = anywhere,
+        desk: Desk | None = None,
     ) -> None:
         self._handle = handle
         self._store = store
         self._network = network
         self._media = media
+        self._desk: Desk = desk or silent_desk()
         self._clock = clock
         self._loop = loop
         self._ticking = ticking
@@ -178,6 +193,8 @@ class AccountRuntime:
     def start(self) -> None:
         """Go online, unless the user has chosen to be offline."""
         self._media.listen(self._heard)
+        self._desk.listen(self._heard)
+        self._lay_desk()
         if self.engine.account.settings.user_status != "offline":
             self._network.connect(self.engine.account.handle, self._heard)
 
@@ -186,6 +203,7 @@ class AccountRuntime:
         self._network.disconnect()
         for call in list(self.engine.account.calls.alive):
             self._media.close_leg(call)
+        self._desk.sound(Sound())
         self._release()
         self._closed = True
         if self._timer is not None:
@@ -193,6 +211,15 @@ class AccountRuntime:
         if self._writer is not None:
             self._writer.stop()
         self._store.close()
+
+    def _lay_desk(self) -> None:
+        """Make desk and microphone as the account says, when it begins or was read again."""
+        settings = self.engine.account.settings
+        for device in Device:
+            self._desk.use_device(device, getattr(settings, device.value))
+        self._desk.use_ringtone("" if settings.ringtone == BUILT_IN_RINGTONE else settings.ringtone)
+        self._desk.sound(self.engine.account.sound.sounding)
+        self._media.mute(settings.mute)
 
     def _greeting(self, version: int) -> tuple[str, ...]:
         cause, now = Cause(Origin.TIMER), self._clock.now()
@@ -255,7 +282,7 @@ class AccountRuntime:
 
     # Steps ------------------------------------------------------------------------------------------------
 
-    def _heard(self, event: NetworkEvent | MediaEvent) -> None:
+    def _heard(self, event: NetworkEvent | MediaEvent | DeskEvent) -> None:
         """Network and media put their news here; they are taken one after the other, never nested."""
         self._events.append(event)
         if self._loop is None:
@@ -295,7 +322,7 @@ class AccountRuntime:
                 | ContactCame()
             ):
                 cause = Cause(Origin.NETWORK)
-            case RouteSet() | RouteFailed() | InputUsed():
+            case RouteSet() | RouteFailed() | InputUsed() | ChoiceMade() | ChoiceRefused():
                 cause = Cause(Origin.MEDIA)
             case DeadlinePassed():
                 cause = Cause(Origin.TIMER)
@@ -407,6 +434,8 @@ class AccountRuntime:
                 if isinstance(effect, SetRoute):
                     # Somebody waits for its answer.
                     self._heard(RouteFailed(effect.operation, effect.call, effect.route, "unexpected"))
+                elif isinstance(effect, TryDevice | TryRingtone):
+                    self._heard(ChoiceRefused(effect.operation, Meaning.ACTION_FAILED, "unexpected"))
 
     def _answer(self, held: _Held, now: float) -> None:
         for command, answer in held.answers:
@@ -432,6 +461,19 @@ class AccountRuntime:
             case Disconnect():
                 self._network.disconnect()
                 self._link = "offline"
+            case Mute():
+                self._media.mute(effect.muted)
+            case Sound():
+                self._desk.sound(effect)
+                self._ticking()
+            case TryDevice():
+                self._desk.try_device(effect.device, effect.name, effect.operation)
+            case UseDevice():
+                self._desk.use_device(effect.device, effect.name)
+            case TryRingtone():
+                self._desk.try_ringtone(effect.path, effect.operation)
+            case UseRingtone():
+                self._desk.use_ringtone(effect.path)
             case SetPresence():
                 self._network.set_presence(effect.state)
             case PostMessage() | PostEdit() | ChangeContact():
@@ -507,6 +549,7 @@ class AccountRuntime:
                 person.online_status = old.people.known[handle].online_status
         self.engine.account = fresh.account
         self._true = True
+        self._lay_desk()
 
     def _probe(self) -> None:
         """Try whether the store is well again, with rows that are true anyway."""

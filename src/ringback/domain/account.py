@@ -21,6 +21,7 @@ from ringback.domain.people import People, Person
 from ringback.domain.presence import Presence
 from ringback.domain.records import Forget, Purge, Record, Row, Save
 from ringback.domain.settings import PROFILE, SETTINGS, Profile, Settings
+from ringback.domain.sound import SoundState
 
 #: What a Person shows of a profile, by field of the Person.
 PUBLISHED: Final = {
@@ -45,6 +46,7 @@ class Account:
     messages: Messages = field(default_factory=Messages)
     outbox: Outbox = field(default_factory=Outbox)
     presence: Presence = field(default_factory=Presence)
+    sound: SoundState = field(default_factory=SoundState)
     ids: Ids = field(default_factory=Ids)
 
     def __post_init__(self) -> None:

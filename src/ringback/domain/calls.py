@@ -19,6 +19,7 @@ from ringback.domain.effects import (
     CloseLeg,
     Endpoints,
     HoldLeg,
+    Mute,
     OpenLeg,
     PlayTones,
     Route,
@@ -81,6 +82,7 @@ def _move(account: Account, context: Context, call: Call, event: Event) -> bool:
     if account.settings.mute and account.calls.talking() is None:
         account.settings.mute = False
         context.changed(SETTINGS, "mute", True, False)
+        context.ask(Mute(False))
     return True
 
 
@@ -307,6 +309,7 @@ def set_mute(account: Account, context: Context, new: bool) -> Value:
     old, account.settings.mute = account.settings.mute, new and account.calls.talking() is not None
     if old != account.settings.mute:
         context.changed(SETTINGS, "mute", old, account.settings.mute)
+        context.ask(Mute(account.settings.mute))
     return account.settings.mute
 
 

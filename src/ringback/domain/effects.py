@@ -101,6 +101,74 @@ class SetRoute:
     operation: int
 
 
+@unique
+class Device(Enum):
+    """Devices that an account chooses; the value is the setting. An empty name is the machine's default."""
+
+    MICROPHONE = "audio_in"
+    LOUDSPEAKER = "audio_out"
+    RINGER = "ringer"
+    CAMERA = "video_in"
+
+
+@dataclass(frozen=True, slots=True)
+class TryDevice:
+    """See whether a device is there. Answered by ChoiceMade or ChoiceRefused with ``operation``."""
+
+    device: Device
+    name: str
+    operation: int
+
+
+@dataclass(frozen=True, slots=True)
+class UseDevice:
+    """Use a device from now on, in calls that are under way too."""
+
+    device: Device
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class TryRingtone:
+    """See whether a file holds a sound. Answered by ChoiceMade or ChoiceRefused with ``operation``."""
+
+    path: str
+    operation: int
+
+
+@dataclass(frozen=True, slots=True)
+class UseRingtone:
+    """Ring with this file from now on; empty for the built-in tone."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """Let nothing that we say out, or let it out again; in all calls."""
+
+    muted: bool
+
+
+@unique
+class Tone(Enum):
+    """What the user hears of the state of calls. The first three last until something else is asked for."""
+
+    RINGTONE = "somebody calls"
+    CALL_WAITING = "somebody calls while we talk"
+    RINGBACK = "it rings at the other side"
+    BUSY = "the other side is busy, or does not want to talk"
+    FAILED = "the call came to nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """Let a tone be heard instead of the last one, None for silence. ``pc_speaker``: there too."""
+
+    tone: Tone | None = None
+    pc_speaker: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Connect:
     """Join the network. LinkChanged events tell what comes of it."""
@@ -185,13 +253,12 @@ class Acknowledge:
 
 
 Request: TypeAlias = PostMessage | PostEdit | ChangeContact
+LegEffect: TypeAlias = OpenLeg | HoldLeg | CloseLeg | SetRoute | PlayTones | Mute
+DeskEffect: TypeAlias = TryDevice | UseDevice | TryRingtone | UseRingtone | Sound
 Effect: TypeAlias = (
     SignalCall
-    | OpenLeg
-    | HoldLeg
-    | CloseLeg
-    | PlayTones
-    | SetRoute
+    | LegEffect
+    | DeskEffect
     | Connect
     | Disconnect
     | SetPresence

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
-from ringback.domain import calls, chats, outbox, presence
+from ringback.domain import calls, chats, outbox, presence, sound
 from ringback.domain.account import Account
 from ringback.domain.call_history import Calls
 from ringback.domain.changes import Cause, Kind, Ref, Value
@@ -14,6 +14,8 @@ from ringback.domain.effects import Acknowledge, PostMessage
 from ringback.domain.inputs import (
     CallPriced,
     CallSignalled,
+    ChoiceMade,
+    ChoiceRefused,
     ContactCame,
     DeadlinePassed,
     EditCame,
@@ -74,6 +76,7 @@ class Engine:
             result = given.use_case(self.account, context)
         else:
             self._happened(context, given.event)
+        sound.follow_calls(self.account, context)
         records = tuple([self.account.record(ref) for ref in context.touched])
         for ref in context.touched:
             kept = self._kept(ref)
@@ -136,6 +139,10 @@ class Engine:
                 calls.route_failed(account, context, event)
             case InputUsed():
                 calls.input_used(account, context, event)
+            case ChoiceMade():
+                sound.choice_made(account, context, event)
+            case ChoiceRefused():
+                sound.choice_refused(account, context, event)
             case DeadlinePassed():
                 calls.time_passed(account, context)
                 presence.time_passed(account, context)
@@ -162,4 +169,5 @@ class Engine:
             self.account.begin()
         stale = revive(self.account, lived or NOBODY, self.account.calls.restore())
         self.account.restored()
+        sound.resume(self.account)
         return tuple(self.account.record(ref) for ref in stale)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from ringback.domain.effects import CallAct, ContactAct, Fields, Route
+from ringback.domain.failures import Meaning
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,22 @@ class InputUsed:
 
 
 @dataclass(frozen=True, slots=True)
+class ChoiceMade:
+    """What a TryDevice or TryRingtone effect was asked to look for is there."""
+
+    operation: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceRefused:
+    """It is not there, or cannot be used."""
+
+    operation: int
+    failure: Meaning
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class DeadlinePassed:
     """The moment came that the engine had asked for with ``Engine.next_deadline``."""
 
@@ -140,4 +157,5 @@ NetworkEvent: TypeAlias = (
     CallSignalled | CallPriced | PersonSeen | LinkChanged | Posted | PostRefused | Delivered
 )
 MediaEvent: TypeAlias = RouteSet | RouteFailed | InputUsed
-Event: TypeAlias = NetworkEvent | MediaEvent | DeadlinePassed
+DeskEvent: TypeAlias = ChoiceMade | ChoiceRefused
+Event: TypeAlias = NetworkEvent | MediaEvent | DeskEvent | DeadlinePassed

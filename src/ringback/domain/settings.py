@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from ringback.domain.changes import Kind, Ref
 
 SETTINGS = Ref(Kind.ACCOUNT, "")
+#: Name of the tone that rings if the user has chosen no file (reference: RINGTONE).
+BUILT_IN_RINGTONE = "call_in"
 
 
 @dataclass(slots=True)
@@ -30,6 +32,8 @@ class Settings:
     video_in: str = ""
     mute: bool = False
     pc_speaker: bool = True
+    ringtone: str = BUILT_IN_RINGTONE
+    ringtone_on: bool = True
     agc: bool = True
     aec: bool = True
     auto_away: bool = True

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
-from array import array
 from collections import deque
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import Final, Literal, Protocol, TypeAlias, TypeGuard
 from ringback.domain.effects import Endpoints, Route
 from ringback.domain.inputs import InputUsed, RouteFailed, RouteSet
 from ringback.media.dtmf import tone
+from ringback.media.mixing import mixed
 from ringback.media.tcp_pcm import Dialled
 from ringback.media.wav import WavSink, WavSource
 from ringback.ports.media import SILENCE, Listener, Pipes, Sink, Source
@@ -28,6 +27,29 @@ class Dialer(Protocol):
         ...
 
 
+class Card(Protocol):
+    """The account's sound card."""
+
+    def microphone(self) -> bytes:
+        """The block that is spoken now."""
+        ...
+
+    def loudspeaker(self, block: bytes) -> None:
+        """Let a block sound now."""
+        ...
+
+
+class NoCard:
+    """A machine without a sound card."""
+
+    def microphone(self) -> bytes:
+        """Silence."""
+        return SILENCE
+
+    def loudspeaker(self, _block: bytes) -> None:
+        """Goes nowhere."""
+
+
 #: An end of a route with the name of its parameter.
 _Named: TypeAlias = tuple[Literal["port", "file"], Source | Sink]
 
@@ -36,13 +58,15 @@ _Named: TypeAlias = tuple[Literal["port", "file"], Source | Sink]
 class _Leg:
     """A call's sound. Routes may be set before the pipe is joined; they wait here.
 
-    ends: what stands at the end of each route. led: the operation that led it there.
-    used: INPUT has sound to give. tones: keypad tones that are still to be said.
+    ends: what stands at the end of each route. card: the routes that lead to the sound card.
+    led: the operation that led it there. used: INPUT has sound of a port or a file to give. tones: keypad
+    tones that are still to be said.
     """
 
     heard: Source | None = None
     said: Sink | None = None
     ends: dict[Route, list[_Named]] = field(default_factory=lambda: {route: [] for route in Route})
+    card: set[Route] = field(default_factory=lambda: {Route.INPUT, Route.OUTPUT})
     led: dict[Route, int] = field(default_factory=dict)
     tones: deque[bytes] = field(default_factory=deque)
     used: bool = False
@@ -50,27 +74,18 @@ class _Leg:
     closed: bool = False
 
 
-def mixed(blocks: list[bytes]) -> bytes:
-    """The sum of some blocks, cut off at the loudest level there is."""
-    if len(blocks) == 1:
-        return blocks[0]
-    if not blocks:
-        return SILENCE
-    if sys.byteorder != "little":
-        raise NotImplementedError("samples are little-endian")
-    total = array("h", blocks[0])
-    for block in blocks[1:]:
-        for position, level in enumerate(array("h", block)):
-            total[position] = max(-32768, min(32767, total[position] + level))
-    return total.tobytes()
-
-
 class Legs:
-    """All legs of one account. There is no sound card: its route is silence and goes nowhere."""
+    """All legs of one account. All that may sound at once is mixed: several ends of a route, several calls.
 
-    def __init__(self, pipes: Pipes, dialer: Dialer) -> None:
+    CAPTURE_MIC copies what is sent, so silence while muted or held. It never leads to the sound card: one
+    does not want to hear oneself.
+    """
+
+    def __init__(self, pipes: Pipes, dialer: Dialer, card: Card | None = None) -> None:
         self._pipes = pipes
         self._dialer = dialer
+        self._card: Card = card or NoCard()
+        self._muted = False
         self._legs: dict[int, _Leg] = {}
         self._listener: Listener = lambda _event: None
 
@@ -118,6 +133,10 @@ class Legs:
             self._listener(replace(failure, why=why))
             return
         leg.led[failure.route] = failure.operation
+        if endpoints.soundcard is None:
+            leg.card.discard(failure.route)
+        else:
+            leg.card.add(failure.route)
         old, leg.ends[failure.route] = leg.ends[failure.route], ends
         for _, end in old:
             end.close()
@@ -135,6 +154,10 @@ class Legs:
         if leg is not None and leg.said is not None:
             for key in tones:
                 leg.tones.extend(tone(key))
+
+    def mute(self, muted: bool) -> None:
+        """Say nothing in any call, or speak again. What INPUT gives meanwhile is gone, as words are."""
+        self._muted = muted
 
     def close_leg(self, call: int) -> None:
         """Finish files, close sockets, leave the sound path."""
@@ -157,15 +180,19 @@ class Legs:
         for call, leg in list(self._legs.items()):
             if leg.heard is None or leg.said is None:
                 continue
-            microphone = SILENCE if leg.held else self._take(call, leg)
+            said = SILENCE if leg.held else self._take(call, leg)
+            if self._muted:
+                said = SILENCE
             heard = leg.heard.read()  # also while held, or it would be heard later
             # A tone is no microphone: it is heard while muted, and no recording of the microphone has it.
-            leg.said.write(leg.tones.popleft() if leg.tones and not leg.held else microphone)
-            self._give(call, leg, Route.CAPTURE_MIC, microphone)
+            leg.said.write(leg.tones.popleft() if leg.tones and not leg.held else said)
+            self._give(call, leg, Route.CAPTURE_MIC, said)
             self._give(call, leg, Route.OUTPUT, SILENCE if leg.held else heard)
+            if Route.OUTPUT in leg.card and not leg.held:
+                self._card.loudspeaker(heard)
 
     def _take(self, call: int, leg: _Leg) -> bytes:
-        blocks: list[bytes] = []
+        blocks: list[bytes] = [self._card.microphone()] if Route.INPUT in leg.card else []
         for named in list(leg.ends[Route.INPUT]):
             end = named[1]
             assert _gives(end)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, Protocol, TypeAlias
 
-from ringback.domain.effects import Endpoints, Route
-from ringback.domain.inputs import MediaEvent
+from ringback.domain.effects import Device, Endpoints, Route, Sound
+from ringback.domain.inputs import DeskEvent, MediaEvent
 
 #: Samples per second of every API route and of the inside.
 RATE: Final = 16_000
@@ -78,12 +78,59 @@ class Media(Protocol):
         """Let the far end hear keypad tones, one after the other, behind those that still sound."""
         ...
 
+    def mute(self, muted: bool) -> None:
+        """While ``muted``, the far ends of all legs hear silence from us, whatever INPUT gives."""
+        ...
+
     def close_leg(self, call: int) -> None:
         """End a call's sound: files are complete and sockets closed when this returns."""
         ...
 
     def busy(self) -> bool:
         """True while any leg is open, that is, while ticks are needed."""
+        ...
+
+    def tick(self) -> None:
+        """One block (BLOCK_SECONDS) passes."""
+        ...
+
+
+DeskListener: TypeAlias = Callable[[DeskEvent], None]
+
+
+class Desk(Protocol):
+    """What stands on the user's desk: microphone, loudspeaker, what rings, camera.
+
+    It lives on the media clock. Nothing here fails or waits: what cannot be used is silence and a line in
+    the log.
+    """
+
+    def listen(self, listener: DeskListener) -> None:
+        """Events go to ``listener``, which only queues them (it may be called inside a request)."""
+        ...
+
+    def try_device(self, device: Device, name: str, operation: int) -> None:
+        """Look for a device; ChoiceMade or ChoiceRefused follows."""
+        ...
+
+    def use_device(self, device: Device, name: str) -> None:
+        """Use it from now on; an empty name is the machine's default."""
+        ...
+
+    def try_ringtone(self, path: str, operation: int) -> None:
+        """Look whether a file holds a sound; ChoiceMade or ChoiceRefused follows."""
+        ...
+
+    def use_ringtone(self, path: str) -> None:
+        """Ring with it from now on; empty for the built-in tone."""
+        ...
+
+    def sound(self, sound: Sound) -> None:
+        """Let a tone be heard instead of the one before; ticks are needed then."""
+        ...
+
+    def busy(self) -> bool:
+        """True while a tone sounds, that is, while ticks are needed."""
         ...
 
     def tick(self) -> None:

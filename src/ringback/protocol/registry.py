@@ -8,6 +8,7 @@ from ringback.protocol.commands.chats import COMMANDS as CHAT_COMMANDS
 from ringback.protocol.commands.plain import COMMANDS, VERBS
 from ringback.protocol.commands.searches import SEARCHES
 from ringback.protocol.commands.settings import SETTINGS
+from ringback.protocol.commands.sound import SOUND_SETTINGS
 from ringback.protocol.objects.application import APPLICATION
 from ringback.protocol.objects.call import CALL
 from ringback.protocol.objects.chat import CHAT
@@ -41,7 +42,7 @@ LANGUAGE: Final = Language(
         MENU_ITEM,
         EVENT,
     ),
-    settings=SETTINGS,
+    settings=SETTINGS + SOUND_SETTINGS,
     searches=SEARCHES,
     commands=(*COMMANDS, *CHAT_COMMANDS),
     verbs=VERBS,

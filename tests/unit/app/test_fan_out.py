@@ -71,11 +71,11 @@ def test_what_comes_together_is_one_group_and_of_several_states_only_the_last_is
 
         program = MemoryLink(runtime, heard)
         program.send("NAME test")
-        program.send("#0 SET AUDIO_IN y")
+        program.send("#0 SET AGC OFF")
         program.send("#1 SET PROFILE ABOUT 1")
         await loop.run_in_executor(None, store.begun.wait, 20)
         program.send("#2 SET PROFILE ABOUT 2")
-        program.send("#3 SET AUDIO_IN x")
+        program.send("#3 SET AGC ON")
         program.send("#4 SET PROFILE ABOUT 4")
         store.go.set()
         await asyncio.wait_for(done, 20)

@@ -44,7 +44,7 @@ def statuses(program):
 def test_a_call_that_comes_in_meanwhile_rings_afterwards(world, store):
     me, bob = world.attach("me"), world.attach("bob")
     store.ill = True
-    assert me.ask("SET AUDIO_IN x") == "ERROR 9901 Internal error"
+    assert me.ask("SET PROFILE ABOUT x") == "ERROR 9901 Internal error"
     bob.ask("CALL me")
     world.wait(3)
     assert me.news() == []
@@ -65,7 +65,7 @@ def test_the_call_whose_coming_could_not_be_stored_rings_afterwards(world, store
     bob.ask("CALL me")
     world.wait(0.5)
     assert me.news() == []
-    assert me.ask("SET AUDIO_IN x") == "ERROR 9901 Internal error"
+    assert me.ask("SET PROFILE ABOUT x") == "ERROR 9901 Internal error"
     store.ill = False
     world.wait(1)
     assert statuses(me) == ["CALL 1 STATUS RINGING"]
@@ -111,7 +111,7 @@ def test_the_seconds_of_a_call_are_not_written(world, store):
 def test_a_call_goes_on(world, store):
     me, bob = talking(world)
     store.ill = True
-    for command in ("SET AUDIO_IN x", "ALTER CALL 1 HANGUP", "ALTER CALL 1 HOLD", "CALL echo123"):
+    for command in ("SET PROFILE ABOUT x", "ALTER CALL 1 HANGUP", "ALTER CALL 1 HOLD", "CALL echo123"):
         assert me.ask(command) == "ERROR 9901 Internal error"
     world.wait(2.2)
     assert me.news() == ["CALL 1 DURATION 1", "CALL 1 DURATION 2"]
@@ -148,7 +148,7 @@ def test_a_call_is_as_it_was_before_what_was_refused(world, store, refused):
 def test_the_other_side_hangs_up_meanwhile(world, store):
     me, bob = talking(world)
     store.ill = True
-    assert me.ask("SET AUDIO_IN x") == "ERROR 9901 Internal error"
+    assert me.ask("SET PROFILE ABOUT x") == "ERROR 9901 Internal error"
     assert bob.ask("ALTER CALL 1 HANGUP") == "ALTER CALL 1 HANGUP"
     world.wait(0.5)
     assert statuses(me) == []
@@ -169,7 +169,7 @@ def test_a_recording_fails_on_the_disk_that_is_full(world, store, tmp_path, monk
         raise OSError(28, "No space left on device")
 
     store.ill = True
-    assert me.ask("SET AUDIO_IN x") == "ERROR 9901 Internal error"
+    assert me.ask("SET PROFILE ABOUT x") == "ERROR 9901 Internal error"
     monkeypatch.setattr("ringback.media.wav.WavSink.write", full)
     world.wait(0.1)
     assert me.ask("GET CALL 1 OUTPUT") == "CALL 1 OUTPUT "
@@ -189,7 +189,7 @@ def test_a_route_that_is_under_way_is_answered(store):
     me, _bob = talking(world)
     me.link.send('#r ALTER CALL 1 SET_INPUT PORT="99"')
     store.ill = True
-    me.link.send("#s SET AUDIO_IN x")
+    me.link.send("#s SET PROFILE ABOUT x")
     dials[0](None, "nobody listens")
     answers = [line for line in me.link.lines if line.startswith("#")]
     assert answers == ["#r ERROR 559 CALL: Action failed", "#s ERROR 9901 Internal error"]
@@ -232,7 +232,7 @@ def test_who_idles_is_still_away(world, store):
     world.wait(301)
     assert "USERSTATUS AWAY" in me.news()
     store.ill = True
-    assert me.ask("SET AUDIO_IN x") == "ERROR 9901 Internal error"
+    assert me.ask("SET PROFILE ABOUT x") == "ERROR 9901 Internal error"
     assert me.ask("GET USERSTATUS") == "USERSTATUS AWAY"
     store.ill = False
     world.wait(1)
@@ -243,7 +243,7 @@ def test_who_idles_is_still_away(world, store):
 def test_what_is_known_of_people_stays(world, store):
     me = world.attach("me")
     store.ill = True
-    assert me.ask("SET AUDIO_IN x") == "ERROR 9901 Internal error"
+    assert me.ask("SET PROFILE ABOUT x") == "ERROR 9901 Internal error"
     assert me.ask("GET USER echo123 ONLINESTATUS") == "USER echo123 ONLINESTATUS ONLINE"
     assert me.ask("GET CONNSTATUS") == "CONNSTATUS ONLINE"
 
@@ -268,7 +268,7 @@ def test_a_store_that_cannot_be_read_either_tells_nothing(world, store):
 def test_it_is_tried_once_a_second(world, store):
     me = world.attach("me")
     store.ill = True
-    me.ask("SET AUDIO_IN x")
+    me.ask("SET PROFILE ABOUT x")
     tries = 0
 
     def commit(_records):
@@ -285,7 +285,7 @@ def test_news_are_bounded(world, store, monkeypatch, caplog):
     monkeypatch.setattr(runtime_module, "NEWS_KEPT", 5)
     me = world.attach("me")
     store.ill = True
-    me.ask("SET AUDIO_IN x")
+    me.ask("SET PROFILE ABOUT x")
     for number in range(8):
         world.runtimes["me"]._heard(PersonSeen(f"p{number}", (("fullname", f"P {number}"),)))
     assert "news of the network are lost" in caplog.text

@@ -34,12 +34,12 @@ def test_what_was_not_stored_is_not_answered_as_done():
     store = FailingStore()
     world = World("me", stores={"me": store})
     program = world.attach()
-    assert program.ask("SET AUDIO_IN before") == "AUDIO_IN before"
+    assert program.ask("SET PROFILE ABOUT before") == "PROFILE ABOUT before"
     program.news()
     store.ill = True
-    assert program.ask("SET AUDIO_IN after") == "ERROR 9901 Internal error"
+    assert program.ask("SET PROFILE ABOUT after") == "ERROR 9901 Internal error"
     assert program.news() == []
-    assert program.ask("GET AUDIO_IN") == "AUDIO_IN before"
+    assert program.ask("GET PROFILE ABOUT") == "PROFILE ABOUT before"
     assert program.ask("CALL echo123") == "ERROR 9901 Internal error"
     world.wait(5)
     assert program.news() == []

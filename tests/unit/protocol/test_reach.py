@@ -142,7 +142,6 @@ def test_these_parts_of_the_language_name_files():
         "GET AVATAR",
         "SET AVATAR",
         "USER AVATAR",
-        "GET RINGTONE",
         "SET RINGTONE",
         *(
             f"{head} {thing} {rest}{route}"

@@ -50,6 +50,12 @@ def _bus(text: str) -> tuple[str, str]:
     "--dbus", "buses", multiple=True, metavar="[ACCOUNT=]ADDRESS", help="session, system or a bus address."
 )
 @click.option("--no-dbus", is_flag=True, help="Stay off D-Bus.")
+@click.option(
+    "--sound/--no-sound",
+    default=True,
+    envvar="RINGBACK_SOUND",
+    help="Use the machine's sound cards; without, calls have ports and files.",
+)
 @click.option("--tour", is_flag=True, help="Attach to itself, call echo123 and show what happens.")
 @click.option("--exit", "leave", is_flag=True, help="With --tour: end after it.")
 @click.option("--log", "log_file", type=PATH, help="Log into this file; SIGHUP opens it anew.")
@@ -64,6 +70,7 @@ def command(
     unix: bool,
     buses: tuple[str, ...],
     no_dbus: bool,
+    sound: bool,
     tour: bool,
     leave: bool,
     log_file: Path | None,
@@ -94,6 +101,7 @@ def command(
         unix=unix,
         buses=None if no_dbus else tuple(_bus(text) for text in buses),
         speed=speed,
+        sound=sound,
     )
     loops = None if speed == 1 else functools.partial(FastLoop, speed)  # docs/adr/0010-fast-clock.md
     with asyncio.Runner(loop_factory=loops) as runner:

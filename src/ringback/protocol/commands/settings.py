@@ -6,16 +6,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from ringback.domain import calls, presence
+from ringback.domain import presence
 from ringback.domain.account import Account, set_setting
 from ringback.domain.changes import Value
 from ringback.domain.engine import UseCase
 from ringback.domain.failures import Meaning
 from ringback.domain.journal import Context
-from ringback.protocol.lexer import word
 from ringback.protocol.objects.user import PICTURE
 from ringback.protocol.schema import Access, Key, Property, Setting, Writer
-from ringback.protocol.values import BOOLEAN, HANDLE, PATH, SWITCH, TEXT, ValueType, enumeration, one_file
+from ringback.protocol.values import BOOLEAN, HANDLE, PATH, SWITCH, TEXT, ValueType, enumeration
 
 #: UNKNOWN and LOGGEDOUT are only ever said (reference: USERSTATUS).
 USER_STATUS: Final = enumeration(
@@ -76,27 +75,6 @@ def _read_language(text: str) -> str:
     return code
 
 
-def _read_ringtone(text: str) -> str:
-    number, rest = word(text)
-    if number != "1":
-        raise ValueError("there is only ringtone 1")
-    what, state = word(rest)
-    if what.upper() == "STATUS" and state.strip():
-        SWITCH.read(state)
-    return text
-
-
-def _ringtone_file(text: str) -> tuple[str, ...]:
-    path = word(text)[1]
-    return () if word(path)[0].upper() == "STATUS" else one_file(path)
-
-
-#: A number, of which only 1 exists, and a file or STATUS.
-RINGTONE: Final = ValueType(
-    "1 and the path of a sound, or 1 STATUS and a switch", TEXT.show, _read_ringtone, files=_ringtone_file
-)
-
-
 def writer(name: str) -> Callable[[Key, Value], UseCase]:
     """Writes one plain setting."""
 
@@ -120,13 +98,6 @@ def _user_status(_key: Key, value: Value) -> UseCase:
 def _auto_away(_key: Key, value: Value) -> UseCase:
     def use_case(account: Account, context: Context) -> Value:
         return presence.set_auto_away(account, context, value is True)
-
-    return use_case
-
-
-def _mute(_key: Key, value: Value) -> UseCase:
-    def use_case(account: Account, context: Context) -> Value:
-        return calls.set_mute(account, context, value is True)
 
     return use_case
 
@@ -184,8 +155,6 @@ def _nobody(_account: Account, _key: Key, _argument: str) -> Value:
 
 
 _STATUS = replace(USER_STATUS, read=_read_status)
-DEVICE: Final = ValueType("name of a device, empty = default", TEXT.show, TEXT.read)
-
 SETTINGS: Final = (
     Setting(
         Property(
@@ -233,14 +202,6 @@ SETTINGS: Final = (
         )
     ),
     _told("CONNSTATUS", CONNECTION, "connection", 3312, "connection to the network"),
-    _stored("AUDIO_IN", DEVICE, "audio_in", 3331, "microphone", error=50),
-    _stored("AUDIO_OUT", DEVICE, "audio_out", 3346, "loudspeaker", error=50),
-    _stored("RINGER", DEVICE, "ringer", 3360, "device that rings", "client 1.3", 50),
-    _stored("VIDEO_IN", DEVICE, "video_in", 594, "camera"),
-    _stored(
-        "MUTE", SWITCH, "mute", 3372, "is the microphone silenced; OFF without a call", error=33, write=_mute
-    ),
-    _stored("PCSPEAKER", SWITCH, "pc_speaker", 3462, "does the machine's own speaker ring too"),
     _stored(
         "AGC", SWITCH, "agc", 3470, "automatic gain control; kept, without function", "protocol 5", 572, 571
     ),
@@ -288,20 +249,6 @@ SETTINGS: Final = (
             meaning="own picture; GET puts it into a file, SET takes it from one",
         ),
         set_error=114,
-    ),
-    Setting(
-        Property(
-            "RINGTONE",
-            RINGTONE,
-            access=Access.READ_WRITE,
-            argument=RINGTONE,
-            bad_argument=115,
-            failures={Meaning.FILE_NOT_FOUND: 111},
-            line=3428,
-            introduced="client 1.3",
-            meaning="sound that rings, and with STATUS whether it does",
-        ),
-        set_error=115,
     ),
     Setting(
         Property(
