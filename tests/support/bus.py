@@ -103,7 +103,10 @@ class BusProgram:
         return self.process.stdout.readline().rstrip("\n")
 
     def attach(self) -> BusProgram:
-        assert self.ask("NAME bus program") == "OK"
+        return self.attach_as("bus program")
+
+    def attach_as(self, name: str) -> BusProgram:
+        assert self.ask(f"NAME {name}") == "OK"
         assert self.ask("PROTOCOL 8") == "PROTOCOL 8"
         return self
 

@@ -13,6 +13,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
+from dbus_fast import DBusError, ErrorType
+
 from ringback.app.clock import SystemClock
 from ringback.app.consent import Consent
 from ringback.app.control import ControlServer
@@ -67,6 +69,12 @@ def prompts() -> dict[str, bytes]:
     """The spoken assets as samples."""
     folder = resources.files("ringback.media").joinpath("prompts")
     return {name: samples(folder.joinpath(f"{name}.wav").read_bytes()) for name in PROMPTS}
+
+
+def _remedy(error: Exception) -> str:
+    """What to do about a bus that does not let us in."""
+    denied = isinstance(error, DBusError) and error.type == ErrorType.ACCESS_DENIED.value
+    return "; it needs a policy file, see 'ringback print dbus-policy'" if denied else ""
 
 
 class MediaClock:
@@ -188,7 +196,7 @@ class Daemon:
                 await server.start()
             except BUS_ERRORS as error:
                 if explicit:
-                    raise ExplicitWayError(f"--dbus {address}: {error}") from None
+                    raise ExplicitWayError(f"--dbus {address}: {error}{_remedy(error)}") from None
                 self.warnings.append(f"no D-Bus: {error}")
                 continue
             self._stops.append(server)

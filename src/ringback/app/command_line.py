@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
-from typing import Final
+from typing import Any, Final
 
 import click
 
 from ringback import __version__
+from ringback.app.exits import Exit
+from ringback.app.logs import told
 
 #: The commands in the order of the help; each is ``command`` in the file of its name.
-TABLE: Final = ("run", "trace", "send", "status", "access", "detach", "doctor", "reference")
+TABLE: Final = ("run", "trace", "send", "status", "access", "detach", "doctor", "print", "reference")
 
 
 class _Commands(click.Group):
@@ -27,6 +30,18 @@ class _Commands(click.Group):
         found = importlib.import_module(f"ringback.app.commands.{cmd_name}").command
         assert isinstance(found, click.Command)
         return found
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Do what was typed; a fault of ours has an exit code of its own, so that a restart may mend it."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            if isinstance(error, OSError) and error.errno == errno.EPIPE:
+                raise  # whoever reads has left
+            click.echo(f"ringback: a fault of ours, please report it:\n{told(error)}", err=True)
+            ctx.exit(Exit.FAULT)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

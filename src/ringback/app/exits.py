@@ -15,6 +15,9 @@ class Exit(IntEnum):
     WRONG_USE = 2
     NO_ENGINE = 3
     REFUSED = 4
+    TIMEOUT = 5
+    #: A fault of ours; the message says where.
+    FAULT = 70
     INTERRUPTED = 130
     PIPE_CLOSED = 141
     TERMINATED = 143

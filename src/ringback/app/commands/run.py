@@ -14,11 +14,12 @@ import click
 
 from ringback.app import logs
 from ringback.app.bootstrap import Daemon, Options
-from ringback.app.clock import FastLoop
+from ringback.app.clock import FastLoop, SystemClock
 from ringback.app.commands.options import PATH, fail, home_option, place
 from ringback.app.exits import Exit
 from ringback.app.home import CannotStartError, Home
 from ringback.app.memory import give_back_large_blocks
+from ringback.app.readiness import Manager
 from ringback.domain.handles import canonical, is_well_formed
 from ringback.ports.store import StoreError
 from ringback.tools.terminal import Look, Output
@@ -82,7 +83,7 @@ def command(
 
     Exit codes: 0 ended as asked, 1 could not start (the home is in use, a database is damaged or from a newer
     program, a bus asked for is not there; the message says which and what to do) or the tour failed,
-    2 wrong use.
+    2 wrong use, 70 a fault of ours. Only after the last a restart may help.
     """
     if no_dbus and buses:
         raise click.UsageError("--dbus and --no-dbus exclude each other")
@@ -116,7 +117,16 @@ async def _run(options: Options, log: logs.LogFile, tour: bool, leave: bool) -> 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
-    loop.add_signal_handler(signal.SIGHUP, log.reopen)
+    manager = Manager()
+    clock = SystemClock()
+    serving = f"serving {', '.join(options.accounts)}"
+
+    def reload() -> None:
+        manager.reloading(clock)
+        log.reopen()
+        manager.ready(serving)
+
+    loop.add_signal_handler(signal.SIGHUP, reload)
     loop.set_exception_handler(logs.of_loop)
     try:
         await daemon.start()
@@ -129,6 +139,8 @@ async def _run(options: Options, log: logs.LogFile, tour: bool, leave: bool) -> 
     for line in daemon.listening:
         output.say(line)
     output.say("ready")
+    manager.ready(serving)
+    manager.watch(loop)
     code = Exit.OK
     if tour:
         touring = asyncio.ensure_future(_tour(options, output))
@@ -144,6 +156,7 @@ async def _run(options: Options, log: logs.LogFile, tour: bool, leave: bool) -> 
         elif not stopping.is_set():
             output.say("serving; end with Ctrl-C")
     await stopping.wait()
+    manager.stopping()
     await daemon.stop()
     return code
 
