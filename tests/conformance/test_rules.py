@@ -351,6 +351,7 @@ def test_targets_are_names_numbers_and_speed_dials(world, program):
         kind = "OUTGOING_PSTN" if partner[0] == "+" else "OUTGOING_P2P"
         assert program.ask(f"GET CALL {number} TYPE") == f"CALL {number} TYPE {kind}"
         world.wait(1)
+        program.ask(f"ALTER CALL {number} HANGUP")
 
 
 @pytest.mark.rule("call-r07")

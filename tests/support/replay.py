@@ -8,10 +8,12 @@ from ringback.domain.ids import counting
 from ringback.domain.time import Instant
 from ringback.media.cards import SoundCards
 from ringback.media.desk import AccountDesk
+from ringback.media.dtmf import ToneEar
 from ringback.media.legs import Legs
 from ringback.media.pipes import ProcessPipes
 from ringback.media.worker import InlineWorker
 from ringback.network.embedded.network import EmbeddedNetwork
+from ringback.network.embedded.phones import PhoneNetwork, Rates
 from ringback.network.embedded.world import EmbeddedWorld
 from ringback.ports.media import BLOCK_SECONDS
 from ringback.protocol.dispatch import anywhere
@@ -46,7 +48,8 @@ class World:
     def __init__(self, *handles: str, stores=None, dialer=None, reach=anywhere) -> None:
         self.clock = FakeClock()
         self.pipes = ProcessPipes()
-        self.world = EmbeddedWorld(self.pipes, PROMPTS, lambda: None)
+        self.phones = PhoneNetwork(Rates.read(), ToneEar)
+        self.world = EmbeddedWorld(self.pipes, PROMPTS, lambda: None, phones=self.phones)
         self.machines: dict[str, FakeMachine] = {}
         self.cards: dict[str, SoundCards] = {}
         self.desks: dict[str, AccountDesk] = {}

@@ -25,6 +25,7 @@ from ringback.app.traffic import watched
 from ringback.media.cards import SoundCards
 from ringback.media.desk import AccountDesk
 from ringback.media.devices import MachineDriver
+from ringback.media.dtmf import ToneEar
 from ringback.media.legs import Legs
 from ringback.media.pc_speaker import PcSpeaker
 from ringback.media.pipes import ProcessPipes
@@ -33,6 +34,7 @@ from ringback.media.wav import samples
 from ringback.media.worker import ThreadWorker
 from ringback.network.embedded.mailbox import Mailbox
 from ringback.network.embedded.network import EmbeddedNetwork
+from ringback.network.embedded.phones import KEY_PROMPTS, PhoneNetwork, Rates
 from ringback.network.embedded.world import EmbeddedWorld
 from ringback.ports.media import BLOCK_SECONDS, Ticker
 from ringback.store.sqlite import SqliteStore
@@ -42,7 +44,11 @@ from ringback.transport.unix import UnixServer
 _LOG: Final = logging.getLogger(__name__)
 #: Blocks made up for at once after the loop was late; more are skipped, so that sound never runs behind.
 CATCH_UP: Final = 50
-PROMPTS: Final = ("greeting", "beep", "goodbye", "sample")
+#: Spoken assets of the robots and phones.
+PROMPTS: Final = (
+    *("greeting", "beep", "goodbye", "sample", "announcement", "keypad", "goodbye_keypad"),
+    *KEY_PROMPTS.values(),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,20 @@ def _remedy(error: Exception) -> str:
     """What to do about a bus that does not let us in."""
     denied = isinstance(error, DBusError) and error.type == ErrorType.ACCESS_DENIED.value
     return "; it needs a policy file, see 'ringback print dbus-policy'" if denied else ""
+
+
+def rates(home: Path) -> Rates:
+    """What calls to phones cost: ``rates.json`` in the home, or what comes with Ringback.
+
+    Raises CannotStartError.
+    """
+    own = home / "rates.json"
+    if not own.exists():
+        return Rates.read()
+    try:
+        return Rates.read(own.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CannotStartError(f"{own} is no table of rates: {error}") from None
 
 
 class MediaClock:
@@ -130,7 +150,8 @@ class Daemon:
         clock = SystemClock(self.options.speed)
         pipes = ProcessPipes()
         self._mailbox = Mailbox(home.path / "embedded.sqlite")
-        world = EmbeddedWorld(pipes, prompts(), self._wake_soon, self._mailbox)
+        phones = PhoneNetwork(rates(home.path), ToneEar)
+        world = EmbeddedWorld(pipes, prompts(), self._wake_soon, self._mailbox, phones)
         sounding = self.options.sound and self.options.speed == 1
         cards = self._cards = SoundCards(MachineDriver() if sounding else None, self._worker("sound cards"))
         files = self._worker("sound files")

@@ -49,6 +49,7 @@ from ringback.domain.inputs import (
     ChoiceMade,
     ChoiceRefused,
     ContactCame,
+    CreditGiven,
     DeadlinePassed,
     DeskEvent,
     EditCame,
@@ -313,6 +314,7 @@ class AccountRuntime:
             case (
                 CallSignalled()
                 | CallPriced()
+                | CreditGiven()
                 | PersonSeen()
                 | LinkChanged()
                 | Posted()

@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ringback.domain.call import Call
+from ringback.domain.changes import Value
+from ringback.domain.inputs import CreditGiven
 from ringback.domain.journal import Context
 from ringback.domain.settings import PROFILE
 
@@ -30,9 +32,25 @@ def charge(account: Account, context: Context, call: Call) -> None:
     due = min(price(call, call.duration) - call.charged, profile.balance)
     if due > 0:
         call.charged += due
-        old, profile.balance = profile.balance, profile.balance - due
-        context.changed(PROFILE, "balance", old, profile.balance)
+        _put(account, context, "balance", profile.balance - due)
         context.keep(call.ref)
+
+
+def credit(account: Account, context: Context, event: CreditGiven) -> None:
+    """A new account gets its credit; every account has the currency of its phone network."""
+    profile = account.profile
+    if not profile.credited:
+        profile.credited = True
+        context.keep(PROFILE)
+        _put(account, context, "balance", event.opening_balance)
+    _put(account, context, "balance_currency", event.currency)
+
+
+def _put(account: Account, context: Context, name: str, new: int | str) -> None:
+    old: Value = getattr(account.profile, name)
+    if old != new:
+        setattr(account.profile, name, new)
+        context.changed(PROFILE, name, old, new)
 
 
 def affordable(account: Account, call: Call) -> bool:

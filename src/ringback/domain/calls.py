@@ -153,10 +153,10 @@ def _name(person: Person) -> str:
 def _whom(account: Account, typed: str) -> tuple[str, bool]:
     """Whom a target means, and is it a phone: speed dial, then number, then handle. Raises Failure."""
     target = account.resolve(typed)
-    if is_emergency(target, account.settings.dialer_country):
+    if is_emergency(target, account.dialling_country):
         raise Failure(Meaning.EMERGENCY_NUMBER)
     if looks_dialled(target):
-        number = dialled(target, account.settings.dialer_country)
+        number = dialled(target, account.dialling_country)
         if number is not None:
             return number, True
         if canonical(target) not in account.people.known:

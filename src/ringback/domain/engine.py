@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
-from ringback.domain import calls, chats, outbox, presence, sound
+from ringback.domain import call_cost, calls, chats, outbox, presence, sound
 from ringback.domain.account import Account
 from ringback.domain.call_history import Calls
 from ringback.domain.changes import Cause, Kind, Ref, Value
@@ -17,6 +17,7 @@ from ringback.domain.inputs import (
     ChoiceMade,
     ChoiceRefused,
     ContactCame,
+    CreditGiven,
     DeadlinePassed,
     EditCame,
     Event,
@@ -115,6 +116,8 @@ class Engine:
                 calls.signalled(account, context, event)
             case CallPriced():
                 calls.priced(account, context, event)
+            case CreditGiven():
+                call_cost.credit(account, context, event)
             case PersonSeen():
                 account.people.learn(context, event.handle, event.fields)
             case LinkChanged():

@@ -36,6 +36,14 @@ class CallPriced:
 
 
 @dataclass(frozen=True, slots=True)
+class CreditGiven:
+    """The phone network has this currency, and new accounts begin with this balance, in hundredths."""
+
+    opening_balance: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class PersonSeen:
     """The network told about a person: profile fields (domain names) and presence."""
 
@@ -154,7 +162,7 @@ class DeadlinePassed:
 
 Delivered: TypeAlias = MessageCame | EditCame | ContactCame
 NetworkEvent: TypeAlias = (
-    CallSignalled | CallPriced | PersonSeen | LinkChanged | Posted | PostRefused | Delivered
+    CallSignalled | CallPriced | CreditGiven | PersonSeen | LinkChanged | Posted | PostRefused | Delivered
 )
 MediaEvent: TypeAlias = RouteSet | RouteFailed | InputUsed
 DeskEvent: TypeAlias = ChoiceMade | ChoiceRefused

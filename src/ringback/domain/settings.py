@@ -49,8 +49,12 @@ class Settings:
 
 @dataclass(slots=True)
 class Profile:
-    """The account's own profile, as other people see it (reference: PROFILE object)."""
+    """The account's own profile, as other people see it (reference: PROFILE object).
 
+    ``balance``: hundredths; ``credited``: the phone network has given what a new account begins with.
+    """
+
+    credited: bool = False
     balance: int = 5000
     balance_currency: str = "EUR"
     fullname: str = ""

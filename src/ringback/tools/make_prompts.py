@@ -21,6 +21,12 @@ TEXTS: Final = {
     "greeting": "Ringback sound test. Speak after the beep. Then you will hear yourself.",
     "goodbye": "If you heard yourself, your sound works. Goodbye.",
     "sample": "One two three. This is how I sound, and this is how I should come back.",
+    "announcement": "Nobody can take your call now. Please try again later.",
+    "keypad": "Press keys, and you will hear them again.",
+    "goodbye_keypad": "No more keys. Goodbye.",
+    **{f"key_{digit}": digit for digit in "0123456789"},
+    "key_star": "star",
+    "key_hash": "hash",
 }
 
 #: What sounds together, and for how long: hertz, seconds, part of the greatest loudness.

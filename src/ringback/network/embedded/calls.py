@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from ringback.domain.effects import CallAct
-from ringback.domain.inputs import CallSignalled, NetworkEvent
+from ringback.domain.handles import is_phone_number
+from ringback.domain.inputs import CallPriced, CallSignalled, NetworkEvent
+from ringback.network.embedded.phones import PhoneNetwork
 from ringback.network.embedded.robots import Line, MakeRobot, Robot
 from ringback.ports.media import Pipes
 
@@ -38,8 +40,8 @@ class _Meeting:
 class Exchange:
     """Connects calls. No clock: moments come with the calls.
 
-    ``tell``: see ``Tell``. ``exists``: is there an account of that handle, online or not. ``robots``: who
-    answers by itself; asked for each callee that starts no account.
+    ``tell``: see ``Tell``. ``exists``: is there an account of that handle, online or not. ``robots``: who of
+    those that are no account is at the other end, by handle; ``phones``: by number, None for no phones.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class Exchange:
         pipes: Pipes,
         prompts: Mapping[str, bytes],
         robots: Callable[[str], MakeRobot | None],
+        phones: PhoneNetwork | None,
         tell: Tell,
         exists: Callable[[str], bool],
         wake: Callable[[], None],
@@ -54,11 +57,14 @@ class Exchange:
         self._pipes = pipes
         self._prompts = prompts
         self._robots = robots
+        self._phones = phones
         self._tell = tell
         self._exists = exists
         self._wake = wake
         self._meetings: dict[str, _Meeting] = {}
         self._now = 0.0
+        #: How many calls robots have placed.
+        self._placed = 0
 
     def signal(self, sender: str, signal_id: str, to: str, act: CallAct, payload: str, now: float) -> None:
         """Carry one act of call signalling to its other end; acts about no call are late and go nowhere."""
@@ -83,7 +89,10 @@ class Exchange:
     def _offer(self, sender: str, signal_id: str, to: str) -> None:
         # It is there before anybody is told: some answer at once.
         meeting = self._meetings[signal_id] = _Meeting(sender, to)
-        make = self._robots(to)
+        make = self._far_end(to)
+        if self._phones is not None and is_phone_number(to):
+            rates = self._phones.rates
+            self._tell(sender, CallPriced(signal_id, rates.of(to), rates.precision, rates.currency))
         if make is not None:
             meeting.robot = make(self._line(signal_id, to, sender, calling=False))
         elif not self._tell(to, CallSignalled(signal_id, sender, CallAct.OFFER)):
@@ -91,6 +100,29 @@ class Exchange:
             reason = OFFLINE_PERSON if self._exists(to) else UNKNOWN_PERSON
             self._tell(sender, CallSignalled(signal_id, to, CallAct.FAIL, reason=reason))
         self._wake()
+
+    def _far_end(self, handle: str) -> MakeRobot | None:
+        phone = None if self._phones is None else self._phones(handle)
+        return self._robots(handle) or phone
+
+    def call_from(self, robot: str, account: str, now: float) -> bool:
+        """Let a robot or a phone call an account; False if that is not online.
+
+        The robot acts its script once somebody answers, and gives up after a while.
+        """
+        self._now = max(self._now, now)
+        make = self._far_end(robot)
+        if make is None:
+            raise LookupError(robot)
+        self._placed += 1
+        signal_id = f"{robot}/{self._placed}"
+        meeting = self._meetings[signal_id] = _Meeting(robot, account)
+        meeting.robot = make(self._line(signal_id, robot, account, calling=True))
+        if not self._tell(account, CallSignalled(signal_id, robot, CallAct.OFFER)):
+            del self._meetings[signal_id]
+            return False
+        self._wake()
+        return True
 
     def _line(self, signal_id: str, robot: str, account: str, *, calling: bool) -> Line:
         def say(act: CallAct, payload: str = "", pipe: str = "", reason: int | None = None) -> None:

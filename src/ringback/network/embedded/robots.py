@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Protocol, TypeAlias
 
 from ringback.domain.effects import CallAct
 from ringback.ports.media import BLOCK_BYTES, SILENCE, Pipes, Sink, Source
 
 RINGING_SECONDS: Final = 2.0
+#: Seconds for which a robot that calls lets it ring.
+PATIENCE: Final = 30.0
 RECORD_BLOCKS: Final = 1000
 #: Recording ends early after this much silence, once something was said.
 SILENCE_BLOCKS: Final = 300
@@ -80,30 +83,44 @@ def loud(block: bytes) -> bool:
 
 
 class SpeakingRobot:
-    """Answers after a while, acts its script, hangs up when the script ends. Subclasses write the script."""
+    """Answers after a while, or calls; then acts its script and hangs up. Subclasses write the script."""
 
     def __init__(self, line: Line) -> None:
         self.line = line
-        self._answers_at: float | None = line.begun + RINGING_SECONDS
+        self._acts_at: float | None = line.begun + (PATIENCE if line.calling else RINGING_SECONDS)
         self._heard: Source | None = None
         self._said: Sink | None = None
         self._script: Iterator[bytes] | None = None
-        line.say(CallAct.RING)
+        if not line.calling:
+            line.say(CallAct.RING)
 
     def deadline(self) -> float | None:
-        """When it answers."""
-        return self._answers_at
+        """When it answers, or gives up."""
+        return self._acts_at
+
+    def is_due(self, now: float) -> bool:
+        """True once, when the deadline has come."""
+        if self._acts_at is None or now + 1e-6 < self._acts_at:
+            return False
+        self._acts_at = None
+        return True
 
     def due(self, now: float) -> None:
-        """Answer."""
-        if self._answers_at is not None and now + 1e-6 >= self._answers_at:
-            self._answers_at = None
-            self._talk()
+        """Answer, or give up."""
+        if not self.is_due(now):
+            return
+        if self.line.calling:
+            self.line.say(CallAct.END)
+        else:
+            self.talk()
             self.line.say(CallAct.ANSWER, pipe=self.line.pipe)
 
-    def told(self, act: CallAct, _payload: str) -> None:
-        """Only the end matters to it."""
-        if act in (CallAct.END, CallAct.REFUSE):
+    def told(self, act: CallAct, payload: str) -> None:
+        """Only answer and end matter to it."""
+        if act is CallAct.ANSWER and self.line.calling:
+            self._acts_at = None
+            self.talk(payload)
+        elif act in (CallAct.END, CallAct.REFUSE, CallAct.BUSY, CallAct.FAIL):
             self._leave()
 
     def sounding(self) -> bool:
@@ -117,9 +134,13 @@ class SpeakingRobot:
         block = next(self._script, None)
         if block is None:
             self._leave()
-            self.line.say(CallAct.END)
+            self.ended()
         else:
             self._said.write(block)
+
+    def ended(self) -> None:
+        """The script is over: hang up."""
+        self.line.say(CallAct.END)
 
     def script(self) -> Iterator[bytes]:
         """What it says, block by block, listening on the way."""
@@ -135,13 +156,14 @@ class SpeakingRobot:
             self.listen()
             yield block
 
-    def _talk(self) -> None:
-        self._heard, self._said = self.line.pipes.join(self.line.pipe)
+    def talk(self, pipe: str = "") -> None:
+        """Join the sound path and begin the script."""
+        self._heard, self._said = self.line.pipes.join(pipe or self.line.pipe)
         self._script = self.script()
 
     def _leave(self) -> None:
         self._script = None
-        self._answers_at = None
+        self._acts_at = None
         if self._heard is not None:
             self._heard.close()
             self._heard = self._said = None
@@ -182,22 +204,41 @@ class TalkingRobot(SpeakingRobot):
             yield from self.prompt("sample")
 
 
-class SilentRobot:
-    """no.answer: rings for ever."""
+class UnansweredRobot:
+    """Nobody talks here: after so many seconds it says why, or never (``after`` None).
 
-    def __init__(self, line: Line) -> None:
-        self.line = line
-        line.say(CallAct.RING)
+    rings: it is heard to ring meanwhile. words: what a phone network says of it. reason: with FAIL.
+    """
+
+    def __init__(
+        self,
+        line: Line,
+        after: float | None = None,
+        rings: bool = True,
+        act: CallAct = CallAct.FAIL,
+        words: str = "",
+        reason: int | None = None,
+    ) -> None:
+        self._say = partial(line.say, act, words, reason=reason)
+        self._ends_at = None if after is None else line.begun + after
+        if rings:
+            line.say(CallAct.RING)
+        if after == 0:
+            self._ends_at = None
+            self._say()
 
     def deadline(self) -> float | None:
-        """Never."""
-        return None
+        """When it says why."""
+        return self._ends_at
 
-    def due(self, _now: float) -> None:
-        """Nothing to do."""
+    def due(self, now: float) -> None:
+        """Say why."""
+        if self._ends_at is not None and now + 1e-6 >= self._ends_at:
+            self._ends_at = None
+            self._say()
 
     def told(self, _act: CallAct, _payload: str) -> None:
-        """Nothing to do."""
+        """The caller gives up at most, and then nothing is heard any more."""
 
     def sounding(self) -> bool:
         """Never."""
@@ -207,26 +248,10 @@ class SilentRobot:
         """Nothing to do."""
 
 
-class BusyRobot(SilentRobot):
-    """busy.bee: rings once, then is busy."""
-
-    def __init__(self, line: Line) -> None:
-        super().__init__(line)
-        line.say(CallAct.BUSY)
-
-
-class RefusingRobot(SilentRobot):
-    """dee.clines: rings once, then refuses."""
-
-    def __init__(self, line: Line) -> None:
-        super().__init__(line)
-        line.say(CallAct.REFUSE)
-
-
 ROBOTS: Final[Mapping[str, MakeRobot]] = {
     "echo123": EchoRobot,
-    "busy.bee": BusyRobot,
-    "no.answer": SilentRobot,
+    "busy.bee": partial(UnansweredRobot, after=0, act=CallAct.BUSY),
+    "no.answer": UnansweredRobot,
     "ann.answers": TalkingRobot,
-    "dee.clines": RefusingRobot,
+    "dee.clines": partial(UnansweredRobot, after=0, act=CallAct.REFUSE),
 }

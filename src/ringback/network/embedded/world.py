@@ -7,14 +7,16 @@ from dataclasses import replace
 from typing import Final
 
 from ringback.domain.effects import CallAct, Fields, PostMessage, Request
-from ringback.domain.inputs import LinkChanged, NetworkEvent, PersonSeen
+from ringback.domain.inputs import CreditGiven, LinkChanged, NetworkEvent, PersonSeen
 from ringback.domain.time import Instant
 from ringback.network.embedded.calls import Exchange
 from ringback.network.embedded.mailbox import Mailbox
+from ringback.network.embedded.phones import PhoneNetwork
 from ringback.network.embedded.post import Answering, PostOffice
 from ringback.network.embedded.robots import ROBOTS
 from ringback.ports.media import Pipes
 from ringback.ports.network import Listener
+from ringback.ports.store import StoreError
 
 _ALWAYS: Final = (("online_status", "online"), ("is_authorized", True))
 PEOPLE: Final[dict[str, Fields]] = {
@@ -35,6 +37,7 @@ class EmbeddedWorld:
         prompts: dict[str, bytes],
         wake: Callable[[], None],
         mailbox: Mailbox | None = None,
+        phones: PhoneNetwork | None = None,
     ) -> None:
         robots: dict[str, Answering] = dict.fromkeys(PEOPLE, _silent)
         robots["echo123"] = self._echo
@@ -44,7 +47,8 @@ class EmbeddedWorld:
         #: What accounts of this process have shown of themselves, connected or not.
         self._profiles: dict[str, Fields] = {}
         self._presence: dict[str, str] = {}
-        self.exchange = Exchange(pipes, prompts, ROBOTS.get, self._tell, self._post_office.knows, wake)
+        self.phones = phones
+        self.exchange = Exchange(pipes, prompts, ROBOTS.get, phones, self._tell, self._exists, wake)
 
     def arrive(self, handle: str, listener: Listener) -> None:
         """An account goes online and hears of everybody that it may know."""
@@ -55,6 +59,8 @@ class EmbeddedWorld:
         for person in self._profiles:
             if person != handle:
                 self._tell(handle, PersonSeen(person, self._seen(person)))
+        if self.phones is not None:
+            listener(CreditGiven(self.phones.rates.opening_balance, self.phones.rates.currency))
         self._post_office.arrive(handle, listener)
 
     def leave(self, handle: str) -> None:
@@ -107,6 +113,17 @@ class EmbeddedWorld:
     def signal(self, sender: str, signal_id: str, to: str, act: CallAct, payload: str, now: float) -> None:
         """Carry one act of call signalling to its other end."""
         self.exchange.signal(sender, signal_id, to, act, payload, now)
+
+    def call_from(self, robot: str, account: str, now: Instant) -> bool:
+        """Let somebody who always exists call an account; False if that is not online."""
+        return self.exchange.call_from(robot, account, now.monotonic)
+
+    def _exists(self, handle: str) -> bool:
+        """Is there an account of that handle, connected or not? If the disk cannot tell, there is."""
+        try:
+            return self._post_office.knows(handle)
+        except StoreError:
+            return True
 
     def _tell(self, handle: str, event: NetworkEvent) -> bool:
         listener = self._online.get(handle)
