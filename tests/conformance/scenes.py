@@ -7,6 +7,7 @@ from pathlib import Path
 import ringback.media
 from ringback.domain import chats
 from support.dialogue import Scene, Step
+from support.pictures import picture
 from support.theatre import Theatre
 
 PROMPT = Path(ringback.media.__file__).parent / "prompts" / "sample.wav"
@@ -47,6 +48,25 @@ def close_windows(theatre: Theatre) -> None:
 def sample(theatre: Theatre) -> None:
     """A WAV file to speak from."""
     shutil.copy(PROMPT, theatre.folder / "test.wav")
+
+
+_KITTEN = {
+    r"C:\Documents and Settings\Administrator\My Documents\My Pictures\kitten.jpg": "{folder}/My kitten.jpg",
+    r"c:\stuff": "{folder}",
+    "\\test2.jpg": "/test2.jpg",
+    "\\userpic.jpg": "/userpic.jpg",
+    "<kitten>": "{folder}/My kitten.jpg",
+}
+_WALLPAPER = {
+    r"C:\Stuff\test.bmp": "{folder}/test.bmp",
+    r"c:\Stuff\wrongfile.bmp": "{folder}/wrongfile.bmp",
+}
+
+
+def pictures(theatre: Theatre) -> None:
+    """A photograph and a wallpaper."""
+    picture(theatre.folder / "My kitten.jpg")
+    picture(theatre.folder / "test.bmp")
 
 
 SCENES: dict[str, Scene] = {
@@ -92,6 +112,7 @@ SCENES: dict[str, Scene] = {
     "T081-open-im-prefilled": Scene(people=US, protocol=1),
     "T082-open-chat": Scene(before=DIALOG, chats=("#test/$echo123;52c2750d8686c10c",)),
     "T084-ui-language": Scene(),
+    "T085-wallpaper": Scene(before=[pictures], texts=_WALLPAPER),
     "T086-silent-mode": Scene(),
     "T100-voice-capture-incoming": Scene(texts=_WAV, protocol=6, left_out={9: _FOCUS}),
     "T101-voice-set-input": Scene(before=[sample], texts=_WAV, protocol=6),
@@ -116,6 +137,14 @@ SCENES: dict[str, Scene] = {
     "T132-get-audio-out": Scene(before=[("me", "SET AUDIO_OUT SB Audigy 2 ZS Audio [DC00]")]),
     "T133-get-ringer": Scene(before=[("me", "SET RINGER SB Audigy 2 ZS Audio [DC00]")]),
     "T134-mute-without-call": Scene(),
+    "T135-set-avatar": Scene(before=[pictures], texts=_KITTEN),
+    "T136-get-avatar": Scene(before=[pictures, ("me", "SET AVATAR 1 <kitten>")], texts=_KITTEN),
+    "T137-get-user-avatar": Scene(
+        before=[pictures, ("jane", "SET AVATAR 1 <kitten>")],
+        people={"anappo2": "jane"},
+        others=("jane",),
+        texts=_KITTEN,
+    ),
     "T138-ringtone": Scene(before=[sample], texts={"C:/WINDOWS/Media/tada.wav": "{folder}/test.wav"}),
     "T139-ringtone-status": Scene(protocol=7),
     "T140-get-autoaway": Scene(before=[("me", "SET AUTOAWAY ON")]),

@@ -155,6 +155,7 @@ class Daemon:
         sounding = self.options.sound and self.options.speed == 1
         cards = self._cards = SoundCards(MachineDriver() if sounding else None, self._worker("sound cards"))
         files = self._worker("sound files")
+        pictures = self._worker("pictures")
         tickers: list[Ticker] = [cards, world]
         media_clock = MediaClock(loop, tickers)
         for handle in self.options.accounts:
@@ -172,6 +173,7 @@ class Daemon:
                 media_clock.start,
                 partial(secrets.token_hex, 8),
                 desk=desk,
+                worker=pictures,
             )
             runtime.start()
             runtime.drain()

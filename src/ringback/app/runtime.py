@@ -14,23 +14,28 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, assert_never
 
+from ringback.app.chores import Chores
 from ringback.app.writer import Done, Writer
 from ringback.domain.changes import Cause, Kind, Origin, Ref, Reported
 from ringback.domain.effects import (
     Acknowledge,
     CallAct,
     ChangeContact,
+    CheckPicture,
     CloseLeg,
     Connect,
     Device,
     Disconnect,
     Effect,
     HoldLeg,
+    LookAtPicture,
     Mute,
     OpenLeg,
     PlayTones,
     PostEdit,
     PostMessage,
+    ReadPicture,
+    SetAvatar,
     SetPresence,
     SetProfile,
     SetRoute,
@@ -40,36 +45,28 @@ from ringback.domain.effects import (
     TryRingtone,
     UseDevice,
     UseRingtone,
+    WritePicture,
 )
 from ringback.domain.engine import Act, Engine, Happened, UseCase
 from ringback.domain.failures import Meaning
 from ringback.domain.inputs import (
-    CallPriced,
-    CallSignalled,
-    ChoiceMade,
     ChoiceRefused,
-    ContactCame,
-    CreditGiven,
     DeadlinePassed,
     DeskEvent,
-    EditCame,
     Event,
-    InputUsed,
+    FileEvent,
     LinkChanged,
     MediaEvent,
-    MessageCame,
     NetworkEvent,
-    PersonSeen,
-    Posted,
-    PostRefused,
     RouteFailed,
-    RouteSet,
 )
 from ringback.domain.living import NOBODY, Living
 from ringback.domain.records import Record, Row
 from ringback.domain.settings import BUILT_IN_RINGTONE
 from ringback.domain.step import Step
 from ringback.media.desk import silent_desk
+from ringback.media.pictures import PictureFiles
+from ringback.media.worker import InlineWorker, Worker
 from ringback.ports.clock import Clock
 from ringback.ports.media import Desk, Media
 from ringback.ports.network import Network
@@ -125,6 +122,7 @@ class AccountRuntime:
 
     ``later`` runs a function soon in the loop; ``defer`` hands a function from another thread to it.
     Without a loop (in tests) both may call at once. ``reach``: files that confined programs may name.
+    ``worker``: does beside the loop what may take long.
     """
 
     def __init__(
@@ -140,6 +138,7 @@ class AccountRuntime:
         token: Callable[[], str] | None = None,
         reach: Reach = anywhere,
         desk: Desk | None = None,
+        worker: Worker | None = None,
     ) -> None:
         self._handle = handle
         self._store = store
@@ -151,6 +150,7 @@ class AccountRuntime:
         self._ticking = ticking
         self._reach = reach
         self._writer = None if loop is None else Writer(store, handle)
+        self._chores = Chores(PictureFiles(), worker or InlineWorker(), self._heard)
         self._held: deque[_Held] = deque()
         self._writing: list[_Held] = []
         self._events: deque[Event] = deque()
@@ -283,8 +283,8 @@ class AccountRuntime:
 
     # Steps ------------------------------------------------------------------------------------------------
 
-    def _heard(self, event: NetworkEvent | MediaEvent | DeskEvent) -> None:
-        """Network and media put their news here; they are taken one after the other, never nested."""
+    def _heard(self, event: NetworkEvent | MediaEvent | DeskEvent | FileEvent) -> None:
+        """The world's news are put here; they are taken one after the other, never nested."""
         self._events.append(event)
         if self._loop is None:
             self.drain()
@@ -310,26 +310,12 @@ class AccountRuntime:
         self.schedule()
 
     def _happened(self, event: Event) -> None:
-        match event:
-            case (
-                CallSignalled()
-                | CallPriced()
-                | CreditGiven()
-                | PersonSeen()
-                | LinkChanged()
-                | Posted()
-                | PostRefused()
-                | MessageCame()
-                | EditCame()
-                | ContactCame()
-            ):
-                cause = Cause(Origin.NETWORK)
-            case RouteSet() | RouteFailed() | InputUsed() | ChoiceMade() | ChoiceRefused():
-                cause = Cause(Origin.MEDIA)
-            case DeadlinePassed():
-                cause = Cause(Origin.TIMER)
-            case _:
-                assert_never(event)
+        if isinstance(event, NetworkEvent):
+            cause = Cause(Origin.NETWORK)
+        elif isinstance(event, MediaEvent | DeskEvent | FileEvent):
+            cause = Cause(Origin.MEDIA)
+        else:
+            cause = Cause(Origin.TIMER)
         if isinstance(event, LinkChanged):
             self._link = event.state
         try:
@@ -484,6 +470,10 @@ class AccountRuntime:
                 self._network.acknowledge(effect.receipt)
             case SetProfile():
                 self._network.set_profile(effect.fields)
+            case SetAvatar():
+                self._network.set_avatar(effect.data)
+            case ReadPicture() | LookAtPicture() | WritePicture() | CheckPicture():
+                self._chores.do(effect)
             case _:
                 assert_never(effect)
 

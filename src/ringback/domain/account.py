@@ -18,6 +18,7 @@ from ringback.domain.journal import Context
 from ringback.domain.messages import Message, Messages
 from ringback.domain.outbox import Outbox
 from ringback.domain.people import People, Person
+from ringback.domain.pictures import Pictures
 from ringback.domain.presence import Presence
 from ringback.domain.records import Forget, Purge, Record, Row, Save
 from ringback.domain.settings import PROFILE, SETTINGS, Profile, Settings
@@ -47,6 +48,7 @@ class Account:
     outbox: Outbox = field(default_factory=Outbox)
     presence: Presence = field(default_factory=Presence)
     sound: SoundState = field(default_factory=SoundState)
+    pictures: Pictures = field(default_factory=Pictures)
     ids: Ids = field(default_factory=Ids)
 
     def __post_init__(self) -> None:
@@ -97,6 +99,8 @@ class Account:
             return Save(ref, _SETTINGS.row(self.settings))
         if ref == PROFILE:
             return Save(ref, _PROFILE.row(self.profile))
+        if ref.kind is Kind.PICTURE:
+            return self.pictures.record(ref)
         if ref == chats.ALL_MESSAGES:
             return Purge(Kind.MESSAGE, self.messages.cleared)
         if ref.kind is Kind.PERSON and isinstance(ref.key, str):

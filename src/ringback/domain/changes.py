@@ -19,6 +19,7 @@ class Kind(Enum):
     ACCOUNT = "account"
     PROFILE = "profile"
     PERSON = "person"
+    PICTURE = "picture"
     CALL = "call"
     CHAT = "chat"
     MEMBER = "member"

@@ -197,6 +197,53 @@ class SetProfile:
     fields: Fields
 
 
+@dataclass(frozen=True, slots=True)
+class SetAvatar:
+    """Publish the account's own picture, b"" for none."""
+
+    data: bytes
+
+
+# Files of pictures. Each effect is answered by an event with its operation or handle.
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPicture:
+    """Read and check the file of a picture to show to others; PictureRead or PictureRefused follows.
+
+    ``path`` may end in ``:`` and an index into a collection.
+    """
+
+    operation: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class LookAtPicture:
+    """Check the file of a picture that stays where it is; PictureFound or PictureRefused follows."""
+
+    operation: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class WritePicture:
+    """Write a picture into a new file; PictureWritten or PictureRefused follows."""
+
+    operation: int
+    data: bytes
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckPicture:
+    """Is this a picture, that somebody else shows? PictureChecked follows."""
+
+    handle: str
+    digest: str
+    data: bytes
+
+
 # Requests that the network must not lose. Each has a ``uid`` that was stored with the change; the network
 # answers with Posted or PostRefused, and until then the request is asked again at every connection, in order.
 
@@ -263,6 +310,11 @@ Effect: TypeAlias = (
     | Disconnect
     | SetPresence
     | SetProfile
+    | SetAvatar
+    | ReadPicture
+    | LookAtPicture
+    | WritePicture
+    | CheckPicture
     | Request
     | Acknowledge
 )

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
-from ringback.domain import call_cost, calls, chats, outbox, presence, sound
+from ringback.domain import call_cost, calls, chats, outbox, pictures, presence, sound
 from ringback.domain.account import Account
 from ringback.domain.call_history import Calls
 from ringback.domain.changes import Cause, Kind, Ref, Value
 from ringback.domain.effects import Acknowledge, PostMessage
 from ringback.domain.inputs import (
+    AvatarSeen,
     CallPriced,
     CallSignalled,
     ChoiceMade,
@@ -25,6 +26,11 @@ from ringback.domain.inputs import (
     LinkChanged,
     MessageCame,
     PersonSeen,
+    PictureChecked,
+    PictureFound,
+    PictureRead,
+    PictureRefused,
+    PictureWritten,
     Posted,
     PostRefused,
     RouteFailed,
@@ -63,7 +69,8 @@ class Engine:
 
     def __init__(self, handle: str, rows: Rows | None = None, token: Callable[[], str] | None = None) -> None:
         self.account = Account(handle)
-        self.account.messages.rows = self.account.calls.rows = rows or NoRows()
+        account = self.account
+        account.messages.rows = account.calls.rows = account.pictures.rows = rows or NoRows()
         if token is not None:
             self.account.ids.token = token
 
@@ -95,6 +102,8 @@ class Engine:
     def stored(self, records: Iterable[Record]) -> None:
         """What steps gave is in the store now."""
         for record in records:
+            if record.ref.kind is Kind.PICTURE:
+                self.account.pictures.stored(record)
             kept = self._kept(record.ref)
             if kept is not None and isinstance(record.ref.key, int):
                 kept.stored(record.ref.key)
@@ -120,6 +129,8 @@ class Engine:
                 call_cost.credit(account, context, event)
             case PersonSeen():
                 account.people.learn(context, event.handle, event.fields)
+            case AvatarSeen():
+                pictures.seen(account, context, event)
             case LinkChanged():
                 presence.link_changed(account, context, event)
             case MessageCame():
@@ -146,6 +157,16 @@ class Engine:
                 sound.choice_made(account, context, event)
             case ChoiceRefused():
                 sound.choice_refused(account, context, event)
+            case PictureRead():
+                pictures.read(account, context, event)
+            case PictureFound():
+                pictures.found(account, context, event)
+            case PictureWritten():
+                pictures.written(account, context, event)
+            case PictureRefused():
+                pictures.refused(account, context, event)
+            case PictureChecked():
+                pictures.checked(account, context, event)
             case DeadlinePassed():
                 calls.time_passed(account, context)
                 presence.time_passed(account, context)

@@ -33,6 +33,9 @@ class Meaning(Enum):
     ACTION_FAILED = "action failed"
     DEVICE_FAILED = "device failed"
     FILE_NOT_FOUND = "file not found"
+    FILE_NOT_EMPTY = "file not empty"
+    INVALID_PICTURE = "not a picture, or too large a one"
+    NO_PICTURE = "no picture is known"
     NOT_AVAILABLE_YET = "behaviour not built yet"
     STORE_UNAVAILABLE = "the store refuses writes"
 

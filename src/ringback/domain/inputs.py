@@ -52,6 +52,14 @@ class PersonSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class AvatarSeen:
+    """The network told how somebody looks: a picture as a file would hold it, unchecked, b"" for none."""
+
+    handle: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class LinkChanged:
     """The link to the network changed: ``offline``, ``connecting``, ``pausing`` or ``online``."""
 
@@ -156,14 +164,64 @@ class ChoiceRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class PictureRead:
+    """A ReadPicture effect was carried out. ``path``: the file; ``data``: the picture to show."""
+
+    operation: int
+    path: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFound:
+    """A LookAtPicture effect was carried out, and there is one."""
+
+    operation: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class PictureWritten:
+    """A WritePicture effect was carried out."""
+
+    operation: int
+
+
+@dataclass(frozen=True, slots=True)
+class PictureRefused:
+    """An effect on the file of a picture failed."""
+
+    operation: int
+    why: Meaning
+
+
+@dataclass(frozen=True, slots=True)
+class PictureChecked:
+    """A CheckPicture effect was carried out. ``data``: what to show, b"" if it is no picture."""
+
+    handle: str
+    digest: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class DeadlinePassed:
     """The moment came that the engine had asked for with ``Engine.next_deadline``."""
 
 
 Delivered: TypeAlias = MessageCame | EditCame | ContactCame
 NetworkEvent: TypeAlias = (
-    CallSignalled | CallPriced | CreditGiven | PersonSeen | LinkChanged | Posted | PostRefused | Delivered
+    CallSignalled
+    | CallPriced
+    | CreditGiven
+    | PersonSeen
+    | AvatarSeen
+    | LinkChanged
+    | Posted
+    | PostRefused
+    | Delivered
 )
 MediaEvent: TypeAlias = RouteSet | RouteFailed | InputUsed
 DeskEvent: TypeAlias = ChoiceMade | ChoiceRefused
-Event: TypeAlias = NetworkEvent | MediaEvent | DeskEvent | DeadlinePassed
+FileEvent: TypeAlias = PictureRead | PictureFound | PictureWritten | PictureRefused | PictureChecked
+Event: TypeAlias = NetworkEvent | MediaEvent | DeskEvent | FileEvent | DeadlinePassed

@@ -15,7 +15,8 @@ class Person:
 
     ``birthday`` is yyyymmdd as a number, 0 if unset. ``country`` and ``language`` are ISO codes.
     ``standing``: 0 never listed, 1 removed, 2 pending, 3 listed (reference: USER BUDDYSTATUS).
-    ``timezone``: seconds, 86400 plus the offset from UTC.
+    ``timezone``: seconds, 86400 plus the offset from UTC. ``avatar``: digest of the picture that the network
+    told last, "" for none.
     """
 
     handle: str
@@ -49,6 +50,7 @@ class Person:
     is_forwarding: bool = False
     authorized_buddies: int = 0
     display_name: str = ""
+    avatar: str = ""
 
     @property
     def ref(self) -> Ref:
@@ -56,7 +58,7 @@ class Person:
         return Ref(Kind.PERSON, self.handle)
 
 
-_FIELDS = frozenset(f.name for f in fields(Person)) - {"handle", "aliases"}
+_FIELDS = frozenset(f.name for f in fields(Person)) - {"handle", "aliases", "avatar"}
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from ringback.domain import calls, outbox
+from ringback.domain import calls, outbox, pictures
 from ringback.domain.changes import Value
 from ringback.domain.effects import Connect, Disconnect, SetPresence, SetProfile
 from ringback.domain.inputs import LinkChanged
@@ -126,6 +126,7 @@ def link_changed(account: Account, context: Context, event: LinkChanged) -> None
     _link(account, context, event.state)
     if event.state == "online":
         context.ask(SetProfile(account.published()))
+        pictures.publish(account, context)
         context.ask(SetPresence(account.settings.user_status))
         outbox.again(account, context)
     else:

@@ -40,6 +40,10 @@ class Network(Protocol):
         """Publish the own profile, whole, by names of a Person's fields; comes again with each new link."""
         ...
 
+    def set_avatar(self, data: bytes) -> None:
+        """Publish the own picture, PNG or JPEG, b"" for none; comes again with each new link."""
+        ...
+
     def ask_profile(self, handle: str) -> None:
         """Ask who ``handle`` is; a PersonSeen event follows if anybody is."""
         ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ringback.protocol.commands.chats import COMMANDS as CHAT_COMMANDS
+from ringback.protocol.commands.pictures import PICTURES
 from ringback.protocol.commands.plain import COMMANDS, VERBS
 from ringback.protocol.commands.searches import SEARCHES
 from ringback.protocol.commands.settings import SETTINGS
@@ -42,7 +43,7 @@ LANGUAGE: Final = Language(
         MENU_ITEM,
         EVENT,
     ),
-    settings=SETTINGS + SOUND_SETTINGS,
+    settings=(*SETTINGS, *SOUND_SETTINGS, *PICTURES),
     searches=SEARCHES,
     commands=(*COMMANDS, *CHAT_COMMANDS),
     verbs=VERBS,

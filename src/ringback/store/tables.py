@@ -13,6 +13,7 @@ TABLES: Final[dict[Kind, str]] = {
     Kind.ACCOUNT: "account",
     Kind.PROFILE: "profile",
     Kind.PERSON: "person",
+    Kind.PICTURE: "picture",
     Kind.CALL: "call",
     Kind.CHAT: "chat",
     Kind.MEMBER: "member",
@@ -77,6 +78,11 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
                 for name in ("partner", "incoming", "state", "open")
             ),
         ),
+    ),
+    Migration(
+        4,
+        "pictures of people",
+        ('CREATE TABLE "picture" (key TEXT NOT NULL PRIMARY KEY, row TEXT NOT NULL)',),
     ),
 )
 SCHEMA: Final = MIGRATIONS[-1].number

@@ -42,7 +42,6 @@ def test_what_is_pending_is_marked_and_nothing_else():
     assert {c["name"] for c in DATA["commands"] if c["pending"]} == {
         " ".join(c.words) for c in LANGUAGE.commands if c.act is None
     }
-    assert "AVATAR <text>, GET: put the person's picture into a file (NOT AVAILABLE YET" in text()
     assert "HANGUP: end it, refuse it or give it up (since protocol 5; line 416)" in text()
 
 

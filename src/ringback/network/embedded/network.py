@@ -41,6 +41,10 @@ class EmbeddedNetwork:
         """Show this to others."""
         self._world.set_profile(self._account, fields)
 
+    def set_avatar(self, data: bytes) -> None:
+        """Show this picture to others."""
+        self._world.set_avatar(self._account, data)
+
     def ask_profile(self, handle: str) -> None:
         """Say what is known of a person."""
         fields = self._world.profile(handle)

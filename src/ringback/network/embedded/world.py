@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from ringback.domain.effects import CallAct, Fields, PostMessage, Request
-from ringback.domain.inputs import CreditGiven, LinkChanged, NetworkEvent, PersonSeen
+from ringback.domain.inputs import AvatarSeen, CreditGiven, LinkChanged, NetworkEvent, PersonSeen
 from ringback.domain.time import Instant
 from ringback.network.embedded.calls import Exchange
 from ringback.network.embedded.mailbox import Mailbox
@@ -47,6 +47,7 @@ class EmbeddedWorld:
         #: What accounts of this process have shown of themselves, connected or not.
         self._profiles: dict[str, Fields] = {}
         self._presence: dict[str, str] = {}
+        self._avatars: dict[str, bytes] = {}
         self.phones = phones
         self.exchange = Exchange(pipes, prompts, ROBOTS.get, phones, self._tell, self._exists, wake)
 
@@ -59,6 +60,7 @@ class EmbeddedWorld:
         for person in self._profiles:
             if person != handle:
                 self._tell(handle, PersonSeen(person, self._seen(person)))
+                self._tell(handle, AvatarSeen(person, self._avatars.get(person, b"")))
         if self.phones is not None:
             listener(CreditGiven(self.phones.rates.opening_balance, self.phones.rates.currency))
         self._post_office.arrive(handle, listener)
@@ -92,23 +94,29 @@ class EmbeddedWorld:
     def set_profile(self, handle: str, fields: Fields) -> None:
         """An account shows this from now on."""
         self._profiles[handle] = fields
-        self._spread(handle, fields)
+        self._spread(handle, PersonSeen(handle, fields))
 
     def set_presence(self, handle: str, state: str) -> None:
         """An account is seen so from now on; invisible means: as if it were not there."""
         state = "offline" if state == "invisible" else state
         if self._presence.get(handle, "offline") != state:
             self._presence[handle] = state
-            self._spread(handle, (("online_status", state),))
+            self._spread(handle, PersonSeen(handle, (("online_status", state),)))
+
+    def set_avatar(self, handle: str, data: bytes) -> None:
+        """An account looks so from now on."""
+        if self._avatars.get(handle, b"") != data:
+            self._avatars[handle] = data
+            self._spread(handle, AvatarSeen(handle, data))
 
     def _seen(self, handle: str) -> Fields:
         return (*self._profiles[handle], ("online_status", self._presence.get(handle, "offline")))
 
-    def _spread(self, handle: str, fields: Fields) -> None:
+    def _spread(self, handle: str, event: NetworkEvent) -> None:
         """Tell those who may see ``handle``: everybody who is connected, as long as there are no rosters."""
         for other in list(self._online):
             if other != handle:
-                self._tell(other, PersonSeen(handle, fields))
+                self._tell(other, event)
 
     def signal(self, sender: str, signal_id: str, to: str, act: CallAct, payload: str, now: float) -> None:
         """Carry one act of call signalling to its other end."""

@@ -10,11 +10,9 @@ from ringback.domain import presence
 from ringback.domain.account import Account, set_setting
 from ringback.domain.changes import Value
 from ringback.domain.engine import UseCase
-from ringback.domain.failures import Meaning
 from ringback.domain.journal import Context
-from ringback.protocol.objects.user import PICTURE
 from ringback.protocol.schema import Access, Key, Property, Setting, Writer
-from ringback.protocol.values import BOOLEAN, HANDLE, PATH, SWITCH, TEXT, ValueType, enumeration
+from ringback.protocol.values import BOOLEAN, HANDLE, SWITCH, TEXT, ValueType, enumeration
 
 #: UNKNOWN and LOGGEDOUT are only ever said (reference: USERSTATUS).
 USER_STATUS: Final = enumeration(
@@ -223,32 +221,6 @@ SETTINGS: Final = (
         1942,
         "language of the window, ISO 639 code",
         "protocol 6, API 3.0",
-    ),
-    Setting(
-        Property(
-            "WALLPAPER",
-            PATH,
-            "wallpaper",
-            Access.READ_WRITE,
-            line=1953,
-            introduced="protocol 6, API 3.0",
-            failures={Meaning.FILE_NOT_FOUND: 111},
-            meaning="picture behind the window's text, empty if none",
-        ),
-    ),
-    Setting(
-        Property(
-            "AVATAR",
-            PICTURE,
-            access=Access.READ_WRITE,
-            argument=PICTURE,
-            bad_argument=114,
-            failures={Meaning.FILE_NOT_FOUND: 111},
-            line=3388,
-            introduced="client 1.3",
-            meaning="own picture; GET puts it into a file, SET takes it from one",
-        ),
-        set_error=114,
     ),
     Setting(
         Property(

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from ringback.domain import pictures
 from ringback.domain.account import Account
-from ringback.domain.changes import Kind
+from ringback.domain.changes import Kind, Value
+from ringback.domain.engine import UseCase
 from ringback.domain.failures import Meaning
 from ringback.domain.handles import is_well_formed, phone_number
+from ringback.domain.journal import Context
 from ringback.protocol.lexer import word
 from ringback.protocol.schema import Access, Faults, Key, ObjectType, Property
 from ringback.protocol.values import (
@@ -81,6 +84,23 @@ def _picture_file(text: str) -> tuple[str, ...]:
 
 #: A number, of which only 1 exists, and a file.
 PICTURE: Final = ValueType("1 and the path of a picture", TEXT.show, _read_picture, files=_picture_file)
+#: Why a picture cannot be put into a file. The numbers are those of a program that imitated the API.
+SAVED_PICTURE: Final = {
+    Meaning.FILE_NOT_FOUND: 121,
+    Meaning.NO_PICTURE: 122,
+    Meaning.FILE_NOT_EMPTY: 124,
+}
+
+
+def save_picture(key: Key, argument: str) -> UseCase:
+    """Puts somebody's picture into a file; the result is the argument, as typed."""
+    path = word(argument)[1]
+
+    def use_case(account: Account, context: Context) -> Value:
+        pictures.save_avatar(account, context, str(key), path)
+        return argument
+
+    return use_case
 
 
 def _handle(text: str) -> Key:
@@ -257,6 +277,10 @@ USER: Final = ObjectType(
             TEXT,
             argument=PICTURE,
             bad_argument=114,
+            fetch=save_picture,
+            get_failures=SAVED_PICTURE,
+            notified=False,
+            deferred=True,
             line=3414,
             introduced="protocol 7, API 3.1",
             meaning="put the person's picture into a file",
