@@ -281,7 +281,7 @@ def test_a_scripted_trace(engine, tmp_path):
     pushed = ["<- CONNSTATUS ONLINE", "<- CURRENTUSERHANDLE me", "<- USERSTATUS ONLINE"]
     assert target.read_text().splitlines() == talk + pushed
     assert traced.stdout.splitlines()[:7] == talk + pushed
-    assert "is the microphone silenced" in traced.stdout
+    assert "do we send silence" in traced.stdout
     assert "AGC" not in traced.stdout
     assert [line.split(": ")[1] for line in traced.stderr.splitlines()] == [
         ".save needs a file name",

@@ -62,6 +62,8 @@ class Options:
     accounts: tuple[str, ...] = ("me",)
     unix: bool = True
     buses: tuple[tuple[str, str], ...] | None = ()
+    #: ``power``: what was answered survives a power cut, too.
+    durable: str = "process"
     speed: float = 1.0
     #: Use the machine's sound cards. Only on the wall clock: no card plays faster than it is.
     sound: bool = True
@@ -164,7 +166,7 @@ class Daemon:
             tickers += [legs, desk]
             self.runtimes[handle] = runtime = AccountRuntime(
                 handle,
-                SqliteStore(home.account(handle) / "account.sqlite"),
+                SqliteStore(home.account(handle) / "account.sqlite", self.options.durable),
                 EmbeddedNetwork(world, clock),
                 legs,
                 clock,
@@ -181,7 +183,7 @@ class Daemon:
                 unix = UnixServer(home.socket(handle), watched(runtime, handle))
                 await unix.start()
                 self._stops.append(unix)
-                self.listening.append(f"listening unix {unix.path}")
+                self.listening.append(f"listening unix {unix.name}")
         await self._open_buses()
         questions = Questions(
             str(self.options.home), clock.now().utc, self.listening, self.runtimes, self.consent

@@ -13,7 +13,18 @@ from ringback.app.exits import Exit
 from ringback.app.logs import told
 
 #: The commands in the order of the help; each is ``command`` in the file of its name.
-TABLE: Final = ("run", "trace", "send", "status", "access", "detach", "doctor", "print", "reference")
+TABLE: Final = (
+    "run",
+    "trace",
+    "send",
+    "status",
+    "access",
+    "detach",
+    "config",
+    "doctor",
+    "print",
+    "reference",
+)
 
 
 class _Commands(click.Group):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
+import re
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +14,23 @@ import platformdirs
 from ringback.domain.handles import canonical
 
 _SAFE: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._-+")
+#: What is in a home beside the accounts.
+_RESERVED: Final = frozenset(
+    {"lock", "control.sock", "access.toml", "ringback.toml", "trace-history", "restoring"}
+)
+_DATABASES: Final = "embedded.sqlite"
+#: Characters of the longest folder name, and how many of a longer one are kept.
+_LONGEST: Final = 200
+_KEPT: Final = 100
+#: Holds the handle of an account whose folder does not tell it.
+_HANDLE: Final = "handle"
+
+
+def _handle(folder: Path) -> str:
+    """Whose folder it is."""
+    if "%%" in folder.name:
+        return (folder / _HANDLE).read_text(encoding="utf-8")
+    return re.sub("%([0-9a-f]+)%", lambda escaped: chr(int(escaped[1], 16)), folder.name)
 
 
 class CannotStartError(Exception):
@@ -34,10 +53,14 @@ class Home:
         self.path = path
         self._lock = -1
 
-    def lock(self) -> None:
-        """Use it alone. Raises HomeBusyError with what to do."""
+    def make(self) -> None:
+        """Have it there, closed to everybody else."""
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.path.chmod(0o700)
+
+    def lock(self) -> None:
+        """Use it alone. Raises HomeBusyError with what to do."""
+        self.make()
         self._lock = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -76,20 +99,40 @@ class Home:
         return False
 
     def folder(self, handle: str) -> Path:
-        """Where the account's things are. Names that no folder should have are escaped."""
-        name = "".join(c if c in _SAFE else f"%{ord(c):x}%" for c in canonical(handle))
-        return self.path / (name if name.strip(".") else f"%{name}%")
+        """Where the account's things are: its handle, with what no folder should be called escaped.
+
+        Names that are too long are cut, and told apart by a checksum.
+        """
+        handle = canonical(handle)
+        name = "".join(c if c in _SAFE else f"%{ord(c):x}%" for c in handle)
+        if not name.strip(".") or name in _RESERVED or name.startswith(_DATABASES):
+            name = f"%{ord(name[0]):x}%{name[1:]}" if name else "%%"
+        if len(name) > _LONGEST:
+            name = f"{name[:_KEPT]}%%{hashlib.sha256(handle.encode()).hexdigest()[:32]}"
+        return self.path / name
 
     def account(self, handle: str) -> Path:
-        """The folder of one account, made if needed."""
+        """The folder of one account, made if needed and closed to everybody else."""
         folder = self.folder(handle)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.chmod(0o700)
+        if "%%" in folder.name:
+            (folder / _HANDLE).write_text(canonical(handle), encoding="utf-8")
         return folder
+
+    def accounts(self) -> tuple[str, ...]:
+        """The handles of all accounts that were ever run here, in order."""
+        return tuple(sorted(_handle(database.parent) for database in self.path.glob("*/account.sqlite")))
 
     @property
     def control(self) -> Path:
         """Where the running engine listens to the commands that look after it."""
         return self.path / "control.sock"
+
+    @property
+    def configuration(self) -> Path:
+        """What an engine on this home is told."""
+        return self.path / "ringback.toml"
 
     @property
     def access(self) -> Path:

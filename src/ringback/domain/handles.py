@@ -22,8 +22,15 @@ _DECORATION = {ord(c): None for c in " -()./"}
 
 
 def canonical(handle: str) -> str:
-    """The form under which a handle is compared and stored: NFC, case-folded."""
-    return unicodedata.normalize("NFC", handle).casefold()
+    """The form under which a handle is compared and stored: case-folded, NFC; its own canonical form.
+
+    Folding looks at the decomposed form (Unicode, canonical caseless matching): ``ß`` with an accent folds to
+    ``ss`` with one, which then composes.
+    """
+    if handle.isascii():
+        return handle.lower()
+    decomposed = unicodedata.normalize("NFD", handle).casefold()
+    return unicodedata.normalize("NFC", decomposed)
 
 
 def is_phone_number(text: str) -> bool:

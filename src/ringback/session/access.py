@@ -12,12 +12,12 @@ Pure: rules come in and go out as values, messages go to ``log``.
 from __future__ import annotations
 
 import shlex
-import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, unique
 from typing import Final
 
+from ringback.domain.handles import canonical
 from ringback.session.link import Peer
 
 #: The name in a rule that is about every program.
@@ -40,8 +40,8 @@ class Verdict(Enum):
 
 
 def folded(program: str) -> str:
-    """The form in which names of programs are compared."""
-    return unicodedata.normalize("NFC", program).casefold()
+    """The form in which names of programs are compared: that of handles."""
+    return canonical(program)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import hashlib
 import os
 import socket
+import stat
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -19,7 +23,7 @@ def address(path: Path) -> Iterator[str]:
 
     Raises OSError if there is no such folder.
     """
-    if len(os.fsencode(path)) <= LONGEST_PATH:
+    if not is_long(path):
         yield str(path)
         return
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
@@ -56,3 +60,47 @@ def _somebody_listens(name: str) -> bool:
         except OSError:
             return False
         return True
+
+
+class Shortcut:
+    """A short name for a socket whose path is too long for a socket address: a link, which programs follow.
+
+    It lies in ``$XDG_RUNTIME_DIR/ringback`` or, without that, in ``/tmp/ringback-<user id>``, and its name is
+    made from the long path, so that it is the same every time.
+    """
+
+    def __init__(self, path: Path, folder: Path | None = None) -> None:
+        self._target = path
+        self._folder = runtime_folder() if folder is None else folder
+        checksum = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
+        self.path = self._folder / f"{checksum}.sock"
+
+    def make(self) -> None:
+        """Have the link. Raises OSError, also if somebody else owns the folder."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        status = self._folder.lstat()
+        if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o022:
+            raise PermissionError(errno.EPERM, "it is not ours alone", str(self._folder))
+        new = self.path.with_suffix(f".{os.getpid()}")
+        new.unlink(missing_ok=True)
+        new.symlink_to(self._target)
+        new.replace(self.path)
+
+    def remove(self) -> None:
+        """Take it away, if it is still ours."""
+        with contextlib.suppress(OSError):
+            if self.path.readlink() == self._target:
+                self.path.unlink()
+
+
+def runtime_folder() -> Path:
+    """Where short-lived files of this user belong."""
+    given = os.environ.get("XDG_RUNTIME_DIR", "")
+    if given and Path(given).is_dir():
+        return Path(given) / "ringback"
+    return Path(tempfile.gettempdir()) / f"ringback-{os.getuid()}"
+
+
+def is_long(path: Path) -> bool:
+    """True for a path that no program can connect to by its name."""
+    return len(os.fsencode(path)) > LONGEST_PATH

@@ -14,7 +14,7 @@ from typing import Final, cast
 from ringback.session.link import Door, Peer
 from ringback.transport.framing import Framing
 from ringback.transport.process import executable
-from ringback.transport.socket_files import listener
+from ringback.transport.socket_files import Shortcut, is_long, listener
 from ringback.transport.stream import BURST, WAITING, StreamLink
 
 _LOG: Final = logging.getLogger(__name__)
@@ -59,22 +59,37 @@ class UnixLink(StreamLink):
 
 
 class UnixServer:
-    """Listens on a socket file of mode 0600."""
+    """Listens on a socket file of mode 0600. ``name``: what programs can connect to."""
 
     def __init__(self, path: Path, door: Door) -> None:
         self.path = path
+        self.name = path
+        self._shortcut: Shortcut | None = None
         self._door = door
         self._server: asyncio.Server | None = None
 
     async def start(self) -> None:
-        """Listen. Raises OSError if somebody else listens there."""
+        """Listen. Raises OSError if somebody else listens there.
+
+        If the path is too long for programs, there is a shortcut; without one only our own tools find it.
+        """
         loop = asyncio.get_running_loop()
         bound = listener(self.path)
         self._server = await loop.create_server(lambda: UnixLink(self._door, loop), sock=bound, backlog=BURST)
         bound.listen(WAITING)
+        if is_long(self.path):
+            shortcut = Shortcut(self.path)
+            try:
+                shortcut.make()
+            except OSError as error:
+                _LOG.warning("unix: %s is too long and has no shortcut: %s", self.path, error)
+            else:
+                self._shortcut, self.name = shortcut, shortcut.path
 
     async def stop(self) -> None:
         """Stop listening and remove the socket file."""
         if self._server is not None:
             self._server.close()
             self.path.unlink(missing_ok=True)
+        if self._shortcut is not None:
+            self._shortcut.remove()

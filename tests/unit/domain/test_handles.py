@@ -1,6 +1,17 @@
-import pytest
+import unicodedata
 
-from ringback.domain.handles import dialled, is_emergency, is_well_formed, looks_dialled, phone_number
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from ringback.domain.handles import (
+    canonical,
+    dialled,
+    is_emergency,
+    is_well_formed,
+    looks_dialled,
+    phone_number,
+)
 
 
 @pytest.mark.parametrize(
@@ -19,6 +30,34 @@ from ringback.domain.handles import dialled, is_emergency, is_well_formed, looks
 )
 def test_what_is_a_phone_number(text, number):
     assert phone_number(text) == number
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Bob", "bob"),
+        ("zoe\u0308", "ZO\u00cb"),
+        ("stra\u00dfe", "STRASSE"),
+        ("\u01f0", "j\u030c"),
+        ("\u00df\u0301", "SS\u0301"),
+        ("\u03c3", "\u03c2"),
+        ("\uac01", "\u1100\u1161\u11a8"),
+        ("\u1fb3\u0301", "\u03b1\u0301\u0345"),
+    ],
+)
+def test_handles_that_are_the_same(one, other):
+    assert canonical(one) == canonical(other)
+
+
+@given(st.text(st.characters(exclude_categories=("Cs",)), max_size=8))
+@example("\u00df\u0301")
+@example("\u0345\u0301\u03b1")
+@example("\u0130\u0307")
+def test_a_canonical_handle_is_its_own_canonical_form(handle):
+    form = canonical(handle)
+    assert canonical(form) == form == unicodedata.normalize("NFC", form)
+    for same in ("NFC", "NFD"):
+        assert canonical(unicodedata.normalize(same, handle)) == form
 
 
 @pytest.mark.parametrize("handle", ["echo123", "ann.b-c_d", "zoë", "анна", "a" * 255])

@@ -40,7 +40,7 @@ class _User(click.ParamType[int]):
 
 
 @click.command("access")
-@home_option
+@home_option()
 @json_option
 @click.option("--user", type=_User(), metavar="ID|NAME|any", help="Only programs of this user.")
 @click.option("--executable", type=PATH, help="Only programs that run this file.")

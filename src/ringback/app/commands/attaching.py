@@ -22,7 +22,7 @@ def attaching(name: str) -> Callable[[Function], Function]:
     """Their options. ``name``: under which they attach."""
     options = (
         click.option("--account", default="me", help="The account to attach to."),
-        home_option,
+        home_option(),
         click.option("--via", type=click.Choice(["unix", "dbus"]), default="unix", help="The way in."),
         click.option("--bus", default="session", help="With --via dbus: session, system or a bus address."),
         click.option("--protocol", type=click.IntRange(1), default=8, help="Protocol version to ask for."),

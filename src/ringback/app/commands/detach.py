@@ -10,7 +10,7 @@ from ringback.app.commands.options import asked, home_option
 
 
 @click.command("detach")
-@home_option
+@home_option()
 @click.option("--account", default="me", help="The account that it is attached to.")
 @click.argument("session", type=click.IntRange(1))
 def command(home: Path | None, account: str, session: int) -> None:

@@ -15,7 +15,7 @@ from ringback.app.exits import Exit
 
 
 @click.command("doctor")
-@home_option
+@home_option()
 @click.option("--dbus", "buses", multiple=True, metavar="ADDRESS", help="A bus to look at, too.")
 def command(home: Path | None, buses: tuple[str, ...]) -> None:
     """Tell what works here and what to do about the rest; exit code 1 if something does not work."""

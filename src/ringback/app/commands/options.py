@@ -17,11 +17,11 @@ Function: TypeAlias = Callable[..., None]
 PATH: Final = click.Path(path_type=Path)
 
 
-def home_option(command: Function) -> Function:
-    """Where the data is; see ``place``."""
+def home_option(**more: Any) -> Callable[[Function], Function]:
+    """Where the data is; see ``place``. ``more``: as click knows it."""
     return click.option(
-        "--home", type=PATH, envvar="RINGBACK_HOME", help="Data directory (or RINGBACK_HOME)."
-    )(command)
+        "--home", type=PATH, envvar="RINGBACK_HOME", help="Data directory (or RINGBACK_HOME).", **more
+    )
 
 
 def json_option(command: Function) -> Function:

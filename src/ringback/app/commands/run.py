@@ -4,34 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import os
 import signal
 import sys
 import time
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from ringback.app import logs
 from ringback.app.bootstrap import Daemon, Options
 from ringback.app.clock import FastLoop, SystemClock
-from ringback.app.commands.options import PATH, fail, home_option, place
+from ringback.app.commands.options import fail, home_option, place
+from ringback.app.configuration import KEYS, ConfigurationError, load
 from ringback.app.exits import Exit
 from ringback.app.home import CannotStartError, Home
 from ringback.app.memory import give_back_large_blocks
 from ringback.app.readiness import Manager
-from ringback.domain.handles import canonical, is_well_formed
+from ringback.domain.handles import canonical
 from ringback.ports.store import StoreError
 from ringback.tools.terminal import Look, Output
 
 
-def _accounts(names: tuple[str, ...]) -> tuple[str, ...]:
-    for name in names:
-        if not is_well_formed(name):
-            raise click.BadParameter(f"{name!r} cannot be the name of an account", param_hint="--account")
+def _accounts(names: tuple[str, ...], home: Home) -> tuple[str, ...]:
     if len({canonical(name) for name in names}) < len(names):
         raise click.BadParameter("an account is named twice", param_hint="--account")
-    return names or ("me",)
+    return names or home.accounts() or ("me",)
 
 
 def _bus(text: str) -> tuple[str, str]:
@@ -40,44 +41,31 @@ def _bus(text: str) -> tuple[str, str]:
     return (head, tail) if mark and ":" not in head else ("", text)
 
 
+def _home(context: click.Context, _option: click.Parameter, home: Path | None) -> Path:
+    """Where the file is that tells what no option and no variable tells."""
+    path = place(home)
+    try:
+        context.default_map = load(Home(path).configuration)
+    except ConfigurationError as error:
+        fail(error)
+    return path
+
+
+def _keys(command: click.Command) -> click.Command:
+    command.params[:0] = [key.declared() for key in KEYS]
+    return command
+
+
+@_keys
 @click.command("run")
-@click.option("--account", "accounts", multiple=True, help="An account to run; may be repeated.")
-@click.option(
-    "--network", type=click.Choice(["embedded"]), default="embedded", help="The network of new accounts."
-)
-@home_option
-@click.option("--unix/--no-unix", default=True, help="Listen on the Unix socket.")
-@click.option(
-    "--dbus", "buses", multiple=True, metavar="[ACCOUNT=]ADDRESS", help="session, system or a bus address."
-)
-@click.option("--no-dbus", is_flag=True, help="Stay off D-Bus.")
-@click.option(
-    "--sound/--no-sound",
-    default=True,
-    envvar="RINGBACK_SOUND",
-    help="Use the machine's sound cards; without, calls have ports and files.",
-)
+@home_option(is_eager=True, callback=_home)
 @click.option("--tour", is_flag=True, help="Attach to itself, call echo123 and show what happens.")
 @click.option("--exit", "leave", is_flag=True, help="With --tour: end after it.")
-@click.option("--log", "log_file", type=PATH, help="Log into this file; SIGHUP opens it anew.")
-@click.option("--log-level", type=click.Choice(logs.LEVELS), default="info", help="How much is logged.")
-@click.option("--log-format", type=click.Choice(logs.FORMATS), default="text", help="One line or one object.")
-@click.option("--verbose", "log_level", flag_value="debug", help="The same as --log-level debug.")
+@click.option("--verbose", is_flag=True, help="The same as --log-level debug.")
 @click.option("--speed", type=click.FloatRange(0, 100, min_open=True), default=1.0, hidden=True)
+@click.pass_context
 def command(
-    accounts: tuple[str, ...],
-    network: str,
-    home: Path | None,
-    unix: bool,
-    buses: tuple[str, ...],
-    no_dbus: bool,
-    sound: bool,
-    tour: bool,
-    leave: bool,
-    log_file: Path | None,
-    log_level: str,
-    log_format: str,
-    speed: float,
+    context: click.Context, /, home: Path, tour: bool, leave: bool, verbose: bool, speed: float, **told: Any
 ) -> None:
     """Run accounts in the foreground until interrupted.
 
@@ -85,28 +73,45 @@ def command(
     program, a bus asked for is not there; the message says which and what to do) or the tour failed,
     2 wrong use, 70 a fault of ours. Only after the last a restart may help.
     """
-    if no_dbus and buses:
-        raise click.UsageError("--dbus and --no-dbus exclude each other")
-    if tour and not unix:
+    if told["no_dbus"] and told["dbus"]:
+        _decide_about_dbus(context, told)
+    if tour and not told["unix"]:
         raise click.UsageError("--tour attaches over the Unix socket")
     if leave and not tour:
         raise click.UsageError("--exit needs --tour")
+    accounts = _accounts(told["accounts"], Home(home))
     try:
-        log = logs.start(log_file, log_level, log_format)
+        if told["log"] is not None and home in told["log"].absolute().parents:
+            Home(home).make()  # it may be the first to be there
+        log = logs.start(told["log"], "debug" if verbose else told["log_level"], told["log_format"])
     except OSError as error:
-        fail(f"cannot log into {log_file}: {error.strerror}")
+        fail(f"cannot log into {told['log']}: {error.strerror}")
+    os.umask(0o077)
     give_back_large_blocks()
     options = Options(
-        home=place(home),
-        accounts=_accounts(accounts),
-        unix=unix,
-        buses=None if no_dbus else tuple(_bus(text) for text in buses),
+        home=home,
+        accounts=accounts,
+        unix=told["unix"],
+        buses=None if told["no_dbus"] else tuple(_bus(text) for text in told["dbus"]),
+        durable=told["durable"],
         speed=speed,
-        sound=sound,
+        sound=told["sound"],
     )
     loops = None if speed == 1 else functools.partial(FastLoop, speed)  # docs/adr/0010-fast-clock.md
     with asyncio.Runner(loop_factory=loops) as runner:
         sys.exit(runner.run(_run(options, log, tour, leave)))
+
+
+def _decide_about_dbus(context: click.Context, told: dict[str, Any]) -> None:
+    """An option for D-Bus outweighs a variable or the file against it, and the other way round."""
+    wanted, unwanted = (context.get_parameter_source(name) for name in ("dbus", "no_dbus"))
+    if wanted is unwanted:
+        raise click.UsageError("--dbus and --no-dbus exclude each other")
+    order = list(ParameterSource)
+    if order.index(wanted or order[-1]) < order.index(unwanted or order[-1]):
+        told["no_dbus"] = False
+    else:
+        told["dbus"] = ()
 
 
 async def _run(options: Options, log: logs.LogFile, tour: bool, leave: bool) -> int:

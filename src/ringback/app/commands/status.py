@@ -13,7 +13,7 @@ from ringback.tools.terminal import printable
 
 
 @click.command("status")
-@home_option
+@home_option()
 @json_option
 def command(home: Path | None, as_json: bool) -> None:
     """Tell what the running engine listens on and who is attached: by which way, protocol, what is unread.

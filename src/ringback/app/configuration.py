@@ -1,0 +1,199 @@
+"""What an engine can be told: every key once, as data.
+
+A key of ``<home>/ringback.toml`` is also an option of ``ringback run`` and a variable ``RINGBACK_…``. An
+option outweighs the variable, the variable the file, the file the default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+
+from ringback.app import logs
+from ringback.app.files import replace
+from ringback.app.home import CannotStartError
+from ringback.domain.handles import is_well_formed
+
+
+class ConfigurationError(CannotStartError):
+    """The file cannot be used; the text names the file, the key and what is wrong."""
+
+
+class Handle(click.ParamType[str]):
+    """The name of an account."""
+
+    name = "name"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Read it."""
+        if not isinstance(value, str) or not is_well_formed(value):
+            self.fail(f"{value!r} cannot be the name of an account", param, ctx)
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One thing to be told. ``many``: a list, and the option may be repeated.
+
+    ``option`` and ``metavar`` where they do not follow from name and type.
+    """
+
+    name: str
+    meaning: str
+    type: click.ParamType[Any] = click.STRING
+    default: Any = None
+    many: bool = False
+    option: str = ""
+    metavar: str | None = None
+
+    @property
+    def variable(self) -> str:
+        """In the environment; lists are separated by blanks there."""
+        return f"RINGBACK_{self.name.upper()}"
+
+    @property
+    def switch(self) -> bool:
+        """Yes or no; the option has a form with ``no-`` in front."""
+        return self.type is click.BOOL
+
+    def declared(self) -> click.Option:
+        """As an option."""
+        word = self.option or "--" + self.name.replace("_", "-")
+        negative = self.switch and not word.startswith("--no-")
+        return click.Option(
+            [f"{word}/--no-{word[2:]}" if negative else word, self.name],
+            type=None if self.switch else self.type,
+            is_flag=self.switch,
+            default=() if self.many else self.default,
+            multiple=self.many,
+            metavar=self.metavar,
+            envvar=self.variable,
+            help=self.meaning,
+        )
+
+    def read(self, value: Any) -> Any:
+        """A value of the file. Raises ValueError that says what is wrong."""
+        if self.many:
+            if not isinstance(value, list):
+                raise ValueError("must be a list")
+            return tuple(self._one(each) for each in value)
+        return self._one(value)
+
+    def _one(self, value: Any) -> Any:
+        if self.switch is not isinstance(value, bool):
+            raise ValueError("must be true or false" if self.switch else "cannot be true or false")
+        if not isinstance(value, str | int | float):
+            raise ValueError("must be one value")  # noqa: TRY004 - said of what is in the file
+        try:
+            return self.type.convert(value if self.switch else str(value), None, None)
+        except click.BadParameter as error:
+            raise ValueError(error.message) from None
+
+    def typed(self, words: tuple[str, ...]) -> Any:
+        """Words of a command line as the file has them. Raises ValueError."""
+        if not self.many and len(words) != 1:
+            raise ValueError("takes one value")
+        try:
+            values = [self.type.convert(word, None, None) for word in words]
+        except click.BadParameter as error:
+            raise ValueError(error.message) from None
+        plain = [str(value) if isinstance(value, Path) else value for value in values]
+        return plain if self.many else plain[0]
+
+
+FILE: Final = click.Path(path_type=Path, dir_okay=False)
+KEYS: Final = (
+    Key(
+        "accounts",
+        "An account to run; without one all that were run before.",
+        Handle(),
+        many=True,
+        option="--account",
+    ),
+    Key("network", "The network of new accounts.", click.Choice(["embedded"]), "embedded"),
+    Key("unix", "Listen on the Unix socket.", click.BOOL, True),
+    Key("dbus", "Answer on this bus: session, system or an address.", many=True, metavar="[ACCOUNT=]ADDRESS"),
+    Key("no_dbus", "Stay off D-Bus.", click.BOOL, False),
+    Key("sound", "Use the machine's sound cards; without, calls have ports and files.", click.BOOL, True),
+    Key(
+        "durable",
+        "What is answered survives the end of the process, or also a power cut (slower).",
+        click.Choice(["process", "power"]),
+        "process",
+    ),
+    Key("log", "Log into this file; SIGHUP opens it anew.", FILE),
+    Key("log_level", "How much is logged.", click.Choice(logs.LEVELS), "info"),
+    Key("log_format", "One line or one object for each event.", click.Choice(logs.FORMATS), "text"),
+)
+BY_NAME: Final = {key.name: key for key in KEYS}
+
+
+def _document(path: Path) -> tomlkit.TOMLDocument:
+    try:
+        return tomlkit.parse(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return tomlkit.document()
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from None
+    except (TOMLKitError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: {error}") from None
+
+
+def key_of(name: str) -> Key:
+    """The key of this name. Raises ConfigurationError that names those there are."""
+    try:
+        return BY_NAME[name]
+    except KeyError:
+        raise ConfigurationError(f"no key {name!r}; there are {', '.join(BY_NAME)}") from None
+
+
+def load(path: Path) -> dict[str, Any]:
+    """The values of a file, checked. Raises ConfigurationError."""
+    found = {}
+    for name, value in _document(path).unwrap().items():
+        try:
+            read = key_of(name).read(value)
+            # A path in the file is seen from the file.
+            found[name] = path.parent / read.expanduser() if isinstance(read, Path) else read
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{path}: {error}") from None
+        except ValueError as error:
+            raise ConfigurationError(f"{path}: {name}: {error}") from None
+    return found
+
+
+def change(path: Path, name: str, value: Any | None) -> None:
+    """Put a value into the file, or take the key out; the rest, comments too, stays. Raises OSError."""
+    document = _document(path)
+    if value is not None:
+        document[name] = value
+    else:
+        document.pop(name, None)
+    replace(path, tomlkit.dumps(document).encode())
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """What holds for a key and who says so."""
+
+    key: Key
+    value: Any
+    origin: str
+
+
+def effective(context: click.Context, path: Path) -> Iterable[Effective]:
+    """All keys as ``run`` would take them."""
+    says: Mapping[Any, str] = {
+        click.core.ParameterSource.COMMANDLINE: "option",
+        click.core.ParameterSource.DEFAULT_MAP: path.name,
+    }
+    for key in KEYS:
+        source = context.get_parameter_source(key.name)
+        origin = key.variable if source is click.core.ParameterSource.ENVIRONMENT else "default"
+        yield Effective(key, context.params[key.name], says.get(source, origin))
