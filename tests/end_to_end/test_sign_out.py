@@ -1,13 +1,16 @@
-"""Signing out detaches every program, over real ways in (what makes the account sign out comes later)."""
+"""Signing out detaches every program, over real ways in; so does the clean end of the daemon."""
 
 import asyncio
+import contextlib
+import time
 
 from dbus_fast import Message
 from dbus_fast.aio import MessageBus
 
 from ringback.transport.dbus import DBusServer
 from ringback.transport.unix import UnixServer
-from support.bus import Bus
+from support.bus import Bus, BusProgram
+from support.daemon import Daemon, SocketProgram
 from support.replay import World
 
 LAST = ["USERSTATUS LOGGEDOUT", "CONNSTATUS LOGGEDOUT"]
@@ -63,7 +66,7 @@ async def story(folder):
         for ask in (program.ask, invoke):
             assert await ask("NAME test") == "OK"
             assert await ask("GET USERSTATUS") == "USERSTATUS ONLINE"
-        runtime.sessions.sign_out()
+        await runtime.sign_out()
         assert [await said.get(), await said.get()] == LAST
         while program.heard.decode().split("\0")[:-1] != LAST:
             program.more.clear()
@@ -84,3 +87,68 @@ async def story(folder):
 
 def test_everybody_is_told_and_detached(tmp_path):
     asyncio.run(asyncio.wait_for(story(tmp_path), 20))
+
+
+LISTENER = """
+import sys, dbus, dbus.service
+from dbus.mainloop.glib import DBusGMainLoop
+from gi.repository import GLib
+DBusGMainLoop(set_as_default=True)
+bus = dbus.bus.BusConnection(sys.argv[1])
+class Client(dbus.service.Object):
+    @dbus.service.method("com.Skype.API.Client", in_signature="s")
+    def Notify(self, text):
+        print(text, flush=True)
+client = Client(bus, "/com/Skype/Client")
+def owner(name, old, new):
+    if name == "com.Skype.API" and not new:
+        print("gone", flush=True)
+bus.add_signal_receiver(owner, "NameOwnerChanged", "org.freedesktop.DBus")
+bus.call_blocking("com.Skype.API", "/com/Skype", "com.Skype.API", "Invoke", "s", ("NAME test",))
+bus.call_blocking("com.Skype.API", "/com/Skype", "com.Skype.API", "Invoke", "s", ("PROTOCOL 8",))
+GLib.MainLoop().run()
+"""
+
+
+def test_the_clean_end_of_the_daemon_is_a_sign_out(tmp_path):
+    """First the answers to what was said, then the two lines, then the end."""
+    with (
+        Bus(tmp_path) as bus,
+        Daemon(tmp_path / "home", "--dbus", bus.address) as daemon,
+        BusProgram(bus.address, LISTENER) as listener,
+        contextlib.closing(SocketProgram(tmp_path / "home")) as program,
+    ):
+        heard = [listener.process.stdout.readline().strip() for _ in range(3)]
+        assert heard == ["CONNSTATUS ONLINE", "CURRENTUSERHANDLE me", "USERSTATUS ONLINE"]
+        program.until("USERSTATUS ONLINE")
+        program.socket.sendall(b"".join(b"#%d SET PROFILE CITY %d\0" % (n, n) for n in range(200)))
+        program.until("#0 PROFILE CITY 0")
+        code, errors = daemon.end()
+        assert (code, errors) == (0, "")
+        lines = []
+        with contextlib.suppress(ConnectionError):
+            while True:
+                lines.append(program.read())
+        answers = [line.split()[0] for line in lines if line.startswith("#")]
+        refused = [line.split()[0] for line in lines if line.endswith("ERROR 68")]
+        assert answers == [f"#{number}" for number in range(1, len(answers) + 1)]
+        assert lines[-2 - len(refused) :] == [*LAST, *(f"{number} ERROR 68" for number in refused)]
+        heard = []
+        while (line := listener.process.stdout.readline().strip()) != "gone":
+            heard.append(line)
+        assert heard[-2:] == LAST
+
+
+def test_the_end_waits_for_nobody_that_does_not_read(tmp_path):
+    with (
+        Daemon(tmp_path, "--no-dbus") as daemon,
+        contextlib.closing(SocketProgram(tmp_path)) as idle,
+        contextlib.closing(SocketProgram(tmp_path)) as good,
+    ):
+        about = "\u20ac" * 20_000
+        assert good.ask(f"SET PROFILE ABOUT {about}") == f"PROFILE ABOUT {about}"
+        idle.socket.sendall(b"GET PROFILE ABOUT\0" * 100)
+        assert good.ask("PING") == "PONG"
+        begun = time.monotonic()
+        assert daemon.end() == (0, "")
+        assert time.monotonic() - begun < 4

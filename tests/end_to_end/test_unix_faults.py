@@ -40,9 +40,14 @@ def connected(home, *texts):
     return bare
 
 
-def fill(program, megabytes, size=500_000):
-    for number in range(megabytes * MIB // size):
-        text = f"{number} ".ljust(size, "x")
+#: Characters of the longest text about oneself, and their bytes.
+LONG = 20_000
+SIZE = 3 * LONG
+
+
+def fill(program, megabytes):
+    for number in range(megabytes * MIB // SIZE):
+        text = f"{number} ".ljust(LONG, "\u20ac")
         assert program.ask(f"SET PROFILE ABOUT {text}") == f"PROFILE ABOUT {text}"
 
 
@@ -97,7 +102,7 @@ def test_a_slow_reader_below_the_bound_hears_everything(tmp_path):
         closing(Timed(tmp_path)) as good,
     ):
         fill(good, 40)
-        for number in range(40 * MIB // 500_000):
+        for number in range(40 * MIB // SIZE):
             assert slow.until("PROFILE ABOUT").startswith(f"PROFILE ABOUT {number} ")
         assert slow.ask("PING") == "PONG"
 

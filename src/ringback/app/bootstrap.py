@@ -233,7 +233,8 @@ class Daemon:
         )
 
     async def stop(self) -> None:
-        """Close the ways in, then the accounts."""
+        """Sign the users out, close the ways in, then the accounts."""
+        await asyncio.gather(*(runtime.sign_out() for runtime in self.runtimes.values()))
         for way in self._stops:
             await way.stop()
         for runtime in self.runtimes.values():

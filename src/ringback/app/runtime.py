@@ -8,6 +8,7 @@ killed process could take back. Reads are answered at once when nothing waits.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import deque
 from collections.abc import Callable
@@ -63,7 +64,7 @@ from ringback.domain.inputs import (
 from ringback.domain.living import NOBODY, Living
 from ringback.domain.records import Record, Row
 from ringback.domain.settings import BUILT_IN_RINGTONE
-from ringback.domain.step import Step
+from ringback.domain.step import Settled, Step
 from ringback.media.desk import silent_desk
 from ringback.media.pictures import PictureFiles
 from ringback.media.worker import InlineWorker, Worker
@@ -82,6 +83,9 @@ from ringback.session.sessions import Audience, Command, Sessions
 _LOG: Final = logging.getLogger(__name__)
 #: Seconds between attempts to write again after the store failed.
 RETRY: Final = 1.0
+#: Seconds that answers have to be stored and given when the user goes, and between looks whether they are.
+PARTING: Final = 5.0
+PARTING_LOOK: Final = 0.01
 #: News of the network kept while the store is ill; the oldest are dropped when there are more.
 NEWS_KEPT: Final = 10_000
 #: Kinds that live in memory as a whole; messages and calls are looked up when they are wanted.
@@ -199,8 +203,28 @@ class AccountRuntime:
         if self.engine.account.settings.user_status != "offline":
             self._network.connect(self.engine.account.handle, self._heard)
 
+    async def sign_out(self) -> None:
+        """The user goes: what programs were promised is stored and answered, then they are told and detached.
+
+        It takes no longer than PARTING.
+        """
+        now = self._clock.now().monotonic
+        for operation in list(self._awaited):
+            # The world will not do it any more.
+            command = self._awaited.pop(operation)
+            answer = self.dispatcher.settle(Settled(operation, Meaning.ACTION_FAILED))
+            self.sessions.answer(command, answer, now)
+        self.sessions.sign_out(now)
+        self.schedule()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PARTING):
+                while self._held or self.sessions.owes:  # noqa: ASYNC110 - once in the life of a process
+                    await asyncio.sleep(PARTING_LOOK)
+        # Ways in send in the next turn what they got in this.
+        await asyncio.sleep(0)
+
     def stop(self) -> None:
-        """Hang up, tell programs, write everything."""
+        """Hang up, write everything."""
         self._network.disconnect()
         for call in list(self.engine.account.calls.alive):
             self._media.close_leg(call)

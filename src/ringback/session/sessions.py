@@ -5,7 +5,7 @@ NAME is answered OK; a stranger may only say NAME and PING, everything else is r
 ``ERROR 68``. A named program works at protocol 1 until it says PROTOCOL; each PROTOCOL sets the version.
 Once, after the first PROTOCOL answer, it is told CONNSTATUS, CURRENTUSERHANDLE and USERSTATUS, a moment
 later, because some programs only start to listen after that answer; whatever else there is to notify waits
-behind these lines, answers do not.
+behind these lines, answers do not. When the user signs out, every program is told and a stranger again.
 
 Theory of order. Many programs send commands without ids and take the next answer for theirs, so a program
 gets its answers in the order of its commands, whoever makes them and however long one takes: each command
@@ -35,6 +35,8 @@ PUSH_DELAY: Final = 0.1
 #: Bytes that a program may leave unread before it is detached.
 BACKLOG_LIMIT: Final = 64 * 1024 * 1024
 REFUSED: Final = "ERROR 68"
+#: What programs are told when the user signs out (reference: USERSTATUS, CONNSTATUS; programs.md 1.1).
+LAST_WORDS: Final = ("USERSTATUS LOGGEDOUT", "CONNSTATUS LOGGEDOUT")
 
 
 @unique
@@ -358,13 +360,46 @@ class Sessions:
         unwanted = [s for s in self if s.attached and not self._allowed(s.link.peer, s.program)]
         return sum(self.detach(session.number, reason) for session in unwanted)
 
-    def sign_out(self) -> None:
-        """The user signed out: everybody is told and detached."""
+    def sign_out(self, now: float) -> None:
+        """The user signed out: programs get the answers that they still wait for, are told and detached.
+
+        What else there was to tell is dropped: who is detached hears of nothing more.
+        """
         self.signed_in = False
-        for session in list(self._sessions.values()):
-            if session.attached:
-                session.link.notify("USERSTATUS LOGGEDOUT")
-                session.link.notify("CONNSTATUS LOGGEDOUT")
-                session.stage = Stage.STRANGER
-                session.version = 1
         self._audience = None
+        for session in self:
+            if not session.attached:
+                continue
+            self._drop_news(session)
+            session.stage = Stage.STRANGER
+            session.version = 1
+            if session.queue:
+                session.queue.extend(LAST_WORDS)
+                session.ready += len(LAST_WORDS)
+                session.firm += len(LAST_WORDS)
+                session.held += sum(map(octets, LAST_WORDS))
+            else:
+                for line in LAST_WORDS:
+                    self._say(session, None, line, now)
+            self._watch(session)
+
+    def _drop_news(self, session: Session) -> None:
+        session.push_at = None
+        session.waiting.clear()
+        session.queue = deque(entry for entry in session.queue if isinstance(entry, Command))
+        session.delayed = deque(entry for entry in session.delayed if entry[1] is not None)
+        commands = [entry for entry in session.queue if isinstance(entry, Command)]
+        for command in (*commands, *(entry[1] for entry in session.delayed)):
+            if command is not None:
+                command.greets = False
+        answered = [command for command in commands if command.answer is not None]
+        session.ready = len(answered)
+        session.firm = sum(not command.overtaken for command in answered)
+        session.held = sum(command.reserved for command in commands)
+        session.held += sum(octets(command.answer or "") for command in answered)
+        session.held += sum(octets(text) for _, _, text in session.delayed)
+
+    @property
+    def owes(self) -> bool:
+        """True while a program waits for an answer, or for a line that is held back."""
+        return any(session.queue or session.delayed for session in self._sessions.values())

@@ -274,6 +274,10 @@ class DBusServer:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._keeper
         if self._bus is not None:
+            # Its answer says that the bus has all that we gave it.
+            with contextlib.suppress(TimeoutError, *BUS_ERRORS):
+                async with asyncio.timeout(PATIENCE):
+                    await self._bus.call(Message(BUS, BUS_PATH, "org.freedesktop.DBus.Peer", "Ping"))
             self._bus.disconnect()
         self._forget_all()
 

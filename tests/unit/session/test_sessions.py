@@ -5,6 +5,8 @@ import pytest
 from ringback.session.link import Peer
 from ringback.session.sessions import BACKLOG_LIMIT, Sessions
 
+LAST = ["USERSTATUS LOGGEDOUT", "CONNSTATUS LOGGEDOUT"]
+
 
 class Line:
     def __init__(self, user=0):
@@ -97,11 +99,77 @@ def test_strangers_hear_nothing_and_are_refused(sessions):
 def test_signing_out_detaches_everybody(sessions):
     line = Line()
     number = talk(sessions, line, "NAME x", "PROTOCOL 8")
-    sessions.sign_out()
-    assert line.said[-2:] == ["USERSTATUS LOGGEDOUT", "CONNSTATUS LOGGEDOUT"]
-    sessions.received(number, None, "GET USERSTATUS", 0)
-    sessions.received(number, None, "NAME x", 0)
+    sessions.advance(1)
+    sessions.sign_out(1)
+    assert line.said[-2:] == LAST
+    sessions.received(number, None, "GET USERSTATUS", 1)
+    sessions.received(number, None, "NAME x", 1)
     assert line.said[-2:] == ["ERROR 68", "CONNSTATUS OFFLINE"]
+
+
+def test_who_is_detached_hears_of_nothing_more(sessions):
+    """Neither the pushed lines nor what waited behind them, nor news on their way."""
+    line, stranger = Line(), Line()
+    talk(sessions, line, "NAME x", "PROTOCOL 5")
+    talk(sessions, stranger, "PING")
+    tell(sessions, {5: ("CALL 1 STATUS RINGING",)})
+    audience = sessions.audience()
+    sessions.sign_out(0.01)
+    sessions.notify({5: ("CALL 1 STATUS FINISHED",)}, audience, 0.02)
+    assert sessions.next_deadline() is None
+    sessions.advance(1)
+    assert line.said == ["OK", "PROTOCOL 5", *LAST]
+    assert stranger.said == ["PONG"]
+
+
+def test_answers_come_before_the_word_that_the_user_is_gone(sessions):
+    line = Line()
+    number = talk(sessions, line, "NAME x", "PROTOCOL 8")
+    sessions.advance(1)
+    line.said.clear()
+    slow = sessions.received(number, None, "#1 SET USERSTATUS AWAY", 1)
+    sessions.received(number, None, "#2 PING", 1)
+    sessions.answer(sessions.received(number, None, "#3 SET USERSTATUS DND", 1), "done", 1)
+    sessions.received(number, None, "#4 PROTOCOL 5", 1)
+    tell(sessions, {5: ("USERSTATUS DND",)}, 1)
+    sessions.sign_out(1)
+    sessions.received(number, None, "#5 GET USERSTATUS", 1)
+    assert line.said == []
+    assert sessions.owes
+    sessions.answer(slow, "done", 2)
+    assert line.said == ["#1 done", "#2 PONG", "#3 done", "#4 PROTOCOL 5", *LAST, "#5 ERROR 68"]
+    assert not sessions.owes
+    sessions.advance(3)
+    assert len(line.said) == 7
+    (session,) = sessions
+    assert (session.held, session.ready, session.firm) == (0, 0, 0)
+
+
+def test_a_quirk_holds_the_last_words_back_too(sessions):
+    line = Line()
+    number = talk(sessions, line, "NAME pidgin", "PROTOCOL 5")
+    sessions.advance(0.02)
+    sessions.received(number, None, "PING", 0.03)
+    tell(sessions, {5: ("CALL 1 STATUS RINGING",)}, 0.03)
+    sessions.sign_out(0.04)
+    assert line.said == ["OK", "PROTOCOL 5"]
+    assert sessions.owes
+    sessions.advance(0.2)
+    assert line.said == ["OK", "PROTOCOL 5", "PONG", *LAST]
+    assert not sessions.owes
+
+
+def test_who_comes_back_is_greeted_again(sessions):
+    line = Line()
+    number = talk(sessions, line, "NAME x", "PROTOCOL 5")
+    sessions.advance(1)
+    sessions.sign_out(1)
+    sessions.signed_in = True
+    line.said.clear()
+    for text in ("NAME x", "PROTOCOL 5"):
+        sessions.received(number, None, text, 2)
+    sessions.advance(3)
+    assert line.said == ["OK", "PROTOCOL 5", "GREETING 5"]
 
 
 def test_who_does_not_read_is_closed(sessions):
