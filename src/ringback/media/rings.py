@@ -59,6 +59,10 @@ class _Pace:
             return -1
         return max(0, lowest - self.margin - 1)
 
+    def enough(self, piece: int) -> int:
+        """How many blocks there must be to begin, with a card that moves ``piece`` of them at once."""
+        return min(self.margin + piece, LONGEST)
+
     def ran_dry(self) -> None:
         """The margin was too small."""
         self.margin = min(WIDEST, self.margin + 1)
@@ -138,7 +142,7 @@ class OutputRing:
         self.moved += samples
         self._piece = -(-wanted // BLOCK_BYTES)
         if not self._playing:
-            if len(self._blocks) * BLOCK_BYTES < wanted + self._pace.margin * BLOCK_BYTES:
+            if len(self._blocks) < self._pace.enough(self._piece):
                 return bytes(wanted)
             self._playing = True
         rest = self._rest
@@ -193,7 +197,7 @@ class InputRing:
     def read(self) -> bytes:
         """The media clock's side: the next block, silence if there is none."""
         if not self._playing:
-            if len(self._blocks) < self._pace.margin + self._piece:
+            if len(self._blocks) < self._pace.enough(self._piece):
                 return SILENCE
             self._playing = True
         try:
