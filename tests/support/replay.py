@@ -12,6 +12,7 @@ from ringback.media.dtmf import ToneEar
 from ringback.media.legs import Legs
 from ringback.media.pipes import ProcessPipes
 from ringback.media.worker import InlineWorker
+from ringback.network.embedded.file import EmbeddedFile
 from ringback.network.embedded.network import EmbeddedNetwork
 from ringback.network.embedded.phones import PhoneNetwork, Rates
 from ringback.network.embedded.world import EmbeddedWorld
@@ -43,13 +44,19 @@ class World:
     """Accounts on one embedded network, each at a machine of its own with sound cards.
 
     ``wait`` lets time pass in blocks of ten milliseconds.
+
+    All have heard of each other, so that they are told nothing about that later. ``file`` and ``stores`` of
+    another world make this one what that one is after a new start.
     """
 
-    def __init__(self, *handles: str, stores=None, dialer=None, reach=anywhere) -> None:
-        self.clock = FakeClock()
+    def __init__(
+        self, *handles: str, stores=None, dialer=None, reach=anywhere, file=None, clock=None, met=True
+    ) -> None:
+        self.clock = clock or FakeClock()
         self.pipes = ProcessPipes()
+        self.file = file or EmbeddedFile()
         self.phones = PhoneNetwork(Rates.read(), ToneEar)
-        self.world = EmbeddedWorld(self.pipes, PROMPTS, lambda: None, phones=self.phones)
+        self.world = EmbeddedWorld(self.pipes, PROMPTS, lambda: None, self.file, self.phones)
         self.machines: dict[str, FakeMachine] = {}
         self.cards: dict[str, SoundCards] = {}
         self.desks: dict[str, AccountDesk] = {}
@@ -61,6 +68,14 @@ class World:
         self._reach = reach
         for handle in handles or ("me",):
             self.start(handle)
+        for handle, runtime in self.runtimes.items() if met else ():
+            for other in self.runtimes:
+                self.world.ask_profile(handle, other)
+            runtime.drain()
+
+    def again(self) -> World:
+        """Everything was killed at once and runs again."""
+        return World(*self.runtimes, stores=self.stores, file=self.file, clock=self.clock)
 
     def start(self, handle: str) -> None:
         """An account begins to run, with what its store has."""
@@ -86,7 +101,7 @@ class World:
 
     def restart(self, handle: str) -> Program:
         """The account's process was killed and runs again; gives a program that is attached to it."""
-        self.world.leave(handle)
+        self.world.leave(handle, self.clock.now())
         self.start(handle)
         return self.attach(handle)
 
@@ -116,11 +131,22 @@ class World:
         return program
 
 
+def befriend(one: Program, other: Program) -> None:
+    """Two accounts become contacts."""
+    ours, theirs = one.handle, other.handle
+    assert one.ask(f"SET USER {theirs} BUDDYSTATUS 2 please") == f"USER {theirs} BUDDYSTATUS 2"
+    assert other.ask(f"SET USER {ours} ISAUTHORIZED TRUE") == f"USER {ours} ISAUTHORIZED TRUE"
+    for program, person in ((one, theirs), (other, ours)):
+        assert program.ask(f"GET USER {person} BUDDYSTATUS") == f"USER {person} BUDDYSTATUS 3"
+        program.news()
+
+
 class Program:
     """One attached program: ``ask`` returns the answer, ``news`` the notifications since the last time."""
 
     def __init__(self, world: World, runtime: AccountRuntime) -> None:
         self.world = world
+        self.handle = runtime.engine.account.handle
         self.link = MemoryLink(runtime)
         self._seen = 0
         self._asked = 0

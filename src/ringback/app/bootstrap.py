@@ -32,7 +32,7 @@ from ringback.media.pipes import ProcessPipes
 from ringback.media.tcp_pcm import TcpDialer
 from ringback.media.wav import samples
 from ringback.media.worker import ThreadWorker
-from ringback.network.embedded.mailbox import Mailbox
+from ringback.network.embedded.file import EmbeddedFile
 from ringback.network.embedded.network import EmbeddedNetwork
 from ringback.network.embedded.phones import KEY_PROMPTS, PhoneNetwork, Rates
 from ringback.network.embedded.world import EmbeddedWorld
@@ -137,7 +137,7 @@ class Daemon:
     listening: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     consent: Consent = field(init=False)
-    _mailbox: Mailbox | None = None
+    _file: EmbeddedFile | None = None
     _stops: list[UnixServer | DBusServer | ControlServer] = field(default_factory=list)
     _cards: SoundCards | None = None
     _workers: list[ThreadWorker] = field(default_factory=list)
@@ -151,9 +151,9 @@ class Daemon:
         self.consent.load()
         clock = SystemClock(self.options.speed)
         pipes = ProcessPipes()
-        self._mailbox = Mailbox(home.path / "embedded.sqlite")
+        self._file = EmbeddedFile(home.path / "embedded.sqlite")
         phones = PhoneNetwork(rates(home.path), ToneEar)
-        world = EmbeddedWorld(pipes, prompts(), self._wake_soon, self._mailbox, phones)
+        world = EmbeddedWorld(pipes, prompts(), self._wake_soon, self._file, phones)
         sounding = self.options.sound and self.options.speed == 1
         cards = self._cards = SoundCards(MachineDriver() if sounding else None, self._worker("sound cards"))
         files = self._worker("sound files")
@@ -243,5 +243,5 @@ class Daemon:
             self._cards.stop()
         for worker in self._workers:
             worker.stop()
-        if self._mailbox is not None:
-            self._mailbox.close()
+        if self._file is not None:
+            self._file.close()

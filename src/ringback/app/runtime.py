@@ -20,6 +20,7 @@ from ringback.app.writer import Done, Writer
 from ringback.domain.changes import Cause, Kind, Origin, Ref, Reported
 from ringback.domain.effects import (
     Acknowledge,
+    AskProfile,
     CallAct,
     ChangeContact,
     CheckPicture,
@@ -36,6 +37,7 @@ from ringback.domain.effects import (
     PostEdit,
     PostMessage,
     ReadPicture,
+    SearchPeople,
     SetAvatar,
     SetPresence,
     SetProfile,
@@ -498,6 +500,10 @@ class AccountRuntime:
                 self._network.set_avatar(effect.data)
             case ReadPicture() | LookAtPicture() | WritePicture() | CheckPicture():
                 self._chores.do(effect)
+            case AskProfile():
+                self._network.ask_profile(effect.handle)
+            case SearchPeople():
+                self._network.search_people(effect.operation, effect.text)
             case _:
                 assert_never(effect)
 

@@ -12,12 +12,13 @@ from ringback.domain.changes import Kind, Ref, Value
 from ringback.domain.chats import Chat, Chats, Member
 from ringback.domain.columns import Columns
 from ringback.domain.effects import Fields
+from ringback.domain.finding import Searches
 from ringback.domain.handles import canonical
 from ringback.domain.ids import COUNTER, Ids
 from ringback.domain.journal import Context
 from ringback.domain.messages import Message, Messages
 from ringback.domain.outbox import Outbox
-from ringback.domain.people import People, Person
+from ringback.domain.people import People, Person, blank
 from ringback.domain.pictures import Pictures
 from ringback.domain.presence import Presence
 from ringback.domain.records import Forget, Purge, Record, Row, Save
@@ -46,6 +47,7 @@ class Account:
     chats: Chats = field(default_factory=Chats)
     messages: Messages = field(default_factory=Messages)
     outbox: Outbox = field(default_factory=Outbox)
+    searches: Searches = field(default_factory=Searches)
     presence: Presence = field(default_factory=Presence)
     sound: SoundState = field(default_factory=SoundState)
     pictures: Pictures = field(default_factory=Pictures)
@@ -76,6 +78,7 @@ class Account:
             setattr(me, name, getattr(self.profile, source))
         me.language = self.profile.languages.split(" ", 1)[0]
         me.is_voicemail_capable = self.settings.has_voicemail
+        me.authorized_buddies = self.people.authorized()
         status = self.settings.user_status
         me.online_status = "offline" if status == "invisible" else status
         return me
@@ -83,7 +86,7 @@ class Account:
     def published(self) -> Fields:
         """The own profile as the network tells it to others."""
         me = self.person(self.handle)
-        names = (*PUBLISHED, "is_voicemail_capable")
+        names = (*PUBLISHED, "is_voicemail_capable", "authorized_buddies")
         return tuple((name, getattr(me, name)) for name in names)
 
     @property
@@ -138,10 +141,11 @@ class Account:
         elif ref == PROFILE:
             _PROFILE.fill(self.profile, row)
         elif ref.kind is Kind.PERSON and isinstance(ref.key, str):
-            person = Person(ref.key)
+            person = blank(ref.key)
             _PERSON.fill(person, row)
-            # What is true only while somebody is connected is not believed after a restart.
-            person.online_status = "unknown"
+            if person.online_status == "unknown":
+                # Nobody can be seen before the network tells.
+                person.online_status = "offline"
             self.people.known[ref.key] = person
         elif ref.kind is Kind.CHAT and isinstance(ref.key, str):
             self.chats.add(chats.restored_chat(ref.key, row))
@@ -168,7 +172,7 @@ class Account:
 
 _SETTINGS: Final = Columns(Settings)
 _PROFILE: Final = Columns(Profile)
-_PERSON: Final = Columns(Person, "handle")
+_PERSON: Final = Columns(Person, "handle", "online_status")
 
 
 # Use cases ------------------------------------------------------------------------------------------------

@@ -198,6 +198,21 @@ class SetProfile:
 
 
 @dataclass(frozen=True, slots=True)
+class AskProfile:
+    """Ask the network who somebody is; PersonSeen follows if anybody is."""
+
+    handle: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPeople:
+    """Have the network look for people; PeopleFound follows with ``operation``."""
+
+    operation: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class SetAvatar:
     """Publish the account's own picture, b"" for none."""
 
@@ -280,16 +295,24 @@ class ContactAct(Enum):
     GRANT = "grant"
     REFUSE = "refuse"
     REMOVE = "remove"
+    BLOCK = "block"
+    UNBLOCK = "unblock"
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeContact:
-    """Ask somebody for their leave to see their presence, grant or refuse ours, or take it back."""
+    """How we stand to somebody from now on.
+
+    ASK wants their leave to see them, with a text, and gives ours; GRANT gives it; REFUSE takes it back or
+    does not give it; REMOVE takes it back and wants nothing any more. BLOCK and UNBLOCK are for the network.
+    ``serial``: of two things said to one person, the later one has the higher number.
+    """
 
     uid: str
     to: str
     act: ContactAct
     text: str = ""
+    serial: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +333,8 @@ Effect: TypeAlias = (
     | Disconnect
     | SetPresence
     | SetProfile
+    | AskProfile
+    | SearchPeople
     | SetAvatar
     | ReadPicture
     | LookAtPicture

@@ -6,11 +6,22 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
-from ringback.domain import call_cost, calls, chats, outbox, pictures, presence, sound
+from ringback.domain import (
+    call_cost,
+    calls,
+    chats,
+    contacts,
+    finding,
+    outbox,
+    people,
+    pictures,
+    presence,
+    sound,
+)
 from ringback.domain.account import Account
 from ringback.domain.call_history import Calls
 from ringback.domain.changes import Cause, Kind, Ref, Value
-from ringback.domain.effects import Acknowledge, PostMessage
+from ringback.domain.effects import ChangeContact, PostMessage
 from ringback.domain.inputs import (
     AvatarSeen,
     CallPriced,
@@ -25,6 +36,7 @@ from ringback.domain.inputs import (
     InputUsed,
     LinkChanged,
     MessageCame,
+    PeopleFound,
     PersonSeen,
     PictureChecked,
     PictureFound,
@@ -128,7 +140,9 @@ class Engine:
             case CreditGiven():
                 call_cost.credit(account, context, event)
             case PersonSeen():
-                account.people.learn(context, event.handle, event.fields)
+                people.seen(account, context, event)
+            case PeopleFound():
+                finding.found(account, context, event)
             case AvatarSeen():
                 pictures.seen(account, context, event)
             case LinkChanged():
@@ -138,7 +152,7 @@ class Engine:
             case EditCame():
                 chats.edited(account, context, event)
             case ContactCame():
-                context.ask(Acknowledge(event.receipt))
+                contacts.came(account, context, event)
             case Posted():
                 request = outbox.done(account, context, event.uid)
                 if isinstance(request, PostMessage):
@@ -147,6 +161,8 @@ class Engine:
                 request = outbox.done(account, context, event.uid)
                 if isinstance(request, PostMessage):
                     chats.refused(account, context, request, event.why)
+                elif isinstance(request, ChangeContact):
+                    contacts.refused(account, context, request)
             case RouteSet():
                 calls.route_set(account, context, event)
             case RouteFailed():
@@ -170,12 +186,18 @@ class Engine:
             case DeadlinePassed():
                 calls.time_passed(account, context)
                 presence.time_passed(account, context)
+                finding.time_passed(account, context)
             case _:
                 assert_never(event)
 
     def next_deadline(self) -> float | None:
         """Monotonic moment at which DeadlinePassed wants to happen, None if never."""
-        moments = (self.account.calls.next_deadline(), presence.next_deadline(self.account))
+        account = self.account
+        moments = (
+            account.calls.next_deadline(),
+            presence.next_deadline(account),
+            account.searches.next_deadline(),
+        )
         return min((moment for moment in moments if moment is not None), default=None)
 
     def living(self) -> Living:
@@ -191,7 +213,9 @@ class Engine:
             self.account.restore(ref, row)
         if lived is None:
             self.account.begin()
-        stale = revive(self.account, lived or NOBODY, self.account.calls.restore())
+        stale = list(revive(self.account, lived or NOBODY, self.account.calls.restore()))
         self.account.restored()
+        if not rows:
+            stale.append(contacts.welcome(self.account))
         sound.resume(self.account)
         return tuple(self.account.record(ref) for ref in stale)

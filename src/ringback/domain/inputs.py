@@ -52,6 +52,15 @@ class PersonSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class PeopleFound:
+    """The network found people for a SearchPeople effect. ``more``: it still looks."""
+
+    operation: int
+    people: tuple[PersonSeen, ...]
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class AvatarSeen:
     """The network told how somebody looks: a picture as a file would hold it, unchecked, b"" for none."""
 
@@ -109,13 +118,14 @@ class EditCame:
 
 @dataclass(frozen=True, slots=True)
 class ContactCame:
-    """Somebody asks for our leave, grants or refuses theirs, or took it back."""
+    """Somebody says how they stand to us (``ChangeContact``); it may come again, with the same ``serial``."""
 
     receipt: str
     uid: str
     sender: str
     act: ContactAct
     text: str = ""
+    serial: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +225,7 @@ NetworkEvent: TypeAlias = (
     | CallPriced
     | CreditGiven
     | PersonSeen
+    | PeopleFound
     | AvatarSeen
     | LinkChanged
     | Posted

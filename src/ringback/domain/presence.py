@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from ringback.domain import calls, outbox, pictures
+from ringback.domain import calls, finding, outbox, people, pictures
 from ringback.domain.changes import Value
 from ringback.domain.effects import Connect, Disconnect, SetPresence, SetProfile
 from ringback.domain.inputs import LinkChanged
@@ -60,6 +60,9 @@ def _link(account: Account, context: Context, state: str) -> None:
     old, account.settings.connection = account.settings.connection, state
     if old != state:
         context.changed(SETTINGS, "connection", old, state, kept=False)
+        if old == "online":
+            people.out_of_sight(account, context)
+            finding.link_lost(account, context)
 
 
 # Use cases ------------------------------------------------------------------------------------------------

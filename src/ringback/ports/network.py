@@ -48,6 +48,13 @@ class Network(Protocol):
         """Ask who ``handle`` is; a PersonSeen event follows if anybody is."""
         ...
 
+    def search_people(self, operation: int, text: str) -> None:
+        """Look for people (``ringback.domain.people.Wanted`` says how); PeopleFound events follow.
+
+        The last one says that there are no more; it may be late, or never come if the link is lost.
+        """
+        ...
+
     def signal_call(self, signal_id: str, to: str, act: CallAct, payload: str) -> None:
         """Say something to the other side of a call; its answers are CallSignalled events."""
         ...

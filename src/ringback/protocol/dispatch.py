@@ -24,7 +24,7 @@ from ringback.protocol.discretion import discreet
 from ringback.protocol.errors import INTERNAL, WireError, not_available_yet
 from ringback.protocol.lexer import word
 from ringback.protocol.schema import Action, Echo, Key, Language, ObjectType, Property, Setting, Target
-from ringback.protocol.values import BOOLEAN
+from ringback.protocol.values import BOOLEAN, COMMA_LIST
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,11 @@ class Dispatcher:
             raise not_available_yet(f"GET {kind.word} {declared.name}")
         shown = canonical(argument.strip()) if declared.folded else argument.strip()
         middle = declared.name if declared.argument is None else f"{declared.name} {shown}"
-        return Outcome(f"{head} {middle} {declared.type.show(value, asked.version)}")
+        answer = f"{head} {middle} {declared.type.show(value, asked.version)}"
+        look = None if kind.look is None else kind.look(self._engine.account, key)
+        if look is None:
+            return Outcome(answer)
+        return Outcome(answer, self._engine.step(Act(asked.cause, look), asked.now))
 
     def _fetch(self, asked: _Asked, declared: Property, key: Key, argument: str, head: str) -> Outcome:
         assert declared.fetch is not None, "asked before"
@@ -318,7 +322,7 @@ class Dispatcher:
 
     # SEARCH and the rest ----------------------------------------------------------------------------------
 
-    def _search(self, _asked: _Asked, rest: str) -> Outcome:
+    def _search(self, asked: _Asked, rest: str) -> Outcome:
         what, target = word(rest)
         search = self._language.search_by_word.get(what.upper())
         if search is None:
@@ -330,8 +334,20 @@ class Dispatcher:
             raise WireError(search.missing)
         if target and search.currency is not None and CURRENCY_SIGNS & set(target):
             raise WireError(search.currency)
-        if target and (target.upper() not in search.choices if search.choices else _NO_TARGET & set(target)):
-            raise WireError(search.malformed)
+        if target and search.malformed is not None:
+            unfit = target.upper() not in search.choices if search.choices else _NO_TARGET & set(target)
+            if unfit:
+                raise WireError(search.malformed)
+
+        if search.begin is not None:
+            return self._act(
+                asked,
+                search.begin(target),
+                lambda found: f"{search.heading} {COMMA_LIST.show(found, asked.version)}",
+                {},
+                INTERNAL,
+                (),
+            )
         found = () if search.query is None else search.query(self._engine.account, target)
         if not found and search.nothing is not None:
             raise WireError(search.nothing)

@@ -31,6 +31,8 @@ Fetcher: TypeAlias = Callable[[Key, str], UseCase]
 #: How many words of a value or of arguments may be logged where what follows is nobody's business: messages,
 #: passwords, blobs. None = all of them.
 Sensitive: TypeAlias = int | None
+#: Makes the use case that has the world tell news of an object; None if it does so by itself.
+Looking: TypeAlias = Callable[[Account, Key], UseCase | None]
 #: Makes the use case of an action from the object's key and the rest of the line; ValueError = bad arguments.
 Acting: TypeAlias = Callable[[Key, str], UseCase]
 
@@ -180,6 +182,8 @@ class Faults:
 class ObjectType:
     """One kind of object. ``find`` returns the object or None; ``key`` reads a key or raises ValueError.
 
+    ``look`` makes the use case that has the world tell news of an object, None if it does so by itself; GET
+    is answered by what is known and carries it out besides.
     ``events``: words that are notified behind the object's key, without a property (CHAT <id> OPENED).
     """
 
@@ -194,6 +198,7 @@ class ObjectType:
     older_word: str = ""
     single: bool = False
     events: tuple[str, ...] = ()
+    look: Looking | None = None
     introduced: str = ""
     deprecated: str = ""
     line: int = 0
@@ -246,9 +251,12 @@ class Target(Enum):
 class Search:
     """One search. ``query`` None = such things cannot exist yet, so the heading comes alone.
 
+    ``begin`` replaces it where the world must look: it makes the use case, from the target, whose result is
+    what was found.
     ``refused``: a target was given and is forbidden. ``missing``: it is required and was not given.
-    ``malformed``: it has characters that no handle has, or is none of ``choices``; ``currency`` where
-    currency signs have another number. ``nothing``: the number if nothing is found, where that is an error.
+    ``malformed``: it has characters that no handle has, or is none of ``choices`` (None: any text will do);
+    ``currency`` where currency signs have another number. ``nothing``: the number if nothing is found, where
+    that is an error.
     """
 
     word: str
@@ -257,10 +265,11 @@ class Search:
     target: Target = Target.FORBIDDEN
     refused: int = 29
     missing: int = 4
-    malformed: int = 5
+    malformed: int | None = 5
     currency: int | None = None
     nothing: int | None = None
     choices: tuple[str, ...] = ()
+    begin: Callable[[str], UseCase] | None = None
     introduced: str = ""
     deprecated: str = ""
     line: int = 0
@@ -274,7 +283,7 @@ class Search:
             found[self.refused] = "a target was given"
         if self.target is Target.REQUIRED:
             found[self.missing] = "no target"
-        if self.target is not Target.FORBIDDEN:
+        if self.target is not Target.FORBIDDEN and self.malformed is not None:
             said = found.get(self.malformed)
             found[self.malformed] = f"{said} or a malformed one" if said else "malformed target"
         if self.currency is not None:

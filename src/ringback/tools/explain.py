@@ -57,7 +57,7 @@ def _causes() -> list[tuple[int, str, str]]:
         where = f"SEARCH {search.word}"
         if search.target is Target.FORBIDDEN:
             found.append((search.refused, where, "nothing may follow it"))
-        else:
+        elif search.malformed is not None:
             found.append((search.malformed, where, "what follows it is malformed"))
         if search.target is Target.REQUIRED:
             found.append((search.missing, where, "something must follow it"))

@@ -41,6 +41,6 @@ def test_every_field_survives():
     account.settings.connection = "offline"
     assert again.settings == account.settings
     assert again.profile == account.profile
-    # No call outlives the process, and without one nothing is muted; who is online is asked anew.
-    person.online_status = "unknown"
+    # No call outlives the process, and without one nothing is muted; who is there is told anew.
+    person.online_status = "offline"
     assert again.people.known["ann"] == person

@@ -6,8 +6,11 @@ import pytest
 
 from ringback.domain.effects import ChangeContact, ContactAct, PostEdit, PostMessage
 from ringback.domain.inputs import ContactCame, EditCame, MessageCame, Posted, PostRefused
+from ringback.network.embedded.directory import Directory
+from ringback.network.embedded.file import EmbeddedFile
 from ringback.network.embedded.mailbox import Mailbox
 from ringback.network.embedded.post import IN_FLIGHT, RETRY, PostOffice
+from ringback.network.embedded.sightings import Sightings
 from ringback.ports.store import StoreError
 
 CHAT = "#ann/$bob;0123456789abcdef"
@@ -22,8 +25,11 @@ def path(tmp_path):
     return tmp_path / "embedded.sqlite"
 
 
-def office(path):
-    return PostOffice(Mailbox(path), {})
+def office(path, file=None):
+    """The post office alone: nobody hears of anybody but by letters."""
+    file = file or EmbeddedFile(path)
+    directory = Directory(file, {})
+    return PostOffice(file, Mailbox(file), directory, Sightings(directory, lambda _to, _event: False), {})
 
 
 def test_a_letter_waits_for_its_receiver_even_when_the_process_ends(path):
@@ -35,7 +41,7 @@ def test_a_letter_waits_for_its_receiver_even_when_the_process_ends(path):
     first.post("ann", message("1", "line\nbreak"), 0.0)
     first.post("ann", message("1"), 0.0)
     first.post("ann", PostEdit("2", "bob", CHAT, "1", "new", 8), 0.0)
-    first.post("ann", ChangeContact("3", "bob", ContactAct.ASK, "please"), 0.0)
+    first.post("ann", ChangeContact("3", "bob", ContactAct.ASK, "please", 5), 0.0)
     assert heard == [Posted("1"), Posted("1"), Posted("2"), Posted("3")]
     # Not closed: as after kill -9.
     second, bob = office(path), []
@@ -43,7 +49,7 @@ def test_a_letter_waits_for_its_receiver_even_when_the_process_ends(path):
     assert bob == [
         MessageCame("1", "1", "ann", CHAT, "said", "line\nbreak", 7),
         EditCame(bob[1].receipt, "2", "ann", CHAT, "1", "new", 8),
-        ContactCame(bob[2].receipt, "3", "ann", ContactAct.ASK, "please"),
+        ContactCame(bob[2].receipt, "3", "ann", ContactAct.ASK, "please", 5),
     ]
     for event in bob[:2]:
         second.acknowledge("bob", event.receipt, 0.0)
@@ -74,11 +80,11 @@ def test_a_crowd_of_letters_is_given_in_portions(path):
 
 
 def test_what_cannot_be_written_waits_for_the_disk_in_its_order(path):
-    mailbox = Mailbox(path)
-    post, heard, bob = PostOffice(mailbox, {}), [], []
+    file = EmbeddedFile(path)
+    post, heard, bob = office(path, file), [], []
     post.arrive("ann", heard.append)
     post.arrive("bob", bob.append)
-    db = mailbox._db
+    db = file._db
     db.execute("PRAGMA query_only=ON")
     post.post("ann", message("1"), 0.0)
     post.post("ann", message("2"), 0.0)
@@ -100,11 +106,11 @@ def test_a_newer_or_foreign_file_is_refused_and_left_alone(path):
     db.commit()
     before = path.read_bytes()
     with pytest.raises(StoreError, match="Nothing was changed"):
-        Mailbox(path)
+        EmbeddedFile(path)
     db.close()
     assert path.read_bytes()[100:] == before[100:]
 
 
 def test_the_file_is_for_its_owner_only(path):
-    Mailbox(path)
+    EmbeddedFile(path)
     assert path.stat().st_mode & 0o777 == 0o600

@@ -125,7 +125,7 @@ def test_aliases_have_blanks_between():
         ("Get  User\techo123   FullName  ", "USER echo123 FULLNAME Echo / Sound Test Service"),
         ("set userstatus away ", "USERSTATUS AWAY"),
         ("set profile call_apply_cf true", "PROFILE CALL_APPLY_CF TRUE"),
-        ("search friends ", "USERS "),
+        ("search friends ", "USERS echo123"),
         ("get privilege SkypeOut", "PRIVILEGE SkypeOut TRUE"),
         ("  ping", "PONG"),
         ("protocol 08 ", "PROTOCOL 8"),

@@ -7,18 +7,13 @@ that is posted again one with the first, as long as it waits; afterwards the rec
 from __future__ import annotations
 
 import json
-import sqlite3
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
-from ringback.ports.store import StoreError
+from ringback.network.embedded.file import EmbeddedFile
 
 #: The inside of a letter: plain data.
 Content: TypeAlias = dict[str, str | int]
-
-_SCHEMA: Final = 1
-_MARK: Final = 0x52494E45
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,47 +27,10 @@ class Letter:
 
 
 class Mailbox:
-    """``<home>/embedded.sqlite``, or memory for tests. Raises StoreError."""
+    """Letters, and the accounts that can get some. Raises StoreError."""
 
-    def __init__(self, path: Path | None = None) -> None:
-        self._path = path or Path(":memory:")
-        try:
-            if path is not None and not path.exists():
-                path.touch(0o600)
-            self._db = sqlite3.connect(self._path, isolation_level=None)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=NORMAL")
-            mark, schema = (
-                int(self._db.execute(f"PRAGMA {name}").fetchone()[0])
-                for name in ("application_id", "user_version")
-            )
-            if schema > _SCHEMA or (schema and mark != _MARK):
-                raise StoreError(
-                    f"{self._path} is not of this version of Ringback. Nothing was changed; "
-                    "use the newer program, or move it out of the way."
-                )
-            self._db.executescript(
-                f"""
-                BEGIN IMMEDIATE;
-                CREATE TABLE IF NOT EXISTS letter (
-                    number INTEGER PRIMARY KEY AUTOINCREMENT,
-                    receiver TEXT NOT NULL, uid TEXT NOT NULL, sender TEXT NOT NULL, content TEXT NOT NULL,
-                    UNIQUE (receiver, uid)
-                );
-                CREATE TABLE IF NOT EXISTS account (handle TEXT PRIMARY KEY) WITHOUT ROWID;
-                PRAGMA application_id={_MARK};
-                PRAGMA user_version={_SCHEMA};
-                COMMIT;
-                """
-            )
-        except (sqlite3.Error, OSError) as error:
-            raise StoreError(f"{self._path} cannot be used: {error}") from None
-
-    def _run(self, statement: str, values: tuple[str | int, ...]) -> sqlite3.Cursor:
-        try:
-            return self._db.execute(statement, values)
-        except sqlite3.Error as error:
-            raise StoreError(f"{self._path} failed: {error}") from None
+    def __init__(self, file: EmbeddedFile) -> None:
+        self._run = file.run
 
     def register(self, handle: str) -> None:
         """An account of this home; others can write to it from now on, whether it is there or not."""
@@ -83,7 +41,7 @@ class Mailbox:
         return self._run("SELECT 1 FROM account WHERE handle = ?", (handle,)).fetchone() is not None
 
     def put(self, sender: str, receiver: str, uid: str, content: Content) -> None:
-        """Take a letter; it is safe when this returns."""
+        """Take a letter; it is safe when this returns, or with the transaction around."""
         self._run(
             "INSERT OR IGNORE INTO letter (receiver, uid, sender, content) VALUES (?, ?, ?, ?)",
             (receiver, uid, sender, json.dumps(content, ensure_ascii=False)),
@@ -101,7 +59,3 @@ class Mailbox:
     def taken(self, receiver: str, number: int) -> None:
         """The receiver has stored it."""
         self._run("DELETE FROM letter WHERE number = ? AND receiver = ?", (number, receiver))
-
-    def close(self) -> None:
-        """Close the file."""
-        self._db.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ringback.domain.effects import CallAct, Fields, Request
-from ringback.domain.inputs import PersonSeen
 from ringback.domain.time import Instant
 from ringback.network.embedded.world import EmbeddedWorld
 from ringback.ports.clock import Clock
@@ -22,7 +21,7 @@ class EmbeddedNetwork:
     @property
     def capabilities(self) -> frozenset[str]:
         """The parts that are built; more come with their issues."""
-        return frozenset({"link", "presence", "directory", "calls", "chats"})
+        return frozenset({"link", "presence", "roster", "directory", "calls", "chats"})
 
     def connect(self, account: str, listener: Listener) -> None:
         """Go online."""
@@ -31,11 +30,11 @@ class EmbeddedNetwork:
 
     def disconnect(self) -> None:
         """Go offline."""
-        self._world.leave(self._account)
+        self._world.leave(self._account, self._clock.now())
 
     def set_presence(self, state: str) -> None:
         """Be seen so by others."""
-        self._world.set_presence(self._account, state)
+        self._world.set_presence(self._account, state, self._clock.now())
 
     def set_profile(self, fields: Fields) -> None:
         """Show this to others."""
@@ -47,9 +46,11 @@ class EmbeddedNetwork:
 
     def ask_profile(self, handle: str) -> None:
         """Say what is known of a person."""
-        fields = self._world.profile(handle)
-        if fields is not None:
-            self._listener(PersonSeen(handle, fields))
+        self._world.ask_profile(self._account, handle)
+
+    def search_people(self, operation: int, text: str) -> None:
+        """Look for people."""
+        self._world.search(self._account, operation, text)
 
     def signal_call(self, signal_id: str, to: str, act: CallAct, payload: str) -> None:
         """Say something to the other side of a call."""

@@ -9,7 +9,10 @@ from typing import Final, TypeAlias
 
 from ringback.domain.effects import ChangeContact, ContactAct, PostEdit, PostMessage, Request
 from ringback.domain.inputs import ContactCame, Delivered, EditCame, MessageCame, Posted, PostRefused
+from ringback.network.embedded.directory import Directory
+from ringback.network.embedded.file import EmbeddedFile
 from ringback.network.embedded.mailbox import Content, Letter, Mailbox
+from ringback.network.embedded.sightings import Sightings
 from ringback.ports.network import Listener
 from ringback.ports.store import StoreError
 
@@ -33,11 +36,25 @@ class _Box:
     open: set[int] = field(default_factory=set)
 
 
+#: What the network itself is told and the other side is not.
+_PRIVATE: Final = frozenset({ContactAct.BLOCK, ContactAct.UNBLOCK})
+
+
 class PostOffice:
     """Carries requests that must not be lost. ``robots``: people who always exist, with what they do."""
 
-    def __init__(self, mailbox: Mailbox, robots: Mapping[str, Answering]) -> None:
+    def __init__(
+        self,
+        file: EmbeddedFile,
+        mailbox: Mailbox,
+        directory: Directory,
+        sightings: Sightings,
+        robots: Mapping[str, Answering],
+    ) -> None:
+        self._file = file
         self._mailbox = mailbox
+        self._directory = directory
+        self._sightings = sightings
         self._robots = robots
         self._boxes: dict[str, _Box] = {}
         self._unwritten: list[tuple[str, Request]] = []
@@ -79,18 +96,37 @@ class PostOffice:
             self._tell(sender, PostRefused(request.uid, "user_not_found"))
             return
         robot = self._robots.get(request.to)
-        if robot is None:
-            self._mailbox.put(sender, request.to, request.uid, _content(request))
+        with self._file.together():
+            fresh = self._put(sender, request, letter=robot is None)
         self._tell(sender, Posted(request.uid))
-        if robot is not None:
-            robot(sender, request)
-        else:
-            self._deliver(request.to)
+        if fresh:
+            self._follow(sender, request)
+            if robot is not None:
+                robot(sender, request)
 
-    def write(self, robot: str, receiver: str, uid: str, request: Request) -> None:
+    def write(self, robot: str, request: Request) -> None:
         """A robot writes to somebody. Raises StoreError."""
-        self._mailbox.put(robot, receiver, uid, _content(request))
-        self._deliver(receiver)
+        with self._file.together():
+            fresh = self._put(robot, request, letter=True)
+        if fresh:
+            self._follow(robot, request)
+
+    def _put(self, sender: str, request: Request, letter: bool) -> bool:
+        """Write down what a request means; False if it was known already."""
+        if isinstance(request, ChangeContact):
+            letter &= request.act not in _PRIVATE
+            if not self._directory.note(sender, request):
+                return False
+        if letter:
+            self._mailbox.put(sender, request.to, request.uid, _content(request))
+        return True
+
+    def _follow(self, sender: str, request: Request) -> None:
+        """A request is written down: those whom it concerns hear of it."""
+        self._deliver(request.to)
+        if isinstance(request, ChangeContact):
+            self._sightings.refresh(sender, request.to)
+            self._sightings.introduce(request.to, sender)
 
     def acknowledge(self, handle: str, receipt: str, now: float) -> None:
         """An account has stored a letter."""
@@ -118,6 +154,7 @@ class PostOffice:
         for letter in letters:
             box.last = letter.number
             box.open.add(letter.number)
+            self._sightings.introduce(letter.sender, handle)
             box.listener(_event(letter))
 
     def _tell(self, handle: str, event: Posted | PostRefused) -> None:
@@ -167,7 +204,12 @@ def _content(request: Request) -> Content:
                 "stamp": request.stamp,
             }
         case ChangeContact():
-            return {"what": "contact", "act": request.act.value, "text": request.text}
+            return {
+                "what": "contact",
+                "act": request.act.value,
+                "text": request.text,
+                "serial": request.serial,
+            }
 
 
 def _event(letter: Letter) -> Delivered:
@@ -176,6 +218,6 @@ def _event(letter: Letter) -> Delivered:
     receipt, uid, sender = str(letter.number), letter.uid, letter.sender
     if what == "contact":
         act = ContactAct(content["act"])
-        return ContactCame(receipt, uid, sender, act, str(content["text"]))
+        return ContactCame(receipt, uid, sender, act, str(content["text"]), int(content["serial"]))
     kind: Callable[..., Delivered] = MessageCame if what == "message" else EditCame
     return kind(receipt, uid, sender, **content)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from ringback.domain import chats
+from ringback.domain import chats, finding
 from ringback.domain.account import Account
+from ringback.domain.changes import Value
+from ringback.domain.engine import UseCase
 from ringback.domain.handles import canonical, phone_number
+from ringback.domain.journal import Context
 from ringback.protocol.errors import WireError
 from ringback.protocol.schema import Key, Search, Target
 
@@ -26,22 +29,18 @@ def _missed_calls(account: Account, _target: str) -> tuple[Key, ...]:
 
 
 def _friends(account: Account, _target: str) -> tuple[Key, ...]:
-    return tuple(sorted(p.handle for p in account.people.known.values() if p.standing == 3))
+    return tuple(person.handle for person in account.people.contacts())
 
 
-def _users(account: Account, target: str) -> tuple[Key, ...]:
-    wanted = canonical(target)
-    return tuple(
-        sorted(
-            p.handle
-            for p in account.people.known.values()
-            if wanted in p.handle or wanted in canonical(p.fullname)
-        )
-    )
+def _users(target: str) -> UseCase:
+    def use_case(account: Account, context: Context) -> Value:
+        return finding.search(account, context, target)
+
+    return use_case
 
 
 def _waiting(account: Account, _target: str) -> tuple[Key, ...]:
-    return tuple(sorted(p.handle for p in account.people.known.values() if p.received_auth_request))
+    return tuple(person.handle for person in account.people.waiting())
 
 
 def _chats(account: Account, _target: str) -> tuple[Key, ...]:
@@ -85,12 +84,13 @@ SEARCHES: Final = (
     Search(
         "USERS",
         "USERS",
-        _users,
-        Target.REQUIRED,
+        target=Target.REQUIRED,
         missing=4,
+        malformed=None,
+        begin=_users,
         line=1356,
         introduced="protocol 1",
-        meaning="people whose handle or name holds the target",
+        meaning="people of the network whose handle or full name holds the target; with @ the whole handle",
     ),
     Search(
         "FRIENDS",
@@ -99,7 +99,7 @@ SEARCHES: Final = (
         refused=67,
         line=1346,
         introduced="protocol 1",
-        meaning="contacts",
+        meaning="contacts, phone numbers among them, in the order in which they came into the list",
     ),
     Search(
         "USERSWAITINGMYAUTHORIZATION",

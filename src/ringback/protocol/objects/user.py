@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ringback.domain import pictures
+from ringback.domain import contacts, people, pictures
 from ringback.domain.account import Account
 from ringback.domain.changes import Kind, Value
 from ringback.domain.engine import UseCase
@@ -50,9 +50,10 @@ def _read_standing(text: str) -> str:
 
 
 def _read_speed_dial(text: str) -> str:
-    if len(text.strip()) > 2:
-        raise ValueError("two characters at most")
-    return text.strip()
+    code = text.strip()
+    if len(code) > 2 or not is_well_formed(code or "-"):
+        raise ValueError("two characters at most, such as targets are made of")
+    return code
 
 
 STANDING: Final = ValueType(
@@ -103,6 +104,64 @@ def save_picture(key: Key, argument: str) -> UseCase:
     return use_case
 
 
+def _set_standing(key: Key, value: Value) -> UseCase:
+    number, _, text = str(value).partition(" ")
+
+    def use_case(account: Account, context: Context) -> Value:
+        if number == "1":
+            return contacts.remove(account, context, str(key))
+        return contacts.ask(account, context, str(key), text)
+
+    return use_case
+
+
+def _set_authorized(key: Key, value: Value) -> UseCase:
+    act = contacts.authorize if value is True else contacts.dismiss
+
+    def use_case(account: Account, context: Context) -> Value:
+        return act(account, context, str(key))
+
+    return use_case
+
+
+def _set_blocked(key: Key, value: Value) -> UseCase:
+    act = contacts.block if value is True else contacts.unblock
+
+    def use_case(account: Account, context: Context) -> Value:
+        return act(account, context, str(key))
+
+    return use_case
+
+
+def _set_speed_dial(key: Key, value: Value) -> UseCase:
+    def use_case(account: Account, context: Context) -> Value:
+        return people.set_speed_dial(account, context, str(key), str(value))
+
+    return use_case
+
+
+def _set_display_name(key: Key, value: Value) -> UseCase:
+    def use_case(account: Account, context: Context) -> Value:
+        return people.set_display_name(account, context, str(key), str(value))
+
+    return use_case
+
+
+def _look(account: Account, key: Key) -> UseCase | None:
+    if people.is_told_of(account, str(key)):
+        return None
+
+    def use_case(account: Account, context: Context) -> Value:
+        return people.ask_news(account, context, str(key))
+
+    return use_case
+
+
+def _last_online(account: Account, key: Key, _argument: str) -> Value:
+    person = account.person(str(key))
+    return person.last_online if person.online_status in ("offline", "unknown") else 0
+
+
 def _handle(text: str) -> Key:
     if not is_well_formed(text) and phone_number(text) is None:
         raise ValueError("not a handle")
@@ -118,6 +177,7 @@ USER: Final = ObjectType(
     kind=Kind.PERSON,
     key=_handle,
     find=_find,
+    look=_look,
     line=2328,
     introduced="protocol 1",
     meaning="A person or phone number, addressed by handle.",
@@ -175,8 +235,9 @@ USER: Final = ObjectType(
             Access.READ_WRITE,
             sensitive=1,
             line=2378,
+            write=_set_standing,
             bad_value=518,
-            failures={Meaning.ACTION_FAILED: 519},
+            failures={Meaning.ACTION_FAILED: 519, Meaning.OWN_HANDLE: 519},
             meaning="is the person a contact",
         ),
         Property(
@@ -186,8 +247,9 @@ USER: Final = ObjectType(
             Access.READ_WRITE,
             line=2386,
             introduced="client 1.3",
+            write=_set_authorized,
             bad_value=516,
-            failures={Meaning.ACTION_FAILED: 517},
+            failures={Meaning.ACTION_FAILED: 517, Meaning.OWN_HANDLE: 517},
             meaning="may the person see our presence",
         ),
         Property(
@@ -197,8 +259,9 @@ USER: Final = ObjectType(
             Access.READ_WRITE,
             line=2391,
             introduced="client 1.3",
+            write=_set_blocked,
             bad_value=516,
-            failures={Meaning.ACTION_FAILED: 517},
+            failures={Meaning.ACTION_FAILED: 517, Meaning.OWN_HANDLE: 517},
             meaning="is the person kept from us",
         ),
         Property("ONLINESTATUS", ONLINE_STATUS, "online_status", line=2396, meaning="presence"),
@@ -207,9 +270,10 @@ USER: Final = ObjectType(
             "LASTONLINETIMESTAMP",
             STAMP,
             "last_online",
+            read=_last_online,
             notified=False,
             line=2409,
-            meaning="when an absent person was last there; not notified",
+            meaning="when an absent person was last there, 0 if there or not told; not notified",
         ),
         Property(
             "CAN_LEAVE_VM", BOOLEAN, "can_leave_voicemail", line=2411, meaning="can we leave them voicemail"
@@ -221,7 +285,9 @@ USER: Final = ObjectType(
             Access.READ_WRITE,
             line=2416,
             introduced="client 1.3",
+            write=_set_speed_dial,
             bad_value=515,
+            failures={Meaning.OWN_HANDLE: 515},
             meaning="short code that calls the person",
         ),
         Property(
@@ -268,9 +334,11 @@ USER: Final = ObjectType(
             TEXT,
             "display_name",
             Access.READ_WRITE,
+            write=_set_display_name,
+            failures={Meaning.OWN_HANDLE: 18},
             line=2438,
             introduced="protocol 5",
-            meaning="our own name for the person, shown instead of FULLNAME",
+            meaning="our own name for the person, shown instead of FULLNAME; a phone number's FULLNAME too",
         ),
         Property(
             "AVATAR",

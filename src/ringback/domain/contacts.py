@@ -1,0 +1,217 @@
+"""How people come to know each other: asking for leave, giving it, taking it back (reference: SET USER).
+
+Theory. Each side keeps two things of the other: whether the other may see it (``is_authorized``), and whether
+it may see the other as far as it was told (``has_authorized``). Who asks for leave gives theirs with the
+question, and grants whoever asks back without being bothered; so two who ask each other at once are contacts
+at once. BUDDYSTATUS follows: in the list 3 with their leave and 2 without, out of it 1, never in it 0.
+
+Whoever changes ``is_authorized`` says so to the other side, through the outbox, so the other's
+``has_authorized`` follows, now or when they come back. What is said carries a serial; what was heard already,
+or was overtaken by a later word, is acknowledged and changes nothing.
+
+Being blocked is for the network alone: the other side sees us as if we were offline, and what it asks is
+taken and not shown.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ringback.domain import outbox
+from ringback.domain.changes import Ref, Value
+from ringback.domain.effects import Acknowledge, ChangeContact, ContactAct, SetProfile
+from ringback.domain.failures import Failure, Meaning
+from ringback.domain.handles import phone_number
+from ringback.domain.inputs import ContactCame
+from ringback.domain.people import Person, other, put
+
+if TYPE_CHECKING:
+    from ringback.domain.account import Account
+    from ringback.domain.journal import Context
+
+#: Stands for the text of who asks without one: programs take an empty text for no question.
+NO_TEXT: Final = "May I see when you are online?"
+#: Whom everybody has in the list from the start.
+FIRST_CONTACT: Final = "echo123"
+REMOVED: Final = 1
+PENDING: Final = 2
+CONTACT: Final = 3
+
+
+def welcome(account: Account) -> Ref:
+    """A new account: the sound test service is in its list. Returns what must be stored."""
+    account.people.known[FIRST_CONTACT] = person = Person(
+        FIRST_CONTACT,
+        online_status="offline",
+        standing=CONTACT,
+        is_authorized=True,
+        has_authorized=True,
+        place=1,
+    )
+    return person.ref
+
+
+# Use cases ------------------------------------------------------------------------------------------------
+
+
+def ask(account: Account, context: Context, handle: str, text: str) -> Value:
+    """SET USER BUDDYSTATUS 2: take somebody into the list and ask for their leave, if they are no phone."""
+    person = other(account, context, handle)
+    number = phone_number(person.handle) is not None
+    if person.received_auth_request:
+        put(context, person, "received_auth_request", "")
+    before = person.is_authorized
+    if not number:
+        put(context, person, "is_authorized", True)
+    _unblock(account, context, person)
+    _list(account, context, person, CONTACT if number or person.has_authorized else PENDING)
+    if not number:
+        _say(account, context, person, ContactAct.ASK, text)
+    _count(account, context, person, before)
+    return PENDING
+
+
+def remove(account: Account, context: Context, handle: str) -> Value:
+    """SET USER BUDDYSTATUS 1: take somebody from the list, and our leave back from them.
+
+    Raises Failure for somebody with whom we have nothing to do.
+    """
+    known = account.people.find(handle)
+    if not (known.standing or known.is_authorized or _asks(known)):
+        raise Failure(Meaning.ACTION_FAILED)
+    person = other(account, context, handle)
+    before, linked = person.is_authorized, person.is_contact or person.is_authorized or _asks(person)
+    if linked and phone_number(person.handle) is None:
+        _withdraw(context, person)
+    _list(account, context, person, REMOVED)
+    if linked:
+        _say(account, context, person, ContactAct.REMOVE)
+    _count(account, context, person, before)
+    return REMOVED
+
+
+def authorize(account: Account, context: Context, handle: str) -> Value:
+    """SET USER ISAUTHORIZED TRUE: give somebody our leave; who asked for it comes into the list."""
+    person = _somebody(account, context, handle)
+    asked, before = _asks(person), person.is_authorized
+    if asked:
+        put(context, person, "received_auth_request", "")
+    put(context, person, "is_authorized", True)
+    _unblock(account, context, person)
+    if asked and not person.is_contact:
+        _list(account, context, person, CONTACT if person.has_authorized else PENDING)
+    if asked or not before:
+        _say(account, context, person, ContactAct.GRANT)
+    _count(account, context, person, before)
+    return True
+
+
+def dismiss(account: Account, context: Context, handle: str) -> Value:
+    """SET USER ISAUTHORIZED FALSE: take our leave back, or do not give it to who asked."""
+    person = _somebody(account, context, handle)
+    asked, before = _asks(person), person.is_authorized
+    _withdraw(context, person)
+    if asked or before:
+        _say(account, context, person, ContactAct.REFUSE)
+    _count(account, context, person, before)
+    return False
+
+
+def block(account: Account, context: Context, handle: str) -> Value:
+    """SET USER ISBLOCKED TRUE: hear nothing more of somebody, and be offline for them."""
+    person = other(account, context, handle)
+    before = person.is_blocked
+    if _asks(person):
+        put(context, person, "received_auth_request", "")
+    put(context, person, "is_blocked", True)
+    if not before:
+        _say(account, context, person, ContactAct.BLOCK)
+    return True
+
+
+def unblock(account: Account, context: Context, handle: str) -> Value:
+    """SET USER ISBLOCKED FALSE."""
+    _unblock(account, context, other(account, context, handle))
+    return False
+
+
+def _somebody(account: Account, context: Context, handle: str) -> Person:
+    """Somebody who can see whether we are online. Raises Failure."""
+    if phone_number(handle) is not None:
+        raise Failure(Meaning.ACTION_FAILED)
+    return other(account, context, handle)
+
+
+def _asks(person: Person) -> bool:
+    return bool(person.received_auth_request)
+
+
+def _withdraw(context: Context, person: Person) -> None:
+    if _asks(person):
+        put(context, person, "received_auth_request", "")
+    put(context, person, "is_authorized", False)
+
+
+def _count(account: Account, context: Context, person: Person, before: bool) -> None:
+    """How many have our leave is part of our profile."""
+    if person.is_authorized != before:
+        context.ask(SetProfile(account.published()))
+
+
+def _unblock(account: Account, context: Context, person: Person) -> None:
+    before = person.is_blocked
+    put(context, person, "is_blocked", False)
+    if before:
+        _say(account, context, person, ContactAct.UNBLOCK)
+
+
+def _list(account: Account, context: Context, person: Person, standing: int) -> None:
+    if standing == REMOVED:
+        person.place = 0
+    elif not person.is_contact:
+        person.place = 1 + max((p.place for p in account.people.known.values()), default=0)
+    put(context, person, "standing", standing)
+
+
+def _say(account: Account, context: Context, person: Person, act: ContactAct, text: str = "") -> None:
+    if phone_number(person.handle) is not None:
+        return
+    # By the clock, so that who lost the last serials is not taken for late; never backwards.
+    person.said = max(person.said + 1, int(context.now.utc * 1000))
+    outbox.post(
+        account, context, ChangeContact(account.ids.token(), person.handle, act, text, serial=person.said)
+    )
+
+
+# Events ---------------------------------------------------------------------------------------------------
+
+
+def came(account: Account, context: Context, event: ContactCame) -> None:
+    """Somebody said how they stand to us."""
+    context.ask(Acknowledge(event.receipt))
+    person = account.people.find(event.sender)
+    if event.serial <= person.heard:
+        return
+    person = account.people.meet(context, event.sender)
+    person.heard = event.serial
+    person.has_authorized = event.act in (ContactAct.ASK, ContactAct.GRANT)
+    standing = CONTACT if person.has_authorized else PENDING
+    if person.is_contact and person.standing != standing:
+        put(context, person, "standing", standing)
+    if event.act is ContactAct.REMOVE and _asks(person):
+        put(context, person, "received_auth_request", "")
+    elif event.act is ContactAct.ASK:
+        if person.is_authorized:
+            _say(account, context, person, ContactAct.GRANT)
+        elif not person.is_blocked:
+            put(context, person, "received_auth_request", event.text if event.text.strip() else NO_TEXT)
+
+
+def refused(account: Account, context: Context, request: ChangeContact) -> None:
+    """The network knows nobody of that name: who was asked is not in the list after all."""
+    person = account.people.find(request.to)
+    if request.act is ContactAct.ASK and person.said == request.serial:
+        before = person.is_authorized
+        _withdraw(context, person)
+        _list(account, context, person, REMOVED)
+        _count(account, context, person, before)
