@@ -19,7 +19,6 @@ ROOT = Path(__file__).parents[2]
 
 #: Rules about what is built that nothing can show here.
 NOT_SHOWN = {
-    "alter-call-set-output-r03": "no sound card yet that could be silent",
     "any-r03": "Windows' way in",
     "call-r04": "no window yet that could take the focus",
     "call-r11": "our choice: reason 14 only in conferences that the host ends",
