@@ -10,6 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from ringback.transport.socket_files import address
+
 CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig><type>session</type><listen>unix:path={path}</listen>
@@ -76,7 +78,8 @@ class SocketProgram:
     def __init__(self, home: Path, account: str = "me", protocol: int = 8) -> None:
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(20)
-        self.socket.connect(str(home / account / "api.sock"))
+        with address(home / account / "api.sock") as name:
+            self.socket.connect(name)
         self._buffer = b""
         self.news: list[str] = []
         assert self.ask("NAME test") == "OK"

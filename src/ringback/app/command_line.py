@@ -21,6 +21,8 @@ TABLE: Final = (
     "access",
     "detach",
     "config",
+    "backup",
+    "restore",
     "doctor",
     "print",
     "reference",

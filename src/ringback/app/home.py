@@ -19,9 +19,11 @@ _RESERVED: Final = frozenset(
     {"lock", "control.sock", "access.toml", "ringback.toml", "trace-history", "restoring"}
 )
 _DATABASES: Final = "embedded.sqlite"
-#: Characters of the longest folder name, and how many of a longer one are kept.
+#: How folders begin in which a former home is kept; no account's folder does.
+KEPT: Final = "kept~"
+#: Characters of the longest folder name, and how many of a longer one stay.
 _LONGEST: Final = 200
-_KEPT: Final = 100
+_STAYING: Final = 100
 #: Holds the handle of an account whose folder does not tell it.
 _HANDLE: Final = "handle"
 
@@ -58,20 +60,39 @@ class Home:
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.path.chmod(0o700)
 
-    def lock(self) -> None:
-        """Use it alone. Raises HomeBusyError with what to do."""
+    def lock(self, *, restoring: bool = False) -> None:
+        """Use it alone. Raises HomeBusyError with what to do, CannotStartError if it is half restored."""
         self.make()
-        self._lock = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        lock = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._check(lock, restoring)
+            os.ftruncate(lock, 0)
+            os.write(lock, f"{os.getpid()}\n".encode())
+        except BaseException:
+            os.close(lock)
+            raise
+        self._lock = lock
+
+    def _check(self, lock: int, restoring: bool) -> None:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise HomeBusyError(
                 f"another ringback runs on {self.path}{self._whose()}. Attach to it with 'ringback trace', "
                 "or stop it and start it again with one more '--account NAME'; for a separate one give "
                 "another '--home'."
             ) from None
-        os.ftruncate(self._lock, 0)
-        os.write(self._lock, f"{os.getpid()}\n".encode())
+        if self.restoring.exists() and not restoring:
+            raise CannotStartError(
+                f"{self.path} is half restored: do 'ringback restore --replace FILE' again. What was there "
+                f"before is in {KEPT}* of it."
+            )
+
+    def unlock(self) -> None:
+        """Leave it to others, if it was locked."""
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
 
     def _whose(self) -> str:
         owner = self.owner()
@@ -108,7 +129,7 @@ class Home:
         if not name.strip(".") or name in _RESERVED or name.startswith(_DATABASES):
             name = f"%{ord(name[0]):x}%{name[1:]}" if name else "%%"
         if len(name) > _LONGEST:
-            name = f"{name[:_KEPT]}%%{hashlib.sha256(handle.encode()).hexdigest()[:32]}"
+            name = f"{name[:_STAYING]}%%{hashlib.sha256(handle.encode()).hexdigest()[:32]}"
         return self.path / name
 
     def account(self, handle: str) -> Path:
@@ -128,6 +149,11 @@ class Home:
     def control(self) -> Path:
         """Where the running engine listens to the commands that look after it."""
         return self.path / "control.sock"
+
+    @property
+    def restoring(self) -> Path:
+        """Is there as long as the home is neither the old nor the new one."""
+        return self.path / "restoring"
 
     @property
     def configuration(self) -> Path:
