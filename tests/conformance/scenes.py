@@ -26,6 +26,7 @@ THREE_CALLS: list[Step] = [
 _COUNTRY = "news of a person whose data that client fetched anew; ours does not change"
 _FOCUS = "the window's focus changed by chance"
 _UNPLACED = "the answer says UNPLACED at every protocol, so ROUTING comes once"
+_STRAY = "a stray line (ambiguity A64)"
 _WAV = {r"c:\test.wav": "{folder}/test.wav"}
 
 
@@ -82,6 +83,7 @@ SCENES: dict[str, Scene] = {
     "T013-alter-call-hangup": Scene(before=TALKING, ids=("1719",)),
     "T014-get-call-can-transfer": Scene(before=ECHO, ids=("1034",), protocol=7),
     "T023-get-call-video-status": Scene(before=ECHO, ids=("5921",)),
+    "T024-open-options-video": Scene(),
     "T026-get-call-noanswer-timeout": Scene(before=[("me", "SET PROFILE CALL_NOANSWER_TIMEOUT 15")]),
     "T027-set-call-noanswer-timeout": Scene(),
     "T030-alter-chat-settopicxml": Scene(before=DIALOG, chats=("#test/$b9275b3b334341f2",), protocol=7),
@@ -109,8 +111,15 @@ SCENES: dict[str, Scene] = {
     ),
     "T071-search-chatmessages": Scene(before=ECHOED, people={"abc": "echo123"}, protocol=3),
     "T072-search-missedchatmessages": Scene(before=[*ECHOED, *ECHOED], protocol=3),
+    "T079-windowstate-get-set": Scene(left_out={9: _STRAY}),
+    "T080-windowstate-get-set-copy": Scene(left_out={9: _STRAY}),
     "T081-open-im-prefilled": Scene(people=US, protocol=1),
     "T082-open-chat": Scene(before=DIALOG, chats=("#test/$echo123;52c2750d8686c10c",)),
+    "T083-open-filetransfer": Scene(
+        before=[("me", "SET USER busy.bee BUDDYSTATUS 2 hello"), 0.1],
+        people={"myfriend": "busy.bee", "echo123": "dee.clines"},
+        texts={"C:\\temp": "{folder}"},
+    ),
     "T084-ui-language": Scene(),
     "T085-wallpaper": Scene(before=[pictures], texts=_WALLPAPER),
     "T086-silent-mode": Scene(),

@@ -20,6 +20,7 @@ from ringback.ports.media import BLOCK_SECONDS
 from ringback.protocol.dispatch import anywhere
 from ringback.store.memory import MemoryStore
 from ringback.transport.memory import MemoryLink
+from support.desktop import FakeDesktop
 from support.soundcard import CAMERAS, FakeMachine
 
 PROMPTS = prompts()
@@ -60,6 +61,7 @@ class World:
         self.machines: dict[str, FakeMachine] = {}
         self.cards: dict[str, SoundCards] = {}
         self.desks: dict[str, AccountDesk] = {}
+        self.desktops: dict[str, FakeDesktop] = {}
         self.legs: dict[str, Legs] = {}
         self.runtimes: dict[str, AccountRuntime] = {}
         self.stores = stores or {}
@@ -95,6 +97,7 @@ class World:
             reach=self._reach,
             token=self._token,
             desk=desk,
+            desktop=self.desktops.setdefault(handle, FakeDesktop()),
         )
         self.runtimes[handle] = runtime
         runtime.start()

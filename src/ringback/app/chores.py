@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Final, TypeAlias, assert_never
 
-from ringback.domain.effects import CheckPicture, LookAtPicture, ReadPicture, WritePicture
+from ringback.domain.effects import CheckPicture, LookAtFolder, LookAtPicture, ReadPicture, WritePicture
 from ringback.domain.failures import Meaning
 from ringback.domain.inputs import (
     FileEvent,
+    FolderFound,
     PictureChecked,
     PictureFound,
     PictureRead,
@@ -24,7 +26,7 @@ _LOG: Final = logging.getLogger(__name__)
 #: Chores of one account's programs that may wait; more are refused.
 MOST_WAITING: Final = 100
 
-Chore: TypeAlias = ReadPicture | LookAtPicture | WritePicture | CheckPicture
+Chore: TypeAlias = ReadPicture | LookAtPicture | WritePicture | CheckPicture | LookAtFolder
 
 
 class Chores:
@@ -39,7 +41,7 @@ class Chores:
     def do(self, chore: Chore) -> None:
         """Have it done; an event follows."""
         if self._waiting >= MOST_WAITING and not isinstance(chore, CheckPicture):
-            self._heard(PictureRefused(chore.operation, Meaning.ACTION_FAILED))
+            self._heard(_failed(chore, RuntimeError("too much to do")))
             return
         self._waiting += 1
         self._worker.do(partial(self._done, chore), partial(self._tell, chore))
@@ -57,6 +59,8 @@ class Chores:
                 return PictureWritten(chore.operation)
             case CheckPicture():
                 return PictureChecked(chore.handle, chore.digest, self._pictures.check(chore.data))
+            case LookAtFolder():
+                return FolderFound(chore.operation, chore.path.startswith("/") and Path(chore.path).is_dir())
             case _:
                 assert_never(chore)
 
@@ -78,5 +82,7 @@ class Chores:
 def _failed(chore: Chore, error: Exception) -> FileEvent:
     if isinstance(chore, CheckPicture):
         return PictureChecked(chore.handle, chore.digest, b"")
+    if isinstance(chore, LookAtFolder):
+        return FolderFound(chore.operation, False)
     why = error.meaning if isinstance(error, PictureError) else Meaning.ACTION_FAILED
     return PictureRefused(chore.operation, why)

@@ -16,11 +16,13 @@ from dataclasses import dataclass, field
 from typing import Final, assert_never
 
 from ringback.app.chores import Chores
+from ringback.app.headless import Headless
 from ringback.app.writer import Done, Writer
 from ringback.domain.changes import Cause, Kind, Origin, Ref, Reported
 from ringback.domain.effects import (
     Acknowledge,
     AskProfile,
+    AskUser,
     CallAct,
     ChangeContact,
     CheckPicture,
@@ -30,6 +32,7 @@ from ringback.domain.effects import (
     Disconnect,
     Effect,
     HoldLeg,
+    LookAtFolder,
     LookAtPicture,
     Mute,
     OpenLeg,
@@ -42,6 +45,8 @@ from ringback.domain.effects import (
     SetPresence,
     SetProfile,
     SetRoute,
+    ShowPage,
+    ShowWindow,
     SignalCall,
     Sound,
     TryDevice,
@@ -62,6 +67,7 @@ from ringback.domain.inputs import (
     MediaEvent,
     NetworkEvent,
     RouteFailed,
+    UserAnswered,
 )
 from ringback.domain.living import NOBODY, Living
 from ringback.domain.records import Record, Row
@@ -71,6 +77,7 @@ from ringback.media.desk import silent_desk
 from ringback.media.pictures import PictureFiles
 from ringback.media.worker import InlineWorker, Worker
 from ringback.ports.clock import Clock
+from ringback.ports.desktop import Desktop
 from ringback.ports.media import Desk, Media
 from ringback.ports.network import Network
 from ringback.ports.store import Store, StoreError
@@ -145,12 +152,14 @@ class AccountRuntime:
         reach: Reach = anywhere,
         desk: Desk | None = None,
         worker: Worker | None = None,
+        desktop: Desktop | None = None,
     ) -> None:
         self._handle = handle
         self._store = store
         self._network = network
         self._media = media
         self._desk: Desk = desk or silent_desk()
+        self._desktop: Desktop = desktop or Headless()
         self._clock = clock
         self._loop = loop
         self._ticking = ticking
@@ -201,6 +210,7 @@ class AccountRuntime:
         """Go online, unless the user has chosen to be offline."""
         self._media.listen(self._heard)
         self._desk.listen(self._heard)
+        self._desktop.listen(self._heard)
         self._lay_desk()
         if self.engine.account.settings.user_status != "offline":
             self._network.connect(self.engine.account.handle, self._heard)
@@ -309,7 +319,7 @@ class AccountRuntime:
 
     # Steps ------------------------------------------------------------------------------------------------
 
-    def _heard(self, event: NetworkEvent | MediaEvent | DeskEvent | FileEvent) -> None:
+    def _heard(self, event: NetworkEvent | MediaEvent | DeskEvent | FileEvent | UserAnswered) -> None:
         """The world's news are put here; they are taken one after the other, never nested."""
         self._events.append(event)
         if self._loop is None:
@@ -340,6 +350,8 @@ class AccountRuntime:
             cause = Cause(Origin.NETWORK)
         elif isinstance(event, MediaEvent | DeskEvent | FileEvent):
             cause = Cause(Origin.MEDIA)
+        elif isinstance(event, UserAnswered):
+            cause = Cause(Origin.WINDOW)
         else:
             cause = Cause(Origin.TIMER)
         if isinstance(event, LinkChanged):
@@ -498,12 +510,18 @@ class AccountRuntime:
                 self._network.set_profile(effect.fields)
             case SetAvatar():
                 self._network.set_avatar(effect.data)
-            case ReadPicture() | LookAtPicture() | WritePicture() | CheckPicture():
+            case ReadPicture() | LookAtPicture() | WritePicture() | CheckPicture() | LookAtFolder():
                 self._chores.do(effect)
             case AskProfile():
                 self._network.ask_profile(effect.handle)
             case SearchPeople():
                 self._network.search_people(effect.operation, effect.text)
+            case ShowWindow():
+                self._desktop.show_window(effect.state)
+            case ShowPage():
+                self._desktop.show_page(effect.page, effect.arguments)
+            case AskUser():
+                self._desktop.ask(effect.operation, effect.question, self.sessions.program(effect.session))
             case _:
                 assert_never(effect)
 
@@ -566,6 +584,7 @@ class AccountRuntime:
         # What is still under way keeps its number to itself.
         fresh.account.ids.last_operation = old.ids.last_operation
         fresh.account.presence = old.presence
+        fresh.account.settings.focused_contact = old.settings.focused_contact
         for handle, person in fresh.account.people.known.items():
             if handle in old.people.known:
                 person.online_status = old.people.known[handle].online_status

@@ -24,6 +24,7 @@ from ringback.domain.presence import Presence
 from ringback.domain.records import Forget, Purge, Record, Row, Save
 from ringback.domain.settings import PROFILE, SETTINGS, Profile, Settings
 from ringback.domain.sound import SoundState
+from ringback.domain.ui_state import UiState
 
 #: What a Person shows of a profile, by field of the Person.
 PUBLISHED: Final = {
@@ -49,6 +50,7 @@ class Account:
     outbox: Outbox = field(default_factory=Outbox)
     searches: Searches = field(default_factory=Searches)
     presence: Presence = field(default_factory=Presence)
+    ui: UiState = field(default_factory=UiState)
     sound: SoundState = field(default_factory=SoundState)
     pictures: Pictures = field(default_factory=Pictures)
     ids: Ids = field(default_factory=Ids)
@@ -155,9 +157,10 @@ class Account:
             self.outbox.put(ref.key, outbox.restored(row))
 
     def begin(self) -> None:
-        """Forget what ended with the last process: the link and idling."""
+        """Forget what ended with the last process: the link, the focus and idling."""
         settings = self.settings
         settings.connection = "offline"
+        settings.focused_contact = ""
         if settings.idle_from:
             settings.user_status, settings.idle_from = settings.idle_from, ""
 

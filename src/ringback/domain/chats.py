@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Final
 
-from ringback.domain import outbox
+from ringback.domain import outbox, ui_state
 from ringback.domain.changes import Kind, Ref, Value
 from ringback.domain.columns import Columns
 from ringback.domain.effects import Acknowledge, PostEdit, PostMessage
@@ -444,13 +444,13 @@ def only_with_several(account: Account, _context: Context, name: str) -> Value:
     raise Failure(Meaning.NOT_ALLOWED)
 
 
-def show(account: Account, context: Context, name: str) -> Value:
-    """OPEN CHAT: the chat stands in the window from now on."""
+def show(account: Account, context: Context, name: str, text: str = "") -> Value:
+    """OPEN CHAT: the chat stands in the window from now on. ``text``: waits in its input line."""
     chat = _the(account, name)
     if chat.name not in account.chats.opened:
         account.chats.opened[chat.name] = None
         context.signalled(chat.ref, "opened")
-    return None
+    return ui_state.show_page(account, context, "chat", chat.name, text)
 
 
 def hide(account: Account, context: Context, name: str) -> Value:
@@ -461,9 +461,9 @@ def hide(account: Account, context: Context, name: str) -> Value:
     return None
 
 
-def show_dialog(account: Account, context: Context, target: str) -> Value:
-    """OPEN IM: the dialog with somebody stands in the window from now on."""
-    return show(account, context, _dialog(account, context, _somebody(account, target), True).name)
+def show_dialog(account: Account, context: Context, target: str, text: str) -> Value:
+    """OPEN IM: the dialog with somebody stands in the window from now on, with a text that is not sent."""
+    return show(account, context, _dialog(account, context, _somebody(account, target), True).name, text)
 
 
 def clear_history(account: Account, context: Context) -> Value:

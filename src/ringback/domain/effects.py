@@ -259,6 +259,41 @@ class CheckPicture:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class LookAtFolder:
+    """Is there such a folder? FolderFound follows."""
+
+    operation: int
+    path: str
+
+
+# What the user sees.
+
+
+@dataclass(frozen=True, slots=True)
+class ShowWindow:
+    """Show the window: normal (in front), minimized, maximized or hidden."""
+
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShowPage:
+    """Open a page by its name, with what it is about."""
+
+    page: str
+    arguments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AskUser:
+    """Ask the user about a wish of a program (of that session); UserAnswered follows."""
+
+    operation: int
+    question: str
+    session: int
+
+
 # Requests that the network must not lose. Each has a ``uid`` that was stored with the change; the network
 # answers with Posted or PostRefused, and until then the request is asked again at every connection, in order.
 
@@ -340,6 +375,10 @@ Effect: TypeAlias = (
     | LookAtPicture
     | WritePicture
     | CheckPicture
+    | LookAtFolder
+    | ShowWindow
+    | ShowPage
+    | AskUser
     | Request
     | Acknowledge
 )

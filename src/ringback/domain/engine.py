@@ -17,6 +17,7 @@ from ringback.domain import (
     pictures,
     presence,
     sound,
+    ui_state,
 )
 from ringback.domain.account import Account
 from ringback.domain.call_history import Calls
@@ -33,6 +34,7 @@ from ringback.domain.inputs import (
     DeadlinePassed,
     EditCame,
     Event,
+    FolderFound,
     InputUsed,
     LinkChanged,
     MessageCame,
@@ -47,6 +49,7 @@ from ringback.domain.inputs import (
     PostRefused,
     RouteFailed,
     RouteSet,
+    UserAnswered,
 )
 from ringback.domain.journal import Context
 from ringback.domain.living import NOBODY, Living, living, revive
@@ -183,6 +186,10 @@ class Engine:
                 pictures.refused(account, context, event)
             case PictureChecked():
                 pictures.checked(account, context, event)
+            case FolderFound():
+                ui_state.folder_found(account, context, event)
+            case UserAnswered():
+                ui_state.user_answered(account, context, event)
             case DeadlinePassed():
                 calls.time_passed(account, context)
                 presence.time_passed(account, context)

@@ -215,6 +215,22 @@ class PictureChecked:
 
 
 @dataclass(frozen=True, slots=True)
+class FolderFound:
+    """A LookAtFolder effect was carried out."""
+
+    operation: int
+    there: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UserAnswered:
+    """The user was asked about a wish of a program (AskUser)."""
+
+    operation: int
+    agreed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class DeadlinePassed:
     """The moment came that the engine had asked for with ``Engine.next_deadline``."""
 
@@ -234,5 +250,7 @@ NetworkEvent: TypeAlias = (
 )
 MediaEvent: TypeAlias = RouteSet | RouteFailed | InputUsed
 DeskEvent: TypeAlias = ChoiceMade | ChoiceRefused
-FileEvent: TypeAlias = PictureRead | PictureFound | PictureWritten | PictureRefused | PictureChecked
-Event: TypeAlias = NetworkEvent | MediaEvent | DeskEvent | FileEvent | DeadlinePassed
+FileEvent: TypeAlias = (
+    PictureRead | PictureFound | PictureWritten | PictureRefused | PictureChecked | FolderFound
+)
+Event: TypeAlias = NetworkEvent | MediaEvent | DeskEvent | FileEvent | UserAnswered | DeadlinePassed

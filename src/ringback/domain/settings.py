@@ -38,6 +38,7 @@ class Settings:
     aec: bool = True
     auto_away: bool = True
     window_state: str = "normal"
+    focused_contact: str = ""
     wallpaper: str = ""
     ui_language: str = "en"
     silent_mode: bool = False

@@ -49,15 +49,15 @@ def _property(
     declared: Property | None
     if ref.kind is Kind.ACCOUNT:
         setting = language.setting_by_field.get(name)
-        declared = None if setting is None else setting.property
-        if declared is None or not declared.notified:
+        if setting is None or not setting.property.notified:
             return
+        declared = setting.property
         shown = declared.type.show(value, version)
         if name == _PRESENCE:
             seen = language.object_by_kind[Kind.PERSON].by_word["ONLINESTATUS"].type
             status = seen.show(account.person(account.handle).online_status, version)
             said.append(f"USER {account.handle} ONLINESTATUS {status}")
-        said.append(f"{declared.name} {shown}")
+        said.append(f"{setting.shown or declared.name} {shown}")
         return
     kind = language.object_by_kind.get(ref.kind)
     declared = None if kind is None else kind.by_field.get(name)

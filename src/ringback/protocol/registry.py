@@ -10,6 +10,7 @@ from ringback.protocol.commands.plain import COMMANDS, VERBS
 from ringback.protocol.commands.searches import SEARCHES
 from ringback.protocol.commands.settings import SETTINGS
 from ringback.protocol.commands.sound import SOUND_SETTINGS
+from ringback.protocol.commands.window import WINDOW_COMMANDS, WINDOW_SETTINGS
 from ringback.protocol.objects.application import APPLICATION
 from ringback.protocol.objects.call import CALL
 from ringback.protocol.objects.chat import CHAT
@@ -43,8 +44,8 @@ LANGUAGE: Final = Language(
         MENU_ITEM,
         EVENT,
     ),
-    settings=(*SETTINGS, *SOUND_SETTINGS, *PICTURES),
+    settings=(*SETTINGS, *SOUND_SETTINGS, *PICTURES, *WINDOW_SETTINGS),
     searches=SEARCHES,
-    commands=(*COMMANDS, *CHAT_COMMANDS),
+    commands=(*COMMANDS, *CHAT_COMMANDS, *WINDOW_COMMANDS),
     verbs=VERBS,
 )

@@ -142,6 +142,11 @@ class Sessions:
         """Who is at the other end of a session that is open."""
         return self._sessions[number].link.peer
 
+    def program(self, number: int) -> str:
+        """The name that a program gave, "" for one that is gone."""
+        session = self._sessions.get(number)
+        return "" if session is None else session.program
+
     def closed(self, number: int) -> Session | None:
         """A program is gone; returns what it was, so that what it owned can be released."""
         session = self._sessions.pop(number, None)

@@ -70,8 +70,10 @@ def _show(rest: str) -> UseCase:
 
 
 def _show_dialog(rest: str) -> UseCase:
+    target, text = word(rest)
+
     def use_case(account: Account, context: Context) -> Value:
-        return chats.show_dialog(account, context, word(rest)[0])
+        return chats.show_dialog(account, context, target, text)
 
     return use_case
 

@@ -6,6 +6,7 @@ from ringback.domain.account import Account
 from ringback.domain.handles import is_well_formed, phone_number
 from ringback.protocol.lexer import targets, word
 from ringback.protocol.schema import Check
+from ringback.protocol.values import NUMBER
 
 
 def needs(number: int, what: str) -> Check:
@@ -48,3 +49,23 @@ def first_handle(number: int) -> Check:
         return None if is_handle(word(rest)[0]) else number
 
     return Check(look, {number: "no handle, or a malformed one"})
+
+
+def unknown_number(missing: int, malformed: int, unknown: int) -> Check:
+    """An id; nothing of its kind exists yet, so each is an unknown one."""
+
+    def look(_account: Account, rest: str) -> int | None:
+        if not rest.strip():
+            return missing
+        try:
+            NUMBER.read(rest)
+        except ValueError:
+            return malformed
+        return unknown
+
+    numbers = {unknown: "no such object", malformed: "no number", missing: "no id"}
+    if missing == malformed == unknown:
+        numbers[unknown] = "no id, a malformed one or no such object"
+    elif malformed == unknown:
+        numbers[unknown] = "no such object"
+    return Check(look, numbers)

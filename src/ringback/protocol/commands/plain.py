@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
-from ringback.domain import calls, presence
-from ringback.domain.account import Account, set_setting
+from ringback.domain import calls, ui_state
+from ringback.domain.account import Account
 from ringback.domain.changes import Value
 from ringback.domain.engine import UseCase
 from ringback.domain.failures import Meaning
 from ringback.domain.journal import Context
-from ringback.protocol.commands.checks import first_handle, is_handle, needs, none
+from ringback.protocol.commands.checks import is_handle, needs, none, unknown_number
 from ringback.protocol.lexer import named, targets, word
 from ringback.protocol.objects.call import STATUS
 from ringback.protocol.objects.event import EVENT
 from ringback.protocol.objects.menu_item import MENU_ITEM
 from ringback.protocol.objects.sms import CREATED_TYPE
 from ringback.protocol.schema import Check, Command, Verb
-from ringback.protocol.values import NUMBER, PHONES, Files, ValueType, in_capitals, one_file
+from ringback.protocol.values import PHONES, Files, ValueType, in_capitals
 
 #: USER BUDDYSTATUS of a contact.
 _CONTACT: Final = 3
@@ -40,7 +39,9 @@ def _call(rest: str) -> UseCase:
     given = targets(rest)
 
     def use_case(account: Account, context: Context) -> Value:
-        return calls.place(account, context, given)
+        call = calls.place(account, context, given)
+        ui_state.show_call(account, context, call)
+        return call
 
     return use_case
 
@@ -65,18 +66,6 @@ def _calls_said(rest: str) -> str:
     return f"{which.upper()} {handle}".rstrip(" ")
 
 
-_KEYS: Final = frozenset(
-    [*"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ#*+", "UP", "DOWN", "YES", "NO", "SKYPE", "PAGEUP", "PAGEDOWN"]
-)
-
-
-def _key(_account: Account, rest: str) -> int | None:
-    return None if rest.strip().upper() in _KEYS else 74
-
-
-_PRESSED: Final = Check(_key, {74: "no such key"})
-
-
 def _voicemail_target(account: Account, rest: str) -> int | None:
     handle = rest.strip()
     if not is_handle(handle):
@@ -87,34 +76,6 @@ def _voicemail_target(account: Account, rest: str) -> int | None:
 _LEAVE_VOICEMAIL: Final = Check(
     _voicemail_target, {8: "no handle, or a malformed one", 110: "the person has no voicemail"}
 )
-
-
-def _receivers_and_folder(rest: str) -> tuple[str, str]:
-    names, *folder = re.split(r"\s+IN\s", f"{rest} ", maxsplit=1, flags=re.IGNORECASE)
-    return names, "".join(folder)
-
-
-def _receivers_said(rest: str) -> str:
-    names, folder = _receivers_and_folder(rest)
-    return f"{names.strip()} IN {folder.strip()}" if folder else rest
-
-
-def _folder(rest: str) -> tuple[str, ...]:
-    return one_file(_receivers_and_folder(rest)[1])
-
-
-def _file_receivers(account: Account, rest: str) -> int | None:
-    given = targets(_receivers_and_folder(rest)[0])
-    if not given or not all(is_handle(g) and account.people.find(g).standing == _CONTACT for g in given):
-        return 108
-    return None
-
-
-def _to_authorize(account: Account, rest: str) -> int | None:
-    handle = rest.strip()
-    if not is_handle(handle):
-        return 8
-    return 117 if account.people.find(handle).is_authorized else None
 
 
 def _yes_or_no(number: int, *words: str) -> Check:
@@ -170,26 +131,6 @@ def _files_named(types: Mapping[str, ValueType]) -> Files:
 _MENU_TYPES: Final = {p.name: p.type for p in MENU_ITEM.properties}
 
 
-def _unknown_number(missing: int, malformed: int, unknown: int) -> Check:
-    """An id; nothing of its kind exists yet, so each is an unknown one."""
-
-    def look(_account: Account, rest: str) -> int | None:
-        if not rest.strip():
-            return missing
-        try:
-            NUMBER.read(rest)
-        except ValueError:
-            return malformed
-        return unknown
-
-    numbers = {unknown: "no such object", malformed: "no number", missing: "no id"}
-    if missing == malformed == unknown:
-        numbers[unknown] = "no id, a malformed one or no such object"
-    elif malformed == unknown:
-        numbers[unknown] = "no such object"
-    return Check(look, numbers)
-
-
 def _unknown_name(missing: int, unknown: int) -> Check:
     """A name that the program chose; none exists yet."""
 
@@ -211,16 +152,6 @@ def _application_name(number: int, unknown: int | None) -> Check:
     return Check(look, numbers)
 
 
-def _window(state: str) -> Callable[[str], UseCase]:
-    def act(_rest: str) -> UseCase:
-        def use_case(account: Account, context: Context) -> Value:
-            return set_setting(account, context, "window_state", state)
-
-        return use_case
-
-    return act
-
-
 def _nothing(_rest: str) -> UseCase:
     def use_case(_account: Account, _context: Context) -> Value:
         return None
@@ -237,21 +168,6 @@ VERBS: Final = (
     Verb("CLOSE", 113, 113),
 )
 
-#: Pages of the window that need no argument: line, since, meaning.
-_PAGES: Final = {
-    "LIVETAB": (1772, "protocol 7, API 3.2", "the page of live news"),
-    "PROFILE": (1780, "client 1.4", "the own profile"),
-    "CONFERENCE": (1803, "client 1.4", "the page that starts a conference"),
-    "SEARCH": (1812, "client 1.4", "the search for people"),
-    "CALLHISTORY": (1838, "client 1.4", "the list of calls"),
-    "CONTACTS": (1848, "client 1.4", "the contacts"),
-    "DIALPAD": (1858, "client 1.4", "the keypad for phone numbers"),
-    "BLOCKEDUSERS": (1879, "client 1.4", "the people we blocked"),
-    "IMPORTCONTACTS": (1888, "client 1.4", "the import of contacts"),
-    "GETTINGSTARTED": (1897, "client 1.4", "first steps"),
-    "VIDEOTEST": (689, "protocol 5", "the test of the camera"),
-    "SMS": (3897, "", "a phone text; not in the reference"),
-}
 _1_0: Final = "client 1.0"
 _1_3: Final = "client 1.3"
 _1_4: Final = "client 1.4"
@@ -289,21 +205,6 @@ COMMANDS: Final = (
         deprecated="protocol 6, use CALLVOICEMAIL",
     ),
     Command(
-        ("FOCUS",),
-        act=_window("normal"),
-        line=1649,
-        meaning="bring the window to the front",
-        introduced="protocol 1",
-    ),
-    Command(("MINIMIZE",), act=_window("hidden"), line=1660, meaning="put the window away", introduced=_1_3),
-    Command(
-        ("RESETIDLETIMER",),
-        act=lambda _rest: presence.active,
-        line=3482,
-        meaning="the user is there, whatever keyboard and mouse say",
-        introduced="protocol 7, API 3.2",
-    ),
-    Command(
         ("READY",),
         _yes_or_no(51, "YES", "NO"),
         _nothing,
@@ -320,26 +221,6 @@ COMMANDS: Final = (
         said=in_capitals,
         line=3655,
         meaning="known from error 52 only; taken, without function",
-    ),
-    Command(
-        ("BTN_PRESSED",),
-        _PRESSED,
-        arguments="<key>",
-        sensitive=0,
-        said=in_capitals,
-        line=1919,
-        meaning="a key of a handset went down",
-        introduced="protocol 5",
-    ),
-    Command(
-        ("BTN_RELEASED",),
-        _PRESSED,
-        arguments="<key>",
-        sensitive=0,
-        said=in_capitals,
-        line=1919,
-        meaning="a key of a handset came up; during a call its tone is sent",
-        introduced="protocol 5",
     ),
     Command(("CLEAR", "VOICEMAILHISTORY"), none(523), line=1636, meaning="forget all voicemails"),
     Command(
@@ -398,14 +279,14 @@ COMMANDS: Final = (
     ),
     Command(
         ("DELETE", "SMS"),
-        _unknown_number(1, 18, 18),
+        unknown_number(1, 18, 18),
         arguments="<id>",
         line=542,
         meaning="forget a phone text",
         introduced="API 2.5",
     ),
     Command(
-        ("DELETE", "GROUP"), _unknown_number(1, 18, 18), arguments="<id>", line=1261, meaning="remove a group"
+        ("DELETE", "GROUP"), unknown_number(1, 18, 18), arguments="<id>", line=1261, meaning="remove a group"
     ),
     Command(
         ("DELETE", "APPLICATION"),
@@ -429,65 +310,5 @@ COMMANDS: Final = (
         line=2080,
         meaning="take a notice away",
         introduced=_API_3,
-    ),
-    *(
-        Command(("OPEN", page), line=line, meaning=f"show {what}", introduced=introduced)
-        for page, (line, introduced, what) in _PAGES.items()
-    ),
-    Command(
-        ("OPEN", "OPTIONS"),
-        arguments="[<page>]",
-        line=1821,
-        meaning="show the settings; a page that does not exist is no error",
-        introduced=_1_4,
-    ),
-    Command(
-        ("OPEN", "ADDAFRIEND"),
-        arguments="[<handle>]",
-        line=1707,
-        meaning="show how to add a contact",
-        introduced=_1_0,
-    ),
-    Command(
-        ("OPEN", "FILETRANSFER"),
-        Check(_file_receivers, {108: "not a contact"}),
-        failures={Meaning.FILE_NOT_FOUND: 109, Meaning.TOO_MANY_PARTICIPANTS: 112},
-        files=_folder,
-        said=_receivers_said,
-        arguments="<handle>[, <handle>]* [IN <folder>]",
-        line=1756,
-        meaning="show the choice of a file to send",
-        introduced=_1_3,
-    ),
-    Command(
-        ("OPEN", "USERINFO"),
-        first_handle(8),
-        arguments="<handle>",
-        line=1788,
-        meaning="show somebody's profile",
-        introduced=_1_4,
-    ),
-    Command(
-        ("OPEN", "SENDCONTACTS"),
-        first_handle(4),
-        arguments="<handle> [<handle>]*",
-        line=1867,
-        meaning="show the choice of contacts to send to somebody",
-        introduced=_1_4,
-    ),
-    Command(
-        ("OPEN", "AUTHORIZATION"),
-        Check(_to_authorize, {8: "no handle, or a malformed one", 117: "the person has our leave already"}),
-        arguments="<handle>",
-        line=1906,
-        meaning="show somebody's wish for our leave",
-        introduced=_1_4,
-    ),
-    Command(
-        ("OPEN", "VOICEMAIL"),
-        _unknown_number(512, 512, 512),
-        arguments="<id>",
-        line=722,
-        meaning="show a voicemail and play it",
     ),
 )

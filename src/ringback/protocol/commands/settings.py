@@ -40,15 +40,6 @@ CONNECTION: Final = enumeration(
         "LOGGEDOUT": "nobody is signed in; only notified",
     },
 )
-WINDOW_STATE: Final = enumeration(
-    "window state",
-    {
-        "NORMAL": "on the screen",
-        "MINIMIZED": "in the task bar",
-        "MAXIMIZED": "fills the screen",
-        "HIDDEN": "an icon beside the clock",
-    },
-)
 PRIVILEGES: Final = enumeration(
     "privilege",
     {
@@ -64,13 +55,6 @@ def _read_status(text: str) -> str | int | bool:
     if status in ("unknown", "loggedout"):
         raise ValueError("never asked for")
     return status
-
-
-def _read_language(text: str) -> str:
-    code = text.strip().lower()
-    if not code.isascii() or not code.replace("-", "").isalpha() or not 2 <= len(code) <= 8:
-        raise ValueError("not a language code")
-    return code
 
 
 def writer(name: str) -> Callable[[Key, Value], UseCase]:
@@ -205,34 +189,6 @@ SETTINGS: Final = (
     ),
     _stored("AEC", SWITCH, "aec", 3470, "echo cancelling; kept, without function", "protocol 5", 570, 569),
     _stored("AUTOAWAY", SWITCH, "auto_away", 3495, "does idling make us AWAY", error=53, write=_auto_away),
-    _stored("WINDOWSTATE", WINDOW_STATE, "window_state", 1677, "how the window is shown", "client 3.6"),
-    _stored(
-        "SILENT_MODE",
-        SWITCH,
-        "silent_mode",
-        1969,
-        "does the window stay away and quiet, for this program's sake",
-        "protocol 6, API 2.6",
-    ),
-    _stored(
-        "UI_LANGUAGE",
-        ValueType("language code", TEXT.show, _read_language),
-        "ui_language",
-        1942,
-        "language of the window, ISO 639 code",
-        "protocol 6, API 3.0",
-    ),
-    Setting(
-        Property(
-            "CONTACTS_FOCUSED",
-            HANDLE,
-            read=_nobody,
-            line=1935,
-            introduced="protocol 7, API 3.1",
-            meaning="contact that is chosen in the window",
-        ),
-        shown="CONTACTS FOCUSED",
-    ),
     # COMPAT(pidgin, spectrum): not in the reference.
     Setting(
         Property(
