@@ -1,10 +1,12 @@
 """The home of the real daemon: whose accounts are in it, how far its paths go, who may look into it."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from support.daemon import Daemon, SocketProgram
@@ -89,3 +91,16 @@ def test_programs_find_a_socket_whose_path_is_too_long(tmp_path, monkeypatch):
             assert f"listening unix {name}\n" in ringback(home, "status")
             daemon.end(how)
     assert list((run / "ringback").iterdir()) == []
+
+
+def test_the_zone_of_the_machine_is_in_no_stamp(tmp_path, monkeypatch):
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    with Daemon(tmp_path, "--no-dbus"):
+        program = SocketProgram(tmp_path)
+        before = int(time.time())
+        program.ask("CALL echo123")
+        stamp = int(program.ask("GET CALL 1 TIMESTAMP").split()[-1])
+        assert before <= stamp <= time.time()
+        # For people it is the time on their wall, with its zone.
+        assert re.search(r"since 20\S+ \S+\+05:30", ringback(tmp_path, "status"))
+        program.close()
