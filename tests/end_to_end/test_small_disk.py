@@ -1,4 +1,4 @@
-"""A real daemon on a real disk of six megabytes that fills up."""
+"""A real daemon on a real disk of six megabytes that fills up, or may only be read."""
 
 import os
 import signal
@@ -70,7 +70,7 @@ def test_a_call_goes_on_when_home_and_recording_share_a_full_disk(disk):
         assert seconds(program, 3) == last + 3
         filler.unlink()
         deadline = time.monotonic() + 20
-        while program.ask("SET AUDIO_IN x") != "AUDIO_IN x":
+        while program.ask("SET PROFILE CITY x") != "PROFILE CITY x":
             assert time.monotonic() < deadline
         assert program.ask("ALTER CALL 1 HANGUP") == "ALTER CALL 1 HANGUP"
         said = program.ask("GET CALL 1 DURATION")
@@ -82,4 +82,41 @@ def test_a_call_goes_on_when_home_and_recording_share_a_full_disk(disk):
     with Daemon(disk / "home", "--no-dbus"), closing(SocketProgram(disk / "home")) as program:
         assert program.ask("GET CALL 1 STATUS") == "CALL 1 STATUS FINISHED"
         assert program.ask("GET CALL 1 DURATION") == said
-        assert program.ask("GET AUDIO_IN") == "AUDIO_IN x"
+        assert program.ask("GET PROFILE CITY") == "PROFILE CITY x"
+
+
+def refused(home):
+    """What a start that fails says."""
+    with Daemon(home, "--no-dbus") as daemon:
+        assert not daemon.ready
+        _, errors = daemon.process.communicate(timeout=30)
+        assert daemon.process.returncode == 1
+    [line] = errors.splitlines()
+    assert "backup" not in line
+    return line
+
+
+def test_no_start_on_a_full_disk(disk):
+    """With and without something there: there is no room for the log of a database."""
+    fill(disk, 0)
+    assert "No space left" in refused(disk / "home")
+    (disk / "filler").unlink()
+    with Daemon(disk / "home", "--no-dbus") as daemon:
+        daemon.end()
+    fill(disk, 0)
+    line = refused(disk / "home")
+    assert "make room" in line or "has room" in line
+    (disk / "filler").unlink()
+    with Daemon(disk / "home", "--no-dbus") as daemon:
+        assert daemon.ready
+
+
+def test_no_start_on_a_disk_that_may_only_be_read(disk):
+    with Daemon(disk / "home", "--no-dbus") as daemon:
+        daemon.end()
+    before = (disk / "home/me/account.sqlite").read_bytes()
+    subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+    line = refused(disk / "home")
+    assert "read-only" in line.lower()
+    assert str(disk / "home") in line
+    assert (disk / "home/me/account.sqlite").read_bytes() == before

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ringback.database.opening import AT_ONCE
 from ringback.store.tables import SCHEMA
 from support.daemon import Daemon, SocketProgram
 
@@ -100,11 +101,47 @@ def make_newer(path):
         db.execute(f"PRAGMA user_version={SCHEMA + 1}")
 
 
-@pytest.mark.parametrize(("harm", "words"), [(damage, "not a database"), (make_newer, "newer Ringback")])
-def test_a_database_that_cannot_be_used_ends_the_program(tmp_path, harm, words):
+def make_empty(path):
+    path.write_bytes(b"")
+
+
+def make_another(path):
+    import sqlite3
+
+    path.unlink()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("CREATE TABLE shopping (list)")
+
+
+def write_nonsense(path):
+    """In a row that is read at the start."""
+    import sqlite3
+
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("INSERT INTO chat VALUES ('#me/$ann;1', 'my secret')")
+        db.commit()
+
+
+FILES = ("me/account.sqlite", "embedded.sqlite")
+HARMS = (
+    (damage, "not a database"),
+    (make_newer, "newer Ringback"),
+    (make_empty, "is empty"),
+    (make_another, "another program"),
+)
+
+
+@pytest.mark.parametrize(
+    ("file", "harm", "words"),
+    [
+        *((file, *harm) for file in FILES for harm in HARMS),
+        (FILES[0], write_nonsense, "row '#me/$ann;1' of table chat cannot be understood"),
+    ],
+)
+def test_a_database_that_cannot_be_used_ends_the_program(tmp_path, file, harm, words):
     with Daemon(tmp_path, "--no-dbus") as daemon:
         daemon.end()
-    path = tmp_path / "me/account.sqlite"
+    path = tmp_path / file
     harm(path)
     before = path.read_bytes()
     ran = run(tmp_path)
@@ -114,7 +151,43 @@ def test_a_database_that_cannot_be_used_ends_the_program(tmp_path, harm, words):
     assert line.startswith(f"ringback: {path}")
     assert words in line
     assert "Nothing was changed" in line
+    assert "secret" not in line
     assert path.read_bytes() == before
+
+
+def test_damage_that_is_found_while_serving_ends_the_program(tmp_path):
+    """A file that is too big to be read before it is used."""
+    with Daemon(tmp_path, "--no-dbus") as daemon:
+        daemon.end()
+    path = tmp_path / "me/account.sqlite"
+    enlarge(path, AT_ONCE + 4_000_000)
+    with Daemon(tmp_path, "--no-dbus") as daemon, closing(SocketProgram(tmp_path)) as program:
+        assert program.ask("SET AUTOAWAY OFF") == "AUTOAWAY OFF"
+        assert daemon.end() == (0, "")
+    with path.open("r+b") as file:
+        file.seek(20_000_000)
+        file.write(os.urandom(8_000_000))
+    before = path.read_bytes()
+    with Daemon(tmp_path, "--no-dbus") as daemon:
+        assert daemon.ready
+        _, errors = daemon.process.communicate(timeout=60)
+        assert daemon.process.returncode == 1
+    [line] = errors.splitlines()
+    assert line.startswith(f"ringback: {path} is damaged")
+    assert "put a backup in its place" in line
+    assert path.read_bytes() == before
+
+
+def enlarge(path, size):
+    import sqlite3
+
+    with closing(sqlite3.connect(path)) as db:
+        row = '{"chat": "#a", "partner": "b", "uid": "", "status": "read", "body": "' + "x" * 3000 + '"}'
+        db.executemany(
+            "INSERT INTO message VALUES (?, ?)", ((n, row) for n in range(10**6, 10**6 + size // 3500))
+        )
+        db.commit()
+    assert path.stat().st_size > size
 
 
 def test_a_home_has_one_process_and_is_free_when_it_dies(tmp_path):

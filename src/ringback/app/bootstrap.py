@@ -141,17 +141,21 @@ class Daemon:
     _stops: list[UnixServer | DBusServer | ControlServer] = field(default_factory=list)
     _cards: SoundCards | None = None
     _workers: list[ThreadWorker] = field(default_factory=list)
+    _files: list[SqliteStore | EmbeddedFile] = field(default_factory=list)
 
     async def start(self) -> None:
         """Open everything. Raises CannotStartError, StoreError, OSError."""
         loop = asyncio.get_running_loop()
         home = Home(self.options.home)
         home.lock()
+        if home.open_to_others:
+            self.warnings.append(f"others can look into {home.path}; 'chmod 700 {home.path}' keeps them out")
         self.consent = Consent(home.access, lambda text: _LOG.warning("%s", text))
         self.consent.load()
         clock = SystemClock(self.options.speed)
         pipes = ProcessPipes()
         self._file = EmbeddedFile(home.path / "embedded.sqlite")
+        self._files.append(self._file)
         phones = PhoneNetwork(rates(home.path), ToneEar)
         world = EmbeddedWorld(pipes, prompts(), self._wake_soon, self._file, phones)
         sounding = self.options.sound and self.options.speed == 1
@@ -164,9 +168,11 @@ class Daemon:
             desk = AccountDesk(cards, files, PcSpeaker() if sounding else None)
             legs = Legs(pipes, TcpDialer(loop), desk)
             tickers += [legs, desk]
+            store = SqliteStore(home.account(handle) / "account.sqlite", self.options.durable)
+            self._files.append(store)
             self.runtimes[handle] = runtime = AccountRuntime(
                 handle,
-                SqliteStore(home.account(handle) / "account.sqlite", self.options.durable),
+                store,
                 EmbeddedNetwork(world, clock),
                 legs,
                 clock,
@@ -191,6 +197,15 @@ class Daemon:
         control = ControlServer(home.control, questions.handlers())
         await control.start()
         self._stops.append(control)
+
+    async def look_through(self) -> None:
+        """Read the big files to their ends while they are in use (decision 17).
+
+        Raises StoreError if one is damaged; then nothing may be written any more.
+        """
+        loop = asyncio.get_running_loop()
+        for file in self._files:
+            await loop.run_in_executor(None, file.check)
 
     def _worker(self, name: str) -> ThreadWorker:
         worker = ThreadWorker(asyncio.get_running_loop(), name)

@@ -23,7 +23,11 @@ from dbus_fast.aio import MessageBus
 from dbus_fast.errors import AuthError
 
 from ringback.app.home import Home
-from ringback.store.tables import SCHEMA
+from ringback.app.row_check import read_letters, read_rows
+from ringback.database.faults import FileError, unusable
+from ringback.database.opening import Format, look, read_through, reading
+from ringback.network.embedded.file import FORMAT as NETWORK
+from ringback.store.tables import FORMAT as ACCOUNT
 from ringback.transport.dbus import NAME
 from ringback.transport.socket_files import address as socket_address
 
@@ -123,33 +127,35 @@ def accounts(place: Path) -> Iterator[Finding]:
     busy = house.busy()
     if busy:
         yield _ok(f"an engine runs on this home (process {house.owner()})")
+    network = place / "embedded.sqlite"
+    if network.exists():
+        yield database_of("embedded network", network, NETWORK, read_letters)
     folders = sorted(place.glob("*/account.sqlite")) if place.is_dir() else []
     for database in folders:
         name = database.parent.name
-        yield database_of(name, database)
+        yield database_of(f"account {name}", database, ACCOUNT, read_rows)
         yield from socket_of(name, database.parent / "api.sock", busy)
 
 
-def database_of(name: str, path: Path) -> Finding:
-    """One account's database: readable, of a known version, whole."""
-    restore = "restore a backup (account.*.bak beside it, if there is one)"
+def database_of(whose: str, path: Path, form: Format, read: Callable[[Path], None]) -> Finding:
+    """One database: readable, of a known version, whole, and every row in it is what it should be."""
     if not os.access(path, os.R_OK | os.W_OK):
-        return _trouble(f"account {name}: {path} cannot be read and written", f"chmod 600 {path}")
+        return _trouble(f"{whose}: {path} cannot be read and written", f"chmod 600 {path}")
     try:
-        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as database:
-            version = int(database.execute("PRAGMA user_version").fetchone()[0])
-            verdict = str(database.execute("PRAGMA integrity_check(1)").fetchone()[0])
-    except sqlite3.Error as error:
-        return _trouble(f"account {name}: {path} cannot be read: {error}", restore)
-    if version > SCHEMA:
-        what = f"account {name}: its database (schema {version}) is of a newer Ringback"
-        return _trouble(what, "use the newer program")
-    if verdict != "ok":
-        return _trouble(f"account {name}: {path} is damaged: {verdict}", restore)
+        schema = look(path, form)
+        with closing(reading(path)) as database:
+            read_through(path, database, "integrity_check")
+        if schema == len(form.migrations):
+            read(path)
+    except FileError as error:
+        return _trouble(f"{whose}: {error.what}", error.remedy)
+    except (sqlite3.Error, OSError) as error:
+        fault = unusable(path, error, "cannot be read")
+        return _trouble(f"{whose}: {fault.what}", fault.remedy)
     if path.stat().st_mode & 0o077:
-        return _trouble(f"account {name}: others may read the database", f"chmod 600 {path}")
-    older = "" if version == SCHEMA else " (the next run migrates it, after a copy)"
-    return _ok(f"account {name}: database, schema {version}, whole{older}")
+        return _trouble(f"{whose}: others may read the database", f"chmod 600 {path}")
+    older = "" if schema == len(form.migrations) else " (the next run migrates it, after a copy)"
+    return _ok(f"{whose}: database, schema {schema}, whole{older}")
 
 
 def socket_of(name: str, path: Path, busy: bool) -> Iterator[Finding]:

@@ -56,9 +56,16 @@ class Home:
         self._lock = -1
 
     def make(self) -> None:
-        """Have it there, closed to everybody else."""
+        """Have it there, closed to everybody else. Raises CannotStartError with what to do.
+
+        A folder that was there is left as it is: it may be somebody's for other things, too.
+        """
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.path.chmod(0o700)
+        if self.path.stat().st_mode & 0o022:
+            raise CannotStartError(
+                f"others may write to {self.path} and could exchange what is kept there. Give a '--home' of "
+                f"its own (for example {self.path / 'ringback'}), or 'chmod 700 {self.path}'."
+            )
 
     def lock(self, *, restoring: bool = False) -> None:
         """Use it alone. Raises HomeBusyError with what to do, CannotStartError if it is half restored."""
@@ -93,6 +100,11 @@ class Home:
         if self._lock >= 0:
             os.close(self._lock)
             self._lock = -1
+
+    @property
+    def open_to_others(self) -> bool:
+        """True if others can see what accounts there are."""
+        return bool(self.path.stat().st_mode & 0o055)
 
     def _whose(self) -> str:
         owner = self.owner()

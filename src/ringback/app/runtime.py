@@ -71,6 +71,7 @@ from ringback.domain.inputs import (
 )
 from ringback.domain.living import NOBODY, Living
 from ringback.domain.records import Record, Row
+from ringback.domain.rows import DamagedRowError
 from ringback.domain.settings import BUILT_IN_RINGTONE
 from ringback.domain.step import Settled, Step
 from ringback.media.desk import silent_desk
@@ -199,9 +200,16 @@ class AccountRuntime:
     # Start and end ----------------------------------------------------------------------------------------
 
     def _load(self) -> None:
-        stale = self.engine.restore(self._rows())
+        stale = self._restored(self.engine)
         if stale:
             self._store.commit(stale)
+
+    def _restored(self, engine: Engine, lived: Living | None = None) -> tuple[Record, ...]:
+        """Let an engine take over what is stored. Raises StoreError."""
+        try:
+            return engine.restore(self._rows(), lived)
+        except DamagedRowError as error:
+            raise self._store.damaged(error.ref) from None
 
     def _rows(self) -> list[tuple[Ref, Row]]:
         return [(Ref(kind, key), row) for kind in _LOADED for key, row in self._store.load(kind)]
@@ -265,6 +273,11 @@ class AccountRuntime:
         return tuple(answer for answer in answers if answer is not None)
 
     def _report(self, error: Exception, command: str) -> None:
+        if isinstance(error, DamagedRowError):
+            error = self._store.damaged(error.ref)
+        if isinstance(error, StoreError):
+            _LOG.error("%r cannot be done: %s", command, error)
+            return
         _LOG.error("unexpected error in %r", command, exc_info=error, extra={"account": self._handle})
 
     # Door -------------------------------------------------------------------------------------------------
@@ -567,7 +580,7 @@ class AccountRuntime:
         """Make the account what the store has; what only a connection tells stays."""
         old, fresh = self.engine.account, Engine(self._handle, self._store, self._token)
         try:
-            self._stale = fresh.restore(self._rows(), self._living)
+            self._stale = self._restored(fresh, self._living)
         except StoreError as error:
             _LOG.error("the store cannot be read either: %s", error)
             self._true = False

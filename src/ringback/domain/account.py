@@ -22,6 +22,7 @@ from ringback.domain.people import People, Person, blank
 from ringback.domain.pictures import Pictures
 from ringback.domain.presence import Presence
 from ringback.domain.records import Forget, Purge, Record, Row, Save
+from ringback.domain.rows import ANY
 from ringback.domain.settings import PROFILE, SETTINGS, Profile, Settings
 from ringback.domain.sound import SoundState
 from ringback.domain.ui_state import UiState
@@ -167,6 +168,9 @@ class Account:
     def restored(self) -> None:
         """Everything was taken over; find the messages that nobody has seen."""
         self.chats.put_in_order()
+        # Without its row the counter would begin anew, and new things would take the places of old ones.
+        stored = [key for kind in (Kind.CALL, Kind.MESSAGE) for key in self.messages.rows.keys(kind, ANY, 1)]
+        self.ids.last = max([self.ids.last, *self.chats.members, *stored])
         for key in reversed(self.messages.rows.keys(Kind.MESSAGE, {"status": "received"})):
             message = self.messages.find(key)
             if message is not None:

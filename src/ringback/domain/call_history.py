@@ -14,7 +14,8 @@ from ringback.domain.changes import Kind, Ref, Value
 from ringback.domain.effects import Endpoints, Route
 from ringback.domain.failures import Failure, Meaning
 from ringback.domain.journal import Context
-from ringback.domain.rows import ANY, NoRows, Rows
+from ringback.domain.records import Row
+from ringback.domain.rows import ANY, NoRows, Rows, look_up
 
 if TYPE_CHECKING:
     from ringback.domain.account import Account
@@ -59,10 +60,9 @@ class Calls:
             return call
         call = self.kept.pop(key, None)
         if call is None:
-            row = None if key in self.gone else self.rows.find(Ref(Kind.CALL, key))
-            if row is None:
+            call = None if key in self.gone else look_up(self.rows, Ref(Kind.CALL, key), restored)
+            if call is None:
                 return None
-            call = restored(key, row)
         self.kept[key] = call
         if len(self.kept) > KEPT + len(self.unsaved):
             spare = [kept for kept in self.kept if kept not in self.unsaved]
@@ -131,16 +131,21 @@ class Calls:
         """Look at what the last run left; returns the calls that must be written again."""
         stale = []
         for key in reversed(self.rows.keys(Kind.CALL, {"open": 1})):
-            row = self.rows.find(Ref(Kind.CALL, key))
-            if row is None:
+            found = look_up(self.rows, Ref(Kind.CALL, key), _as_left)
+            if found is None:
                 continue
-            call = restored(key, row)
-            if call.state != row["state"]:
+            call, state = found
+            if call.state != state:
                 self.kept[key] = call
                 stale.append(call.ref)
             if call.missed:
                 self.missed[key] = None
         return stale
+
+
+def _as_left(key: int, row: Row) -> tuple[Call, str]:
+    """The call of a row, and the state in which the last run left it."""
+    return restored(key, row), str(row["state"])
 
 
 # Use cases ------------------------------------------------------------------------------------------------

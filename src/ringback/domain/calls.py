@@ -108,7 +108,7 @@ def _end_sound(account: Account, context: Context, call: Call) -> None:
 def _talk_until(account: Account, context: Context, call: Call) -> None:
     """Count the seconds since the answer up to now; each whole second of talk is said (rule call-r06).
 
-    They are kept with the next change of the call: a full disk must not end it (decision 12).
+    They are kept with the next change of the call: a full disk must not end it (decision 18).
     """
     if call.answered_at is None or call.over:
         return

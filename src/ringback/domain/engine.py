@@ -55,7 +55,7 @@ from ringback.domain.journal import Context
 from ringback.domain.living import NOBODY, Living, living, revive
 from ringback.domain.messages import Messages
 from ringback.domain.records import Record, Row
-from ringback.domain.rows import NoRows, Rows
+from ringback.domain.rows import MISSHAPEN, DamagedRowError, NoRows, Rows
 from ringback.domain.step import Step
 from ringback.domain.time import Instant
 
@@ -214,10 +214,14 @@ class Engine:
     def restore(self, rows: list[tuple[Ref, Row]], lived: Living | None = None) -> tuple[Record, ...]:
         """Take over stored rows; returns rows that must be stored again.
 
-        At the start what was alive when the process ended is over. Later, give what ``lived``.
+        At the start what was alive when the process ended is over. Later, give what ``lived``. Raises
+        DamagedRowError.
         """
         for ref, row in rows:
-            self.account.restore(ref, row)
+            try:
+                self.account.restore(ref, row)
+            except MISSHAPEN:
+                raise DamagedRowError(ref) from None
         if lived is None:
             self.account.begin()
         stale = list(revive(self.account, lived or NOBODY, self.account.calls.restore()))

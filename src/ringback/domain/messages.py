@@ -9,7 +9,7 @@ from typing import Final
 from ringback.domain.changes import Kind, Ref
 from ringback.domain.columns import Columns
 from ringback.domain.records import Row
-from ringback.domain.rows import ANY, NoRows, Rows
+from ringback.domain.rows import ANY, NoRows, Rows, look_up
 
 #: Messages kept in memory although they are stored: the latest that somebody asked for.
 KEPT: Final = 2000
@@ -91,10 +91,9 @@ class Messages:
         if message is None:
             if key <= self.cleared:
                 return None
-            row = self.rows.find(Ref(Kind.MESSAGE, key))
-            if row is None:
+            message = look_up(self.rows, Ref(Kind.MESSAGE, key), restored)
+            if message is None:
                 return None
-            message = restored(key, row)
         self.kept[key] = message
         self.uids[message.uid] = key
         if len(self.kept) > KEPT + SPARE + len(self.unsaved):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from ringback.domain.changes import Kind
+from ringback.domain.changes import Kind, Ref
 from ringback.domain.records import Record, Row
 from ringback.domain.rows import Rows
 
@@ -19,6 +19,10 @@ class Store(Rows, Protocol):
 
     def load(self, kind: Kind) -> Iterable[tuple[int | str, Row]]:
         """All rows of a kind with their keys, in key order."""
+        ...
+
+    def damaged(self, ref: Ref) -> StoreError:
+        """What to say of a row that was found and cannot be understood."""
         ...
 
     def commit(self, records: Sequence[Record]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from ringback.domain.changes import Kind, Ref
 from ringback.domain.records import Forget, Purge, Record, Row, Save
 from ringback.domain.rows import ANY
+from ringback.ports.store import StoreError
 
 
 class MemoryStore:
@@ -36,6 +37,10 @@ class MemoryStore:
         ]
         found.sort(reverse=True)
         return found if limit < 0 else found[:limit]
+
+    def damaged(self, ref: Ref) -> StoreError:
+        """What to say of a row that was found and cannot be understood."""
+        return StoreError(f"row {ref.key} of {ref.kind.value} cannot be understood")
 
     def commit(self, records: Sequence[Record]) -> None:
         """Keep all."""

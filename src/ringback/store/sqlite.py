@@ -7,20 +7,22 @@ a power cut (setting ``durable``).
 from __future__ import annotations
 
 import json
-import logging
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from ringback.database.faults import damaged_row, unusable
+from ringback.database.migrations import Migration
+from ringback.database.opening import Database, Format, reading
 from ringback.domain.changes import Kind, Ref
 from ringback.domain.records import Forget, Purge, Record, Row, Save
 from ringback.domain.rows import ANY
 from ringback.ports.store import StoreError
-from ringback.store.migrations import APPLICATION_ID, Migration, migrate, version
-from ringback.store.tables import INDEXED, MIGRATIONS, PARTIAL, TABLES, column_of
+from ringback.store.tables import INDEXED, MARK, MIGRATIONS, PARTIAL, TABLES, column_of
 
-_LOG: Final = logging.getLogger(__name__)
+#: Rows are read as bytes: SQLite's own error of a text that is not UTF-8 shows the text.
+_ROW: Final = "CAST(row AS BLOB)"
 
 
 class SqliteStore:
@@ -30,70 +32,32 @@ class SqliteStore:
         self, path: Path, durable: str = "process", migrations: Sequence[Migration] = MIGRATIONS
     ) -> None:
         self._path = path
+        self._file = Database(path, Format(MARK, migrations), durable)
+        self._db = self._file.db
         try:
-            if path.exists():
-                self._check(len(migrations))
-            else:
-                path.touch(0o600)
-            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-            try:
-                self._db.execute("PRAGMA journal_mode=WAL")
-                self._db.execute(f"PRAGMA synchronous={'FULL' if durable == 'power' else 'NORMAL'}")
-                copy = migrate(self._db, path, migrations)
-                self._reader = sqlite3.connect(
-                    f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False
-                )
-            except BaseException:
-                self._db.close()
-                raise
-        except (sqlite3.Error, OSError) as error:
-            raise StoreError(
-                f"{path} cannot be used: {error}. Nothing was changed; {_remedy(path)}."
-            ) from None
-        if copy is not None:
-            _LOG.warning("%s was brought to schema %d; the old one is %s", path, len(migrations), copy)
-
-    def _check(self, known: int) -> None:
-        """Refuse what is damaged, foreign or from a newer program.
-
-        The connection only reads: one that may write would fold the write-ahead log of a killed process into
-        the file when it is closed.
-        """
-        # Percent signs and question marks mean something in an address, and folders of accounts have them.
-        db = sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)
-        try:
-            schema = version(db)
-            mark = int(db.execute("PRAGMA application_id").fetchone()[0])
-            tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-            if mark != APPLICATION_ID and (mark or schema or tables):
-                raise StoreError(
-                    f"{self._path} belongs to another program. Nothing was changed; move it out of the way."
-                )
-            if schema > known:
-                raise StoreError(
-                    f"{self._path} was written by a newer Ringback (schema {schema}, this one knows "
-                    f"{known}). Nothing was changed; use the newer program."
-                )
-            verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
-            if verdict != "ok":
-                raise StoreError(
-                    f"{self._path} is damaged: {verdict}. Nothing was changed; {_remedy(self._path)}."
-                )
-        finally:
-            db.close()
+            self._reader = reading(path)
+        except sqlite3.Error as error:
+            self._file.close()
+            raise unusable(path, error) from None
 
     def load(self, kind: Kind) -> Iterable[tuple[int | str, Row]]:
         """All rows of a kind in key order."""
-        try:
-            rows = self._db.execute(f'SELECT key, row FROM "{TABLES[kind]}" ORDER BY key').fetchall()
-        except sqlite3.Error as error:
-            raise StoreError(f"{self._path} cannot be read: {error}") from None
-        return [(key, json.loads(row)) for key, row in rows]
+        rows = self._read(f'SELECT key, {_ROW} FROM "{TABLES[kind]}" ORDER BY key', ())
+        return [(key, self._row(Ref(kind, key), row)) for key, row in rows]
 
     def find(self, ref: Ref) -> Row | None:
         """One row."""
-        found = self._read(f'SELECT row FROM "{TABLES[ref.kind]}" WHERE key = ?', (ref.key,))
-        return json.loads(found[0][0]) if found else None
+        found = self._read(f'SELECT {_ROW} FROM "{TABLES[ref.kind]}" WHERE key = ?', (ref.key,))
+        return self._row(ref, found[0][0]) if found else None
+
+    def _row(self, ref: Ref, stored: bytes | None) -> Row:
+        try:
+            row = json.loads((stored or b"").decode())
+        except ValueError:
+            raise self.damaged(ref) from None
+        if not isinstance(row, dict):
+            raise self.damaged(ref)
+        return row
 
     def keys(self, kind: Kind, where: Mapping[str, str | int] = ANY, limit: int = -1) -> Sequence[int]:
         """Keys of a numbered kind, highest first."""
@@ -107,7 +71,8 @@ class SqliteStore:
         conditions += [f"{column_of(name)} = ?" for name in bound]
         chosen = "WHERE " + " AND ".join(conditions) if conditions else ""
         found = self._read(
-            f'SELECT key FROM "{table}" {chosen} ORDER BY key DESC LIMIT ?', (*bound.values(), limit)
+            f'SELECT key FROM "{table}" {chosen} ORDER BY key DESC LIMIT ?',
+            (*bound.values(), limit),
         )
         return [key for (key,) in found]
 
@@ -116,7 +81,7 @@ class SqliteStore:
         try:
             return self._reader.execute(query, values).fetchall()
         except sqlite3.Error as error:
-            raise StoreError(f"{self._path} cannot be read: {error}") from None
+            raise self._file.failed(error, "cannot be read") from None
 
     def commit(self, records: Sequence[Record]) -> None:
         """Keep all or nothing."""
@@ -141,17 +106,17 @@ class SqliteStore:
                     self._db.execute("ROLLBACK")
                 raise
         except sqlite3.Error as error:
-            raise StoreError(f"{self._path} cannot be written: {error}") from None
+            raise self._file.failed(error, "cannot be written") from None
+
+    def damaged(self, ref: Ref) -> StoreError:
+        """What to say of a row that cannot be understood."""
+        return damaged_row(self._path, TABLES[ref.kind], ref.key)
+
+    def check(self) -> None:
+        """See whether the file is whole, if that has not been done."""
+        self._file.check()
 
     def close(self) -> None:
         """Close the file; the write-ahead log is folded in."""
         self._reader.close()
-        self._db.close()
-
-
-def _remedy(path: Path) -> str:
-    """What to do about a database that cannot be used; names the newest backup copy if there is one."""
-    copies = sorted(path.parent.glob(f"{path.stem}.schema*.bak"), key=lambda copy: copy.stat().st_mtime)
-    return (
-        f"put a backup in its place (the newest is {copies[-1]})" if copies else "put a backup in its place"
-    )
+        self._file.close()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from ringback.database.migrations import Migration
+from ringback.database.opening import Format
 from ringback.domain.changes import Kind
-from ringback.store.migrations import Migration
 
 #: One table for each kind of thing that has rows: key and the row's columns as JSON, which lets a column
 #: come without rewriting a million rows. Columns that are searched get indexes on expressions.
@@ -86,3 +87,6 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
     ),
 )
 SCHEMA: Final = MIGRATIONS[-1].number
+#: SQLite's application_id of these files.
+MARK: Final = 0x52494E47
+FORMAT: Final = Format(MARK, MIGRATIONS)

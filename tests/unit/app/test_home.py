@@ -4,8 +4,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ringback.app.home import Home
+from ringback.app.home import CannotStartError, Home
 from ringback.domain.handles import canonical, is_well_formed
+
+
+def mode(path):
+    return path.stat().st_mode & 0o777
+
 
 HANDLES = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=255).filter(is_well_formed)
 
@@ -59,8 +64,31 @@ def test_the_accounts_of_a_home(tmp_path, handles):
 def test_folders_are_closed_to_others(tmp_path):
     (tmp_path / "anna").mkdir(mode=0o755)
     home = Home(tmp_path)
-    assert home.account("anna").stat().st_mode & 0o777 == 0o700
-    tmp_path.chmod(0o755)
+    assert mode(home.account("anna")) == 0o700
     home.lock()
-    assert tmp_path.stat().st_mode & 0o777 == 0o700
-    assert (tmp_path / "lock").stat().st_mode & 0o777 == 0o600
+    assert mode(tmp_path / "lock") == 0o600
+
+
+def test_a_home_that_is_made_is_private(tmp_path):
+    home = Home(tmp_path / "a/b")
+    home.lock()
+    assert mode(home.path) == 0o700
+    assert not home.open_to_others
+
+
+@pytest.mark.parametrize("before", [0o700, 0o755, 0o710])
+def test_a_folder_that_was_there_is_left_as_it_is(tmp_path, before):
+    tmp_path.chmod(before)
+    home = Home(tmp_path)
+    home.lock()
+    assert mode(tmp_path) == before
+    assert home.open_to_others == (before != 0o700)
+
+
+@pytest.mark.parametrize("before", [0o1777, 0o770, 0o722])
+def test_a_folder_that_others_may_write_to_is_no_home(tmp_path, before):
+    tmp_path.chmod(before)
+    with pytest.raises(CannotStartError, match=f"others may write to {tmp_path}.*chmod 700"):
+        Home(tmp_path).lock()
+    assert list(tmp_path.iterdir()) == []
+    assert mode(tmp_path) == before & 0o777

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from ringback.database.migrations import Migration, version
 from ringback.domain.changes import Kind, Ref
 from ringback.domain.records import Save
 from ringback.ports.store import StoreError
-from ringback.store.migrations import APPLICATION_ID, Migration, version
 from ringback.store.sqlite import SqliteStore
-from ringback.store.tables import MIGRATIONS, SCHEMA, TABLES
+from ringback.store.tables import MARK, MIGRATIONS, SCHEMA, TABLES
 
 SRC = str(Path(__file__).parents[3] / "src")
 ROWS = [(number, {"partner": f"friend {number}"}) for number in range(1, 2001)]
@@ -100,7 +100,7 @@ def test_killed_in_the_middle_of_a_migration_the_old_database_is_there(path):
     code = f"""
 import os, signal
 from pathlib import Path
-from ringback.store.migrations import Migration
+from ringback.database.migrations import Migration
 from ringback.store.sqlite import SqliteStore
 from ringback.store.tables import MIGRATIONS
 
@@ -124,7 +124,7 @@ def test_killed_in_the_middle_of_the_copy_nothing_is_taken_for_a_backup(path):
     code = f"""
 import os, signal
 from pathlib import Path
-from ringback.store.migrations import Migration
+from ringback.database.migrations import Migration
 from ringback.store.sqlite import SqliteStore
 from ringback.store.tables import MIGRATIONS
 os.fsync = lambda descriptor: os.kill(os.getpid(), signal.SIGKILL)
@@ -147,7 +147,7 @@ def test_no_room_for_the_copy_and_nothing_is_changed(path, monkeypatch):
     def full(_descriptor):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("ringback.store.migrations.os.fsync", full)
+    monkeypatch.setattr("ringback.database.migrations.os.fsync", full)
     with pytest.raises(StoreError, match="No space left"):
         SqliteStore(path, migrations=NEWER)
     assert [file.name for file in path.parent.iterdir() if file.suffix in (".bak", ".part")] == []
@@ -221,13 +221,23 @@ os.kill(os.getpid(), signal.SIGKILL)
     assert files(path) == before
 
 
-def test_an_empty_file_is_a_new_database(tmp_path):
-    """A process killed between making the file and its first transaction leaves one."""
-    (tmp_path / "a.sqlite").touch()
-    store = SqliteStore(tmp_path / "a.sqlite")
+def test_a_new_database_is_ours_and_has_its_name_when_it_is_complete(tmp_path, monkeypatch):
+    path = tmp_path / "a.sqlite"
+
+    def killed(_descriptor):
+        assert not path.exists()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("ringback.database.migrations.os.fsync", killed)
+        with pytest.raises(KeyboardInterrupt):
+            SqliteStore(path)
+    assert not path.exists()
+    store = SqliteStore(path)
     store.commit([Save(Ref(Kind.CALL, 1), {})])
-    assert store._db.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,)
+    assert store._db.execute("PRAGMA application_id").fetchone() == (MARK,)
     store.close()
+    assert [file.name for file in tmp_path.iterdir()] == ["a.sqlite"]
 
 
 def test_a_folder_with_percent_and_question_marks(tmp_path):

@@ -24,6 +24,7 @@ from ringback.app.exits import Exit
 from ringback.app.home import CannotStartError, Home
 from ringback.app.memory import give_back_large_blocks
 from ringback.app.readiness import Manager
+from ringback.database.faults import unusable
 from ringback.domain.handles import canonical
 from ringback.ports.store import StoreError
 from ringback.tools.terminal import Look, Output
@@ -147,6 +148,8 @@ async def _run(options: Options, log: logs.LogFile, tour: bool, leave: bool) -> 
     manager.ready(serving)
     manager.watch(loop)
     code = Exit.OK
+    checkup = asyncio.ensure_future(daemon.look_through())
+    checkup.add_done_callback(lambda done: stopping.set() if done.exception() else None)
     if tour:
         touring = asyncio.ensure_future(_tour(options, output))
         ending = asyncio.ensure_future(stopping.wait())
@@ -163,13 +166,18 @@ async def _run(options: Options, log: logs.LogFile, tour: bool, leave: bool) -> 
     await stopping.wait()
     manager.stopping()
     await daemon.stop()
+    try:
+        await checkup
+    except StoreError as error:
+        click.echo(f"ringback: {error}", err=True)
+        code = Exit.FAILED
     return code
 
 
 def _reason(error: Exception, home: Path) -> str:
     if isinstance(error, OSError):
-        what = error.filename or home
-        return f"cannot use {what}: {error.strerror or error}. Give another --home, or set RINGBACK_HOME."
+        fault = unusable(Path(error.filename or home), error)
+        return f"{fault.what}. Nothing was changed; {fault.remedy}, or give another --home (RINGBACK_HOME)."
     return str(error)
 
 

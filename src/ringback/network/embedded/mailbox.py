@@ -7,13 +7,17 @@ that is posted again one with the first, as long as it waits; afterwards the rec
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from ringback.network.embedded.file import EmbeddedFile
 
 #: The inside of a letter: plain data.
 Content: TypeAlias = dict[str, str | int]
+
+
+_LOG: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,10 @@ class Mailbox:
     """Letters, and the accounts that can get some. Raises StoreError."""
 
     def __init__(self, file: EmbeddedFile) -> None:
+        self._file = file
         self._run = file.run
+        #: Letters that cannot be read. They stay where they are, and others go on.
+        self._given_up: set[int] = set()
 
     def register(self, handle: str) -> None:
         """An account of this home; others can write to it from now on, whether it is there or not."""
@@ -50,11 +57,23 @@ class Mailbox:
     def waiting(self, receiver: str, after: int, limit: int) -> list[Letter]:
         """The receiver's letters with numbers above ``after``, oldest first."""
         found = self._run(
-            "SELECT number, sender, uid, content FROM letter WHERE receiver = ? AND number > ?"
+            "SELECT number, sender, uid, CAST(content AS BLOB) FROM letter WHERE receiver = ? AND number > ?"
             " ORDER BY number LIMIT ?",
             (receiver, after, limit),
-        ).fetchall()
-        return [Letter(number, sender, uid, json.loads(content)) for number, sender, uid, content in found]
+        )
+        letters = []
+        for number, sender, uid, stored in found:
+            try:
+                letters.append(Letter(number, sender, uid, json.loads(stored.decode())))
+            except ValueError:
+                self.give_up(number)
+        return letters
+
+    def give_up(self, number: int) -> None:
+        """A letter cannot be understood: say so once, and leave it."""
+        if number not in self._given_up:
+            self._given_up.add(number)
+            _LOG.error("%s", self._file.damaged("letter", number))
 
     def taken(self, receiver: str, number: int) -> None:
         """The receiver has stored it."""

@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 
 from ringback.domain.effects import ChangeContact, ContactAct, PostEdit, PostMessage, Request
 from ringback.domain.inputs import ContactCame, Delivered, EditCame, MessageCame, Posted, PostRefused
+from ringback.domain.rows import MISSHAPEN
 from ringback.network.embedded.directory import Directory
 from ringback.network.embedded.file import EmbeddedFile
 from ringback.network.embedded.mailbox import Content, Letter, Mailbox
@@ -153,9 +154,14 @@ class PostOffice:
             return
         for letter in letters:
             box.last = letter.number
+            try:
+                event = _event(letter)
+            except MISSHAPEN:
+                self._mailbox.give_up(letter.number)
+                continue
             box.open.add(letter.number)
             self._sightings.introduce(letter.sender, handle)
-            box.listener(_event(letter))
+            box.listener(event)
 
     def _tell(self, handle: str, event: Posted | PostRefused) -> None:
         box = self._boxes.get(handle)

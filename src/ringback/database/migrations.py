@@ -11,11 +11,10 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 #: An SQL statement, or a function for what SQL cannot say. Neither may begin or end a transaction.
 Statement: TypeAlias = str | Callable[[sqlite3.Connection], None]
-APPLICATION_ID: Final = 0x52494E47
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +28,18 @@ class Migration:
 
 def version(db: sqlite3.Connection) -> int:
     """The number of the last migration that a database has been through; 0 if it is new."""
-    return int(db.execute("PRAGMA user_version").fetchone()[0])
+    return number(db, "user_version")
 
 
-def migrate(db: sqlite3.Connection, path: Path, migrations: Sequence[Migration]) -> Path | None:
+def number(db: sqlite3.Connection, name: str) -> int:
+    """One of the numbers that SQLite keeps of a database."""
+    return int(db.execute(f"PRAGMA {name}").fetchone()[0])
+
+
+def migrate(db: sqlite3.Connection, path: Path, migrations: Sequence[Migration], mark: int) -> Path | None:
     """Bring a database (in autocommit mode) to the last schema; returns the backup copy, if one was needed.
 
+    ``mark`` becomes SQLite's application_id, which tells one kind of file from another.
     Raises sqlite3.Error or OSError; then the database is as it was.
     """
     assert [m.number for m in migrations] == list(range(1, len(migrations) + 1)), "numbered from 1"
@@ -50,7 +55,7 @@ def migrate(db: sqlite3.Connection, path: Path, migrations: Sequence[Migration])
                     db.execute(statement)
                 else:
                     statement(db)
-        db.execute(f"PRAGMA application_id={APPLICATION_ID}")
+        db.execute(f"PRAGMA application_id={mark}")
         db.execute(f"PRAGMA user_version={len(migrations)}")
         db.execute("COMMIT")
     except BaseException:
@@ -69,8 +74,8 @@ def backup(db: sqlite3.Connection, path: Path) -> Path:
     (time,) = db.execute("SELECT strftime('%Y%m%dT%H%M%fZ', 'now')").fetchone()
     copy = path.with_name(f"{path.stem}.schema{version(db)}.{time.replace('.', '')}.bak")
     unfinished = copy.with_suffix(".part")
-    descriptor = os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     try:
+        os.close(os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         target = sqlite3.connect(unfinished)
         try:
             db.backup(target)
@@ -78,11 +83,18 @@ def backup(db: sqlite3.Connection, path: Path) -> Path:
             target.execute("PRAGMA journal_mode=DELETE")
         finally:
             target.close()
-        os.fsync(descriptor)
-        unfinished.rename(copy)
+        complete(unfinished, copy)
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise
+    return copy
+
+
+def complete(unfinished: Path, path: Path) -> None:
+    """Give a file its name once it is on the disk."""
+    descriptor = os.open(unfinished, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    return copy
+    unfinished.rename(path)

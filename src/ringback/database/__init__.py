@@ -1,0 +1,1 @@
+"""SQLite files: opened, checked, migrated; what is wrong with one, in words for a person."""
