@@ -6,6 +6,7 @@ from pathlib import Path
 
 import ringback.media
 from ringback.domain import chats
+from ringback.network.embedded.phones import Rates
 from support.dialogue import Scene, Step
 from support.pictures import picture
 from support.theatre import Theatre
@@ -70,6 +71,24 @@ def pictures(theatre: Theatre) -> None:
     picture(theatre.folder / "test.bmp")
 
 
+def disturbance(theatre: Theatre) -> None:
+    """The phone network takes no call."""
+    theatre.world.phones.in_service = False
+
+
+def dear(theatre: Theatre) -> None:
+    """A minute to anywhere costs 12.34."""
+    theatre.world.phones.rates = Rates("EUR", 5000, 2, {"": 1234})
+
+
+#: The last of three is a minute with a phone.
+A_PAID_CALL: list[Step] = [
+    *[dear, ("me", "CALL dee.clines"), 0.5, ("me", "CALL dee.clines"), 0.5],
+    *[("me", "CALL +15005550001"), 62.5, ("me", "ALTER CALL 3 HANGUP")],
+]
+ONE_MISSED: list[Step] = [("test2", "CALL me"), 0.5, ("test2", "ALTER CALL 1 HANGUP")]
+
+
 SCENES: dict[str, Scene] = {
     "T001-get-user-properties": Scene(),
     "T002-call-echo123-tracer": Scene(left_out=dict.fromkeys((5, 6, 7, 9), _COUNTRY)),
@@ -77,11 +96,13 @@ SCENES: dict[str, Scene] = {
     "T004-command-id-simple": Scene(),
     "T005-command-id-error": Scene(),
     "T006-command-id-response-then-notification": Scene(before=[("me", "SET USERSTATUS AWAY")]),
+    "T007-command-id-async-call": Scene(before=[disturbance], protocol=4, left_out={4: _UNPLACED}),
     "T009-call-echo123": Scene(protocol=1, left_out={4: _UNPLACED}),
     "T010-get-call-type": Scene(before=ECHO, ids=("1594",), protocol=1),
     "T012-set-call-seen": Scene(before=ECHO, ids=("15",)),
     "T013-alter-call-hangup": Scene(before=TALKING, ids=("1719",)),
     "T014-get-call-can-transfer": Scene(before=ECHO, ids=("1034",), protocol=7),
+    "T022-call-cost": Scene(before=A_PAID_CALL, protocol=6),
     "T023-get-call-video-status": Scene(before=ECHO, ids=("5921",)),
     "T024-open-options-video": Scene(),
     "T026-get-call-noanswer-timeout": Scene(before=[("me", "SET PROFILE CALL_NOANSWER_TIMEOUT 15")]),
@@ -120,6 +141,7 @@ SCENES: dict[str, Scene] = {
         people={"myfriend": "busy.bee", "echo123": "dee.clines"},
         texts={"C:\\temp": "{folder}"},
     ),
+    "T078-clear-callhistory": Scene(before=ONE_MISSED, others=("test2",)),
     "T084-ui-language": Scene(),
     "T085-wallpaper": Scene(before=[pictures], texts=_WALLPAPER),
     "T086-silent-mode": Scene(),

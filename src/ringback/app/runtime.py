@@ -18,6 +18,7 @@ from typing import Final, assert_never
 from ringback.app.chores import Chores
 from ringback.app.headless import Headless
 from ringback.app.writer import Done, Writer
+from ringback.domain import calls
 from ringback.domain.changes import Cause, Kind, Origin, Ref, Reported
 from ringback.domain.effects import (
     Acknowledge,
@@ -57,6 +58,7 @@ from ringback.domain.effects import (
 )
 from ringback.domain.engine import Act, Engine, Happened, UseCase
 from ringback.domain.failures import Meaning
+from ringback.domain.ids import COUNTER
 from ringback.domain.inputs import (
     ChoiceRefused,
     DeadlinePassed,
@@ -228,6 +230,7 @@ class AccountRuntime:
 
         It takes no longer than PARTING.
         """
+        self._hang_up()
         now = self._clock.now().monotonic
         for operation in list(self._awaited):
             # The world will not do it any more.
@@ -243,17 +246,30 @@ class AccountRuntime:
         # Ways in send in the next turn what they got in this.
         await asyncio.sleep(0)
 
+    def _hang_up(self) -> list[int]:
+        """End all calls, as far as that can be stored; gives the numbers of those that were alive."""
+        alive = list(self.engine.account.calls.alive)
+        if alive and self._well:
+            self._hold(self.engine.step(Act(Cause(Origin.TIMER), calls.leave), self._clock.now()))
+            self._release()
+        return alive
+
     def stop(self) -> None:
         """Hang up, write everything."""
+        alive = self._hang_up()
         self._network.disconnect()
-        for call in list(self.engine.account.calls.alive):
+        for call in alive:
             self._media.close_leg(call)
         self._desk.sound(Sound())
-        self._release()
         self._closed = True
         if self._timer is not None:
             self._timer.cancel()
         if self._writer is not None:
+            # Nobody is there to wait for it: what could not be handed over yet goes behind what was.
+            late = {record.ref: record for held in self._held if not held.sent for record in held.records}
+            if late:
+                late[COUNTER] = self.engine.account.record(COUNTER)
+                self._writer.write(list(late.values()), lambda _error: None)
             self._writer.stop()
         self._store.close()
 
@@ -634,8 +650,8 @@ class AccountRuntime:
         self._well = True
         _LOG.warning("the store is well again")
         # Programs saw these calls alive.
-        cause, calls = Cause(Origin.TIMER), self.engine.account.calls
-        over = [calls.find(key) for key in self._ended]
+        cause, history = Cause(Origin.TIMER), self.engine.account.calls
+        over = [history.find(key) for key in self._ended]
         self._stale, self._ended, self._due_later = (), {}, False
         changes = tuple(Reported(c.ref, "status", c.status, cause) for c in over if c is not None)
         self._hold(Step(changes=changes))

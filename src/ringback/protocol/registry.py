@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ringback.protocol.commands.calls import COMMANDS as CALL_COMMANDS
 from ringback.protocol.commands.chats import COMMANDS as CHAT_COMMANDS
 from ringback.protocol.commands.pictures import PICTURES
 from ringback.protocol.commands.plain import COMMANDS, VERBS
@@ -46,6 +47,6 @@ LANGUAGE: Final = Language(
     ),
     settings=(*SETTINGS, *SOUND_SETTINGS, *PICTURES, *WINDOW_SETTINGS),
     searches=SEARCHES,
-    commands=(*COMMANDS, *CHAT_COMMANDS, *WINDOW_COMMANDS),
+    commands=(*COMMANDS, *CALL_COMMANDS, *CHAT_COMMANDS, *WINDOW_COMMANDS),
     verbs=VERBS,
 )

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from ringback.domain import calls, ui_state
 from ringback.domain.account import Account
 from ringback.domain.changes import Value
 from ringback.domain.engine import UseCase
 from ringback.domain.failures import Meaning
 from ringback.domain.journal import Context
 from ringback.protocol.commands.checks import is_handle, needs, none, unknown_number
-from ringback.protocol.lexer import named, targets, word
-from ringback.protocol.objects.call import STATUS
+from ringback.protocol.lexer import named, word
 from ringback.protocol.objects.event import EVENT
 from ringback.protocol.objects.menu_item import MENU_ITEM
 from ringback.protocol.objects.sms import CREATED_TYPE
@@ -22,48 +20,6 @@ from ringback.protocol.values import PHONES, Files, ValueType, in_capitals
 
 #: USER BUDDYSTATUS of a contact.
 _CONTACT: Final = 3
-_CALL_FAILURES: Final = {
-    Meaning.NOT_CONNECTED: 66,
-    Meaning.INVALID_HANDLE: 93,
-    Meaning.INVALID_NUMBER: 92,
-    Meaning.EMERGENCY_NUMBER: 91,
-    Meaning.OWN_HANDLE: 94,
-    Meaning.BLOCKED: 39,
-    Meaning.TOO_MANY_PARTICIPANTS: 73,
-    Meaning.ALREADY_CALLING: 96,
-    Meaning.ALREADY_ONGOING: 101,
-}
-
-
-def _call(rest: str) -> UseCase:
-    given = targets(rest)
-
-    def use_case(account: Account, context: Context) -> Value:
-        call = calls.place(account, context, given)
-        ui_state.show_call(account, context, call)
-        return call
-
-    return use_case
-
-
-def _call_answer(_account: Account, result: Value, _rest: str, version: int) -> str:
-    return f"CALL {result} STATUS {STATUS.show('unplaced', version)}"
-
-
-def _someone(_account: Account, rest: str) -> int | None:
-    return None if targets(rest) else 34
-
-
-def _clear_calls(_account: Account, rest: str) -> int | None:
-    which, handle = word(rest)
-    if which.upper() not in ("ALL", "MISSED", "INCOMING", "OUTGOING"):
-        return 524
-    return None if not handle.strip() or is_handle(handle.strip()) else 525
-
-
-def _calls_said(rest: str) -> str:
-    which, handle = word(rest)
-    return f"{which.upper()} {handle}".rstrip(" ")
 
 
 def _voicemail_target(account: Account, rest: str) -> int | None:
@@ -175,18 +131,6 @@ _API_3: Final = "protocol 6, API 3.0"
 
 COMMANDS: Final = (
     Command(
-        ("CALL",),
-        Check(_someone, {34: "no target"}),
-        _call,
-        _call_answer,
-        _CALL_FAILURES,
-        "<target>[, <target>]*",
-        287,
-        "call people, phone numbers or speed dials; several make a conference",
-        "CALL <id> STATUS UNPLACED",
-        "protocol 1",
-    ),
-    Command(
         ("CALLVOICEMAIL",),
         _LEAVE_VOICEMAIL,
         arguments="<target>",
@@ -223,14 +167,6 @@ COMMANDS: Final = (
         meaning="known from error 52 only; taken, without function",
     ),
     Command(("CLEAR", "VOICEMAILHISTORY"), none(523), line=1636, meaning="forget all voicemails"),
-    Command(
-        ("CLEAR", "CALLHISTORY"),
-        Check(_clear_calls, {524: "none of these words", 525: "a malformed handle"}),
-        arguments="ALL|MISSED|INCOMING|OUTGOING [<handle>]",
-        said=_calls_said,
-        line=1642,
-        meaning="forget calls, of one kind or with one person",
-    ),
     Command(
         ("CREATE", "SMS"),
         Check(_create_phone_text, {1: "no type", 8: "no phone number, or a malformed one", 18: "bad type"}),
