@@ -56,15 +56,15 @@ def _move(account: Account, context: Context, call: Call, event: Event) -> bool:
     if state is None:
         return False
     _talk_until(account, context, call)
+    old, shown, call.state = call.state, call.status, state
+    answered = state == "inprogress" and call.answered_at is None
     if state == "inprogress":
         _hold_others(account, context, call)
-    old, shown, call.state = call.state, call.status, state
-    if state == "inprogress" and call.answered_at is None:
+    if answered:
         call.answered_at = context.now.monotonic
-        # The field's value does not change; programs were told here whether a voice-activated
-        # adapter listens, and some wait for the line.
-        context.reported(call.ref, "vaa_input_status", call.vaa_input_status)
         call.deadline = call.answered_at + 1
+        if not call.incoming:
+            _tell_adapter(context, call)
     elif state == "waiting_redial_command":
         _end_sound(account, context, call)
         call.deadline = context.now.monotonic + REDIAL_TIMEOUT
@@ -79,11 +79,21 @@ def _move(account: Account, context: Context, call: Call, event: Event) -> bool:
         context.changed(call.ref, "status", shown, call.status)
     else:
         context.keep(call.ref)
+    if answered and call.incoming:
+        _tell_adapter(context, call)
     if account.settings.mute and account.calls.talking() is None:
         account.settings.mute = False
         context.changed(SETTINGS, "mute", True, False)
         context.ask(Mute(False))
     return True
+
+
+def _tell_adapter(context: Context, call: Call) -> None:
+    """Programs were told at the answer whether a voice adapter listens, and some wait for the line.
+
+    The value does not change. Who calls hears it before the status, who is called behind it.
+    """
+    context.reported(call.ref, "vaa_input_status", call.vaa_input_status)
 
 
 def _hold_others(account: Account, context: Context, call: Call) -> None:
