@@ -7,6 +7,7 @@ from pathlib import Path
 from support.daemon import Daemon, private_bus
 from support.skype4py import PYTHON, prepare
 
+TWO = Path(__file__).parent / "programs" / "skype4py_two.py"
 CACHE = Path(__file__).parents[2] / "build" / "clients"
 
 PROGRAM = """
@@ -60,3 +61,60 @@ def test_it_attaches_reads_and_calls(tmp_path):
         "after FINISHED 0 [1]",
         "profile 'Zo\\xeb \\u4e2d'",
     ], ran.stderr[-3000:]
+
+
+def playing(library, who, address):
+    return subprocess.Popen(
+        [PYTHON, "-W", "ignore", "-u", str(TWO), str(library), who],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"DBUS_SESSION_BUS_ADDRESS": address},
+    )
+
+
+def test_two_of_them_become_friends_write_and_call_each_other(tmp_path):
+    library = prepare(CACHE)
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    with (
+        private_bus(tmp_path / "a") as ann,
+        private_bus(tmp_path / "b") as bob,
+        Daemon(
+            tmp_path / "home",
+            *("--account", "ann", "--account", "bob", "--dbus", f"ann={ann}", "--dbus", f"bob={bob}"),
+            *("--speed", "4"),
+        ),
+    ):
+        # bob's program is there before anybody asks for it.
+        programs = [playing(library, "bob", bob)]
+        try:
+            first = programs[0].stdout.readline()
+            programs.append(playing(library, "ann", ann))
+            said = [program.communicate(timeout=90) for program in reversed(programs)]
+        finally:
+            for program in programs:
+                program.kill()
+    assert first == "attached bob 7\n"
+    assert said[0][0].splitlines() == [
+        "attached ann 7",
+        "friends ['bob']",
+        "standing 3 ONLINE",
+        "answer 'fine, and you?' SAID True",
+        "missed []",
+        "edited hello, bob ann",
+        "chat DIALOG ['ann', 'bob'] ['ann', 'bob']",
+        "calls FINISHED 0 [True]",
+        "done",
+    ], said
+    assert said[1][0].splitlines() == [
+        "asks it is ann",
+        "waiting ['ann']",
+        "authorised True ''",
+        "message 'hello bob\\nhow are you?' SAID ann False",
+        "missed ['ann']",
+        "edited hello, bob",
+        "statuses RINGING INPROGRESS REMOTEHOLD INPROGRESS FINISHED",
+        "missed calls 0",
+        "done",
+    ], said

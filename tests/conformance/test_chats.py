@@ -342,6 +342,18 @@ def test_echo123_answers_with_the_same_text():
     assert ann.ask(f"GET CHATMESSAGE {key} FROM_DISPNAME").endswith(" Echo / Sound Test Service")
 
 
+def test_echo123_calls_back_who_asks_for_it():
+    world, ann, _bob = two()
+    ann.ask("MESSAGE echo123 Call me ")
+    call = next(line for line in ann.news() if line.endswith(" STATUS RINGING")).split(" ")[1]
+    assert ann.ask(f"GET CALL {call} PARTNER_HANDLE") == f"CALL {call} PARTNER_HANDLE echo123"
+    assert ann.ask(f"ALTER CALL {call} ANSWER") == f"ALTER CALL {call} ANSWER"
+    world.wait(60)
+    assert ann.news()[-1] == f"CALL {call} STATUS FINISHED"
+    # It says the same text, too.
+    assert ann.ask("SEARCH CHATMESSAGES echo123").count(",") == 1
+
+
 def test_somebody_who_is_away_gets_it_later_and_once(tmp_path):
     world, ann, _bob = two()
     gone = world.runtimes["bob"]

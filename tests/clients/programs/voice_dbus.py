@@ -80,7 +80,7 @@ ports = {
 
 class Client(dbus.service.Object):
     @dbus.service.method("com.Skype.API.Client", in_signature="s")
-    def Notify(self, text):  # noqa: N802 - the name is the interface's
+    def Notify(self, text):
         sys.stdout.write(f"<- {text}\n")
         if text.endswith("STATUS RINGING"):
             for action, port in ports.items():

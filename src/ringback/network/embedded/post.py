@@ -24,8 +24,8 @@ IN_FLIGHT: Final = 256
 RETRY: Final = 1.0
 
 
-#: What somebody who always exists does with what is written to them: sender, request (confirmed already).
-Answering: TypeAlias = Callable[[str, Request], None]
+#: What somebody who always exists does with what is written to them: sender, request, now (monotonic).
+Answering: TypeAlias = Callable[[str, Request, float], None]
 
 
 @dataclass(slots=True)
@@ -86,13 +86,13 @@ class PostOffice:
             self._unwritten.append((sender, request))
             return
         try:
-            self._take(sender, request)
+            self._take(sender, request, now)
         except StoreError as error:
             _LOG.error("%s; what is written meanwhile waits", error)
             self._unwritten.append((sender, request))
             self._retry_at = now + RETRY
 
-    def _take(self, sender: str, request: Request) -> None:
+    def _take(self, sender: str, request: Request, now: float) -> None:
         if not self.knows(request.to):
             self._tell(sender, PostRefused(request.uid, "user_not_found"))
             return
@@ -103,7 +103,7 @@ class PostOffice:
         if fresh:
             self._follow(sender, request)
             if robot is not None:
-                robot(sender, request)
+                robot(sender, request, now)
 
     def write(self, robot: str, request: Request) -> None:
         """A robot writes to somebody. Raises StoreError."""
@@ -179,7 +179,7 @@ class PostOffice:
         self._retry_at = None
         try:
             while self._unwritten:
-                self._take(*self._unwritten[0])
+                self._take(*self._unwritten[0], now)
                 del self._unwritten[0]
             while self._unforgotten:
                 self._mailbox.taken(*self._unforgotten[0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Final
 
 from ringback.domain.effects import CallAct, ChangeContact, Fields, PostMessage, Request
 from ringback.domain.inputs import CreditGiven, LinkChanged, NetworkEvent
@@ -20,6 +21,9 @@ from ringback.network.embedded.sightings import Sightings
 from ringback.ports.media import Pipes
 from ringback.ports.network import Listener
 from ringback.ports.store import StoreError
+
+#: What makes echo123 call back.
+CALL_BACK: Final = "call me"
 
 
 class EmbeddedWorld:
@@ -40,6 +44,7 @@ class EmbeddedWorld:
         self._sightings = Sightings(directory, self._tell)
         robots = dict.fromkeys(RESIDENTS, self._told)
         self._post_office = PostOffice(file, Mailbox(file), directory, self._sightings, robots)
+        self._called_for = ""
         self.phones = phones
         self.exchange = Exchange(pipes, prompts, ROBOTS.get, phones, self._tell, self._exists, wake)
 
@@ -68,19 +73,23 @@ class EmbeddedWorld:
         """An account has stored what was delivered."""
         self._post_office.acknowledge(handle, receipt, now.monotonic)
 
-    def _told(self, sender: str, request: Request) -> None:
+    def _told(self, sender: str, request: Request, now: float) -> None:
         """Somebody who always exists is written to, or asked for their leave."""
         if isinstance(request, ChangeContact):
             answer = RESIDENTS[request.to].answers(request, sender)
             if answer is not None:
                 self._post_office.write(request.to, answer)
         elif request.to == "echo123":
-            self._echo(sender, request)
+            self._echo(sender, request, now)
 
-    def _echo(self, sender: str, request: Request) -> None:
-        """echo123 says what it is told."""
+    def _echo(self, sender: str, request: Request, now: float) -> None:
+        """echo123 says what it is told, and calls who asks for it."""
         if isinstance(request, PostMessage) and request.sort in ("said", "emoted"):
             self._post_office.write("echo123", replace(request, to=sender, uid=f"{request.uid}e"))
+            # A request may come again when its confirmation was lost.
+            if request.body.strip().casefold() == CALL_BACK and self._called_for != request.uid:
+                self._called_for = request.uid
+                self.exchange.call_from("echo123", sender, now)
 
     def set_profile(self, handle: str, fields: Fields) -> None:
         """An account shows this of itself from now on."""
