@@ -221,3 +221,14 @@ def test_the_service_is_not_started_again_and_again_when_that_does_not_help(tmp_
         """,
     )
     assert said.split() == [str(code), "0"]
+
+
+def test_a_service_finds_the_bus_of_its_user_without_the_variable(tmp_path, monkeypatch):
+    monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    with Bus(tmp_path) as bus, Daemon(tmp_path / "home") as daemon:
+        assert daemon.said[-1] == "listening dbus session"
+        with BusProgram(bus.address) as program:
+            program.attach()
+        sent = ringback("send", "--via", "dbus", "GET MUTE")
+        assert (sent.returncode, sent.stdout) == (0, "MUTE OFF\n")

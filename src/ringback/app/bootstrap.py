@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -225,9 +224,6 @@ class Daemon:
         first = self.options.accounts[0]
         asked = [(account or first, address, True) for account, address in self.options.buses]
         for account, address, explicit in asked or [(first, "session", False)]:
-            if not explicit and not os.environ.get("DBUS_SESSION_BUS_ADDRESS"):
-                self.warnings.append("no session bus: programs cannot attach over D-Bus")
-                continue
             runtime = self.runtimes.get(account)
             if runtime is None:
                 raise ExplicitWayError(f"--dbus: no account {account}")

@@ -28,6 +28,7 @@ from ringback.database.faults import FileError, unusable
 from ringback.database.opening import Format, look, read_through, reading
 from ringback.network.embedded.file import FORMAT as NETWORK
 from ringback.store.tables import FORMAT as ACCOUNT
+from ringback.transport.buses import bus_address
 from ringback.transport.dbus import NAME
 from ringback.transport.socket_files import address as socket_address
 
@@ -242,19 +243,16 @@ def _program(process: str | int | None) -> str:
 async def buses(place: Path, asked: tuple[str, ...], environment: Mapping[str, str]) -> list[Finding]:
     """The session bus, the system bus, and those that were asked for."""
     found = []
-    session = environment.get("DBUS_SESSION_BUS_ADDRESS")
-    if session:
-        found.append(await bus("session", session, place, needed=True))
-    else:
+    try:
+        found.append(await bus("session", bus_address("session", environment), place, needed=True))
+    except ConnectionError as error:
         found.append(
             _trouble(
-                "no session bus: old programs cannot attach over D-Bus",
+                f"{error}: old programs cannot attach over D-Bus",
                 "start the engine inside a session, or both with dbus-run-session",
             )
         )
-    default = "unix:path=/var/run/dbus/system_bus_socket"
-    system = environment.get("DBUS_SYSTEM_BUS_ADDRESS", default)
-    found.append(await bus("system", system, place, needed=False))
+    found.append(await bus("system", bus_address("system", environment), place, needed=False))
     found += [await bus(address, address, place, needed=True) for address in asked]
     return found
 

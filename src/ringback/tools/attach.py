@@ -7,10 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Protocol
 
-from dbus_fast import BusType, DBusError, InvalidAddressError, Message, MessageType
+from dbus_fast import DBusError, InvalidAddressError, Message, MessageType
 from dbus_fast.aio import MessageBus
 from dbus_fast.errors import AuthError
 
+from ringback.transport.buses import bus_address
 from ringback.transport.socket_files import address as socket_address
 
 _CLOSED: Final = "the engine closed the connection"
@@ -101,12 +102,8 @@ class DBusProgram:
     @classmethod
     async def attach(cls, address: str, heard: Heard) -> DBusProgram:
         """Connect to a bus: ``session``, ``system`` or an address. Raises OSError."""
-        kinds = {"session": BusType.SESSION, "system": BusType.SYSTEM}
         try:
-            if address in kinds:
-                bus = MessageBus(bus_type=kinds[address])
-            else:
-                bus = MessageBus(bus_address=address)
+            bus = MessageBus(bus_address=bus_address(address))
             await bus.connect()
             program = cls(bus, heard)
             rule = f"type='signal',member='NameOwnerChanged',arg0='{_NAME}',arg2=''"

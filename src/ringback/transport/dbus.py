@@ -25,7 +25,6 @@ from collections.abc import Callable
 from typing import Final, cast
 
 from dbus_fast import (
-    BusType,
     DBusError,
     ErrorType,
     InvalidAddressError,
@@ -41,6 +40,7 @@ from dbus_fast.errors import AuthError
 from dbus_fast.service import ServiceInterface, dbus_method
 
 from ringback.session.link import Door, Peer, Ticket, octets
+from ringback.transport.buses import bus_address
 from ringback.transport.process import executable
 
 _LOG: Final = logging.getLogger(__name__)
@@ -210,11 +210,7 @@ class DBusServer:
         self._keeper = asyncio.ensure_future(self._keep(bus))
 
     async def _open(self) -> MessageBus:
-        kinds = {"session": BusType.SESSION, "system": BusType.SYSTEM}
-        if self.address in kinds:
-            bus = MessageBus(bus_type=kinds[self.address])
-        else:
-            bus = MessageBus(bus_address=self.address)
+        bus = MessageBus(bus_address=bus_address(self.address))
         async with asyncio.timeout(OPENING):
             await bus.connect()
             try:
