@@ -29,9 +29,10 @@ from typing import IO, Any, Final
 from ringback import __version__
 from ringback.app.files import settle
 from ringback.app.home import KEPT, Home
-from ringback.network.embedded.file import EmbeddedFile
-from ringback.ports.store import StoreError
-from ringback.store.tables import SCHEMA
+from ringback.database.faults import FileError
+from ringback.database.opening import look, read_through, reading
+from ringback.network.embedded.file import FORMAT as NETWORK
+from ringback.store.tables import FORMAT as ACCOUNT
 
 #: The first file of an archive: what it is and what is in it.
 MANIFEST: Final = "ringback-backup.json"
@@ -82,6 +83,8 @@ def backup(home: Home, target: Path) -> Report:
         settle(target.parent)
     except OSError as error:
         raise ArchiveError(f"{error.filename or target}: {error.strerror or error}") from None
+    except FileError as error:
+        raise ArchiveError(error.what) from None
     except sqlite3.Error as error:
         raise ArchiveError(f"a database cannot be read: {error}") from None
     return Report(
@@ -152,11 +155,9 @@ def _copy_database(moment: sqlite3.Connection, target: Path) -> None:
         moment.backup(copy)
         # One file, without a log beside it.
         copy.execute("PRAGMA journal_mode=DELETE")
-        verdict = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
+        read_through(target, copy)
     finally:
         copy.close()
-    if verdict != "ok":
-        raise ArchiveError(f"the database {target.relative_to(target.parent.parent)} is damaged: {verdict}")
 
 
 def _manifest(home: Home, stage: Path) -> dict[str, Any]:
@@ -307,19 +308,14 @@ def _write(content: IO[bytes], path: Path, checksum: str) -> None:
 
 
 def _examine(stage: Path) -> None:
-    """The databases are whole and of a version that we know."""
+    """The databases are whole, ours, and of a version that we know."""
     for path in sorted(stage.rglob(f"*{_DATABASE}")):
-        name = path.relative_to(stage)
-        ours = name == Path("embedded.sqlite")
+        form = NETWORK if path.parent == stage else ACCOUNT
         try:
-            with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as db:
-                schema = int(db.execute("PRAGMA user_version").fetchone()[0])
-                verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
-            if ours:
-                EmbeddedFile(path).close()
-        except (sqlite3.Error, StoreError) as error:
-            raise ArchiveError(f"the backup's {name} cannot be used: {error}") from None
-        if verdict != "ok":
-            raise ArchiveError(f"the backup's {name} is damaged: {verdict}")
-        if schema > SCHEMA and not ours:
-            raise ArchiveError(f"the backup's {name} is of a newer Ringback (schema {schema})")
+            look(path, form)
+            with contextlib.closing(reading(path)) as db:
+                read_through(path, db)
+        except FileError as error:
+            raise ArchiveError(f"in the backup {error.what.replace(f'{stage}/', '')}") from None
+        except sqlite3.Error as error:
+            raise ArchiveError(f"in the backup {path.relative_to(stage)} cannot be used: {error}") from None

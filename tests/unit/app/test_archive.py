@@ -3,7 +3,6 @@
 import hashlib
 import io
 import json
-import sqlite3
 import tarfile
 import threading
 from pathlib import Path
@@ -18,7 +17,7 @@ from ringback.domain.records import Save
 from ringback.network.embedded.file import EmbeddedFile
 from ringback.network.embedded.mailbox import Mailbox
 from ringback.store.sqlite import SqliteStore
-from ringback.store.tables import SCHEMA
+from ringback.store.tables import FORMAT as ACCOUNT
 
 
 def said(store):
@@ -243,13 +242,13 @@ def packed(path, files, manifest=None, kinds=()):
     return path
 
 
-def database(schema=SCHEMA, text=b""):
-    db = sqlite3.connect(":memory:")
-    db.execute("CREATE TABLE x (y)")
-    db.execute(f"PRAGMA user_version={schema}")
-    data = bytearray(db.serialize())
+def database(**pragmas):
+    db = ACCOUNT.empty()
+    for name, value in pragmas.items():
+        db.execute(f"PRAGMA {name}={value}")
+    data = bytes(db.serialize())
     db.close()
-    return bytes(data[: len(data) - len(text)] + text)
+    return data
 
 
 SOUND = [("me/account.sqlite", database())]
@@ -287,9 +286,11 @@ SOUND = [("me/account.sqlite", database())]
             },
             "x is missing",
         ),
-        ([("me/account.sqlite", database(SCHEMA + 1))], {}, "of a newer Ringback"),
-        ([("me/account.sqlite", b"no database" * 100)], {}, "cannot be used"),
-        ([("embedded.sqlite", database(99))], {}, "cannot be used"),
+        ([("me/account.sqlite", database(user_version=999))], {}, "of a newer Ringback|by a newer Ringback"),
+        ([("me/account.sqlite", b"no database" * 100)], {}, "in the backup me/account.sqlite"),
+        ([("me/account.sqlite", database(application_id=5))], {}, "belongs to another program"),
+        ([("me/account.sqlite", b"")], {}, "is empty"),
+        ([("embedded.sqlite", database())], {}, "belongs to another program"),
     ],
 )
 def test_archives_that_are_not_as_they_should_be(tmp_path, home, files, more, message):
