@@ -42,9 +42,9 @@ def private_bus(folder: Path):
 
 
 class Daemon:
-    """``ringback run`` as users start it."""
+    """``ringback run`` as users start it; ready, unless ``wait`` is false."""
 
-    def __init__(self, home: Path, *arguments: str) -> None:
+    def __init__(self, home: Path, *arguments: str, wait: bool = True) -> None:
         self.home = home
         self.process = subprocess.Popen(
             [sys.executable, "-m", "ringback.app.command_line", "run", "--home", str(home), *arguments],
@@ -54,6 +54,11 @@ class Daemon:
             env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2] / "src")},
         )
         self.said: list[str] = []
+        self.ready = False
+        if wait:
+            self.wait_until_ready()
+
+    def wait_until_ready(self) -> None:
         assert self.process.stdout is not None
         while (line := self.process.stdout.readline().strip()) and line != "ready":
             self.said.append(line)

@@ -1,0 +1,234 @@
+"""Two accounts write to each other while their daemon is killed; what must be true afterwards is remembered.
+
+A command that was answered has happened. One that was sent and not answered may have happened, once. So a
+register (a property that is set to rising numbers) holds what was answered last or something sent later; a
+message that was answered is there at both ends, once; one that was not is there once or nowhere.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import re
+import select
+import signal
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from support.daemon import Daemon, SocketProgram
+
+#: Properties that take any number; the second is about somebody else.
+REGISTERS = ("PROFILE CITY", "USER {other} DISPLAYNAME")
+DAEMON = ("--no-dbus", "--no-sound", "--account", "ann", "--account", "bob")
+
+
+class Program(SocketProgram):
+    """Sends without waiting; answers come as they come."""
+
+    def __init__(self, home: Path, account: str) -> None:
+        super().__init__(home, account)
+        self.asked: list[str] = []
+        self.answers: dict[int, str] = {}
+
+    def say(self, command: str) -> int:
+        """Send a command; gives its number."""
+        self.asked.append(command)
+        self.socket.sendall(f"#{len(self.asked) - 1} {command}".encode() + b"\0")
+        return len(self.asked) - 1
+
+    def hear(self, line: str) -> None:
+        key, _, answer = line.partition(" ")
+        if not key.startswith("#"):
+            self.news.append(line)
+            return
+        number = int(key[1:])
+        assert number not in self.answers, f"{self.asked[number]} was answered twice"
+        self.answers[number] = answer
+
+    def take(self) -> bool:
+        """Read what is there, at least something; False when the daemon is gone."""
+        try:
+            data = self.socket.recv(1 << 20)
+        except ConnectionError:
+            data = b""
+        *lines, self._buffer = (self._buffer + data).split(b"\0")
+        for line in lines:
+            self.hear(line.decode())
+        return bool(data)
+
+
+@dataclass
+class Side:
+    """What is known of one account."""
+
+    handle: str
+    other: str
+    #: Bodies in the order in which they were sent; the id of those that were answered.
+    sent: list[str] = field(default_factory=list)
+    answered: dict[str, int] = field(default_factory=dict)
+    #: Everything that was seen in the list of messages: id and body.
+    there: dict[int, str] = field(default_factory=dict)
+    #: Ids that were announced as received, and those that were answered as seen.
+    received: set[int] = field(default_factory=set)
+    #: Ids of messages that nobody has been asked to mark as seen.
+    unseen: list[int] = field(default_factory=list)
+    seen: set[int] = field(default_factory=set)
+    #: By register: the last number that was answered, and the last that was sent.
+    low: dict[str, int] = field(default_factory=dict)
+    high: dict[str, int] = field(default_factory=dict)
+    #: Ids of calls.
+    calls: set[int] = field(default_factory=set)
+    count: int = 0
+
+    def next(self) -> int:
+        self.count += 1
+        return self.count
+
+
+class Storm:
+    """One home, and what its two accounts were told in all lives of the daemon."""
+
+    def __init__(self, home: Path, seed: int) -> None:
+        self.home = home
+        self.random = random.Random(seed)
+        self.sides = (Side("ann", "bob"), Side("bob", "ann"))
+        self.kills = 0
+        #: Commands that were sent and not answered, in all lives.
+        self.cut_off = 0
+
+    def live_and_die(self) -> None:
+        """One life of the daemon: everything is checked, then it is killed in the middle of something."""
+        with contextlib.ExitStack() as ending:
+            daemon = ending.enter_context(Daemon(self.home, *DAEMON))
+            assert daemon.ready, daemon.end()
+            programs = [Program(self.home, side.handle) for side in self.sides]
+            for program in programs:
+                ending.callback(program.close)
+            self._wait_for_letters(programs)
+            for side, program in zip(self.sides, programs, strict=True):
+                self._check(side, program)
+            self._rage(programs, daemon)
+
+    def die_young(self) -> None:
+        """A daemon that is killed while it starts."""
+        with Daemon(self.home, *DAEMON, wait=False) as daemon:
+            select.select([], [], [], self.random.uniform(0.0, 0.5))
+            self._kill(daemon)
+
+    # Peace ------------------------------------------------------------------------------------------------
+
+    def _wait_for_letters(self, programs: list[Program]) -> None:
+        """What was posted before a letter of now has arrived when that one has."""
+        for side, writer, reader in zip(self.sides, programs, reversed(programs), strict=True):
+            body = f"{side.handle}-{side.next()}"
+            side.sent.append(body)
+            side.answered[body] = int(writer.ask(f"MESSAGE {side.other} {body}").split()[1])
+            while True:
+                line = reader.until("CHATMESSAGE ")
+                found = re.fullmatch(r"CHATMESSAGE (\d+) STATUS RECEIVED", line)
+                if found and reader.ask(f"GET CHATMESSAGE {found[1]} BODY").endswith(f" BODY {body}"):
+                    break
+
+    def _check(self, side: Side, program: Program) -> None:
+        ids = [int(n) for n in re.findall(r"\d+", program.ask(f"SEARCH CHATMESSAGES {side.other}"))]
+        assert len(set(ids)) == len(ids)
+        assert not side.there.keys() - set(ids), "a message that was there is gone"
+        for key in sorted(set(ids) - side.there.keys()):
+            side.there[key] = program.ask(f"GET CHATMESSAGE {key} BODY").split(" ", 3)[3]
+            if side.there[key].startswith(f"{side.other}-"):
+                side.unseen.append(key)
+        bodies = [side.there[key] for key in sorted(side.there)]
+        assert len(set(bodies)) == len(bodies), "a message is there twice"
+        other = next(s for s in self.sides if s is not side)
+        for body, key in side.answered.items():
+            assert side.there.get(key) == body, f"{body} was answered and is not there"
+        arrived = [body for body in bodies if body.startswith(f"{other.handle}-")]
+        missing = other.answered.keys() - set(arrived)
+        assert not missing, f"{missing} were answered to {other.handle} and did not arrive"
+        assert arrived == [body for body in other.sent if body in set(arrived)], "they came in another order"
+        assert not set(bodies) - set(side.sent) - set(other.sent)
+        for key in side.received:
+            assert key in side.there, f"message {key} was announced and is gone"
+        for key in side.seen:
+            assert program.ask(f"GET CHATMESSAGE {key} STATUS").endswith(" READ")
+        for key in side.calls:
+            status = program.ask(f"GET CALL {key} STATUS").split()[-1]
+            assert status in ("CANCELLED", "FINISHED"), f"call {key} is {status}"
+        side.received.clear()
+        side.seen.clear()
+        side.calls.clear()
+        for register in REGISTERS:
+            name = register.format(other=side.other)
+            value = program.ask(f"GET {name}").rpartition(" ")[2]
+            low, high = side.low.get(register, 0), side.high.get(register, 0)
+            assert low <= int(value or 0) <= high, f"{name} is {value}, not within {low} and {high}"
+            side.low[register] = int(value or 0)
+
+    # War --------------------------------------------------------------------------------------------------
+
+    def _commands(self, side: Side) -> list[str]:
+        """Some things to do, in any order."""
+        chosen = []
+        for _ in range(self.random.randrange(5, 40)):
+            dice = self.random.random()
+            number = side.next()
+            if dice < 0.5:
+                side.sent.append(f"{side.handle}-{number}")
+                chosen.append(f"MESSAGE {side.other} {side.handle}-{number}")
+            elif dice < 0.8:
+                register = self.random.choice(REGISTERS)
+                side.high[register] = number
+                chosen.append(f"SET {register.format(other=side.other)} {number}")
+            elif dice < 0.82:
+                chosen.append("CALL echo123")
+            elif side.unseen:
+                chosen.append(f"SET CHATMESSAGE {side.unseen.pop()} SEEN")
+        return chosen
+
+    def _rage(self, programs: list[Program], daemon: Daemon) -> None:
+        """Both talk at once; somewhere in it the daemon is killed. All that it had said still counts."""
+        for side, program in zip(self.sides, programs, strict=True):
+            program.news.clear()
+            for command in self._commands(side):
+                program.say(command)
+        enough = self.random.randrange(0, sum(len(program.asked) for program in programs))
+        while sum(len(program.answers) for program in programs) < enough:
+            ready, _, _ = select.select([program.socket for program in programs], [], [], 20)
+            assert ready, "no answer in twenty seconds"
+            for program in programs:
+                if program.socket in ready:
+                    assert program.take()
+        self._kill(daemon)
+        for side, program in zip(self.sides, programs, strict=True):
+            while program.take():
+                pass
+            self._remember(side, program)
+
+    def _kill(self, daemon: Daemon) -> None:
+        _, errors = daemon.end(signal.SIGKILL)
+        assert not errors, errors
+        self.kills += 1
+
+    def _remember(self, side: Side, program: Program) -> None:
+        self.cut_off += len(program.asked) - len(program.answers)
+        for number, answer in sorted(program.answers.items()):
+            command = program.asked[number].split()
+            if answer.startswith("ERROR"):
+                # Somebody is in a call already.
+                assert command[0] == "CALL", (command, answer)
+            elif command[0] == "MESSAGE":
+                key = int(answer.split()[1])
+                assert key not in side.answered.values(), f"id {key} was given twice"
+                side.answered[command[2]] = key
+            elif command[0] == "CALL":
+                side.calls.add(int(answer.split()[1]))
+            elif command[1] == "CHATMESSAGE":
+                assert answer.endswith(" STATUS READ")
+                side.seen.add(int(command[2]))
+            else:
+                register = REGISTERS[0] if command[1] == "PROFILE" else REGISTERS[1]
+                side.low[register] = int(command[-1])
+        for line in program.news:
+            found = re.fullmatch(r"CHATMESSAGE (\d+) STATUS RECEIVED", line)
+            if found:
+                side.received.add(int(found[1]))
