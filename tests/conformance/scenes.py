@@ -186,6 +186,12 @@ SCENES: dict[str, Scene] = {
         at={1: [close_windows], 2: [("me", "OPEN IM ann.answers")]},
         protocol=7,
     ),
+    "T146-release-note-country-prefix": Scene(
+        before=[("jane", "SET PROFILE COUNTRY ee"), ("me", "GET USER jane COUNTRY"), 0.1],
+        people={"echo123": "jane"},
+        others=("jane",),
+        protocol=4,
+    ),
     "T145-currentuserhandle-notification": Scene(
         who="banana", protocol=None, at={1: [("banana", "PROTOCOL 5")]}
     ),

@@ -258,6 +258,43 @@ def test_others_see_the_profile(world, anna, bob, name, value, shown):
     assert again.attach("carol").ask(f"GET USER bob {word}") == theirs
 
 
+@pytest.mark.rule("get-profile-call-forward-rules-r01", "set-profile-call-forward-rules-r01")
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("BIRTHDAY 20000229", "BIRTHDAY 20000229"),
+        ("BIRTHDAY 0", "BIRTHDAY 0"),
+        ("SEX female", "SEX FEMALE"),
+        ("LANGUAGES EN de en", "LANGUAGES en de"),
+        ("LANGUAGES", "LANGUAGES "),
+        ("COUNTRY EE", "COUNTRY ee Estonia"),
+        ("COUNTRY cd", "COUNTRY cd Congo - Kinshasa"),
+        ("COUNTRY", "COUNTRY "),
+        ("TIMEZONE 43200", "TIMEZONE 43200"),
+        ("TIMEZONE 106200", "TIMEZONE 106200"),
+        ("TIMEZONE 136800", "TIMEZONE 136800"),
+        (
+            "CALL_FORWARD_RULES 0,60,+3725555555  60,60,pamela",
+            "CALL_FORWARD_RULES 0,60,+3725555555 60,60,pamela",
+        ),
+        ("CALL_FORWARD_RULES", "CALL_FORWARD_RULES "),
+        ("CALL_APPLY_CF true", "CALL_APPLY_CF TRUE"),
+    ],
+)
+def test_values_of_the_profile_are_put_in_their_form(bob, typed, shown):
+    assert bob.ask(f"SET PROFILE {typed}") == f"PROFILE {shown}"
+    assert bob.ask(f"GET PROFILE {shown.split()[0]}") == f"PROFILE {shown}"
+
+
+@pytest.mark.rule("get-profile-call-apply-cf-r01", "set-profile-call-apply-cf-r01")
+def test_forwarding_is_on_or_off_and_others_see_it(anna, bob):
+    assert bob.ask("GET PROFILE CALL_APPLY_CF") == "PROFILE CALL_APPLY_CF FALSE"
+    assert anna.ask("GET USER bob IS_CF_ACTIVE") == "USER bob IS_CF_ACTIVE FALSE"
+    assert bob.ask("SET PROFILE CALL_APPLY_CF True") == "PROFILE CALL_APPLY_CF TRUE"
+    assert bob.ask("GET PROFILE CALL_APPLY_CF") == "PROFILE CALL_APPLY_CF TRUE"
+    assert anna.ask("GET USER bob IS_CF_ACTIVE") == "USER bob IS_CF_ACTIVE TRUE"
+
+
 def test_what_is_only_ours_is_not_shown(anna, bob):
     for line in ("CALL_NOANSWER_TIMEOUT 20", "CALL_FORWARD_RULES 0,60,pamela"):
         bob.ask(f"SET PROFILE {line}")

@@ -24,6 +24,8 @@ NOT_SHOWN = {
     "command-id-r05": "allows an order that we never use: answers go first",
     "focus-r03": "one user's report of a fault",
     "get-user-avatar-r02": "about another program; an index has the table's number 114 with us",
+    "open-im-r03": "advice to programs",
+    "open-sendcontacts-r02": "about client 4.0; ours is not of that kind",
     "get-silent-mode-r01": "says only where the command is named",
     "get-voicemail-r01": "only points at the general syntax",
     "mute-r02": "a fault of an old client",

@@ -6,11 +6,19 @@ import sys
 from pathlib import Path
 
 from fuzz.words import ODD, sentences
+from support.pictures import png_of
 
 HERE = Path(__file__).parent / "corpus"
 SEPARATOR = b"\xff"
 #: Sentences in one seed: few enough to be cut and joined well.
 TOGETHER = 12
+#: A grey square, 8 by 8.
+JPEG = bytes.fromhex(
+    "ffd8ffe000104a46494600010100000100010000ffdb00430050373c463c32504641465a55505f78c882786e6e78f5afb991"
+    "c8ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc0000b08000800080101"
+    "1100ffc40014000100000000000000000000000000000000ffc40014100100000000000000000000000000000000ffda0008"
+    "010100003f003fffd9"
+)
 
 
 def seeds() -> dict[str, dict[str, bytes]]:
@@ -38,6 +46,12 @@ def seeds() -> dict[str, dict[str, bytes]]:
         "dispatch": {
             **{f"say{n:02}": bytes([n % 8]) + SEPARATOR.join(group) for n, group in enumerate(groups)},
             "odd": b"\7" + SEPARATOR.join(b"GET USER " + text + b" FULLNAME" for text in odd),
+        },
+        "pictures": {
+            "png": png_of(8, 8, bytes(16)),
+            "wide": png_of(800, 1, bytes(101)),
+            "bomb": png_of(60_000, 60_000),
+            "jpeg": JPEG,
         },
         "dbus": {
             "attach": call + b"NAME a\xff\7" + call + b"PROTOCOL 8\xff\7" + call + b"CALL echo123\xff\7",

@@ -15,7 +15,10 @@ from dbus_fast import Message, MessageFlag, MessageType, Variant
 from dbus_fast._private.unmarshaller import Unmarshaller
 
 from fuzz.words import ODD
+from ringback.domain.failures import Meaning
 from ringback.media import legs
+from ringback.media.pictures import SHOWN_BYTES, PictureFiles
+from ringback.ports.pictures import PictureError
 from ringback.protocol.lexer import assignments, split_id, targets, word
 from ringback.session.link import Peer
 from ringback.session.sessions import Sessions
@@ -364,10 +367,33 @@ def dbus(folder: Path) -> Target:
 
 
 #: Made with a folder for the files that inputs name.
+def pictures(folder: Path) -> Target:
+    """Files of pictures, good and bad: what is taken can be shown, everything else is refused."""
+    files = PictureFiles()
+
+    def target(data: bytes) -> None:
+        try:
+            shown = files.check(data)
+        except PictureError as refused:
+            if refused.meaning is not Meaning.INVALID_PICTURE:
+                raise
+            return
+        assert len(shown) <= SHOWN_BYTES, "too much to show"
+        assert files.check(shown) == shown, "what is shown is as it should be"
+        for kind in ("png", "jpg"):
+            path = folder / f"picture.{kind}"
+            path.unlink(missing_ok=True)
+            files.write(shown, str(path))
+            files.look(str(path))
+
+    return target
+
+
 TARGETS: dict[str, Callable[[Path], Target]] = {
     "lexer": lexer,
     "framing": framing,
     "sessions": sessions,
     "dispatch": dispatch,
     "dbus": dbus,
+    "pictures": pictures,
 }

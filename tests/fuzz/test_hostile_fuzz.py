@@ -17,7 +17,7 @@ from ringback.transport.framing import Framing
 from support.replay import World
 
 TESTS = Path(__file__).parents[1]
-RUNS = {"lexer": 4000, "framing": 10_000, "sessions": 15_000, "dispatch": 700, "dbus": 1500}
+RUNS = {"lexer": 4000, "framing": 10_000, "sessions": 15_000, "dispatch": 700, "dbus": 1500, "pictures": 3000}
 
 
 @pytest.fixture(autouse=True)
@@ -96,6 +96,8 @@ FAULTS = [
     ("dispatch", "ringback.session.sessions.Sessions.answer", answer_twice),
     ("dispatch", "ringback.session.sessions.Sessions.received", forget_the_id),
     ("dispatch", "ringback.protocol.dispatch.Dispatcher._search", crash),
+    ("pictures", "ringback.media.pictures._smaller", crash),
+    ("pictures", "ringback.media.pictures._smaller", lambda _picture: bytes(300_000)),
     ("dbus", "ringback.session.sessions.Sessions.answer", answer_twice),
     ("dbus", "ringback.transport.dbus.DBusServer.gone", lambda *_: None),
 ]

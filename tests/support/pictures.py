@@ -21,14 +21,14 @@ def noisy(path: Path, side: int, **how) -> Path:
     return path
 
 
-def png_of(width: int, height: int) -> bytes:
-    """A small PNG file that says it is so large."""
+def png_of(width: int, height: int, pixels: bytes = bytes(1000)) -> bytes:
+    """A PNG file of two colours that says it is so large."""
 
     def chunk(name: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
     head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0))
-    body = chunk(b"IDAT", zlib.compress(bytes(1000)))
+    body = chunk(b"IDAT", zlib.compress(pixels, 0))
     return b"\x89PNG\r\n\x1a\n" + head + body + chunk(b"IEND", b"")
 
 

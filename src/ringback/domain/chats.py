@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Final
 
 from ringback.domain import outbox, ui_state
@@ -20,6 +19,7 @@ from ringback.domain.failures import Failure, Meaning
 from ringback.domain.handles import canonical, phone_number
 from ringback.domain.inputs import EditCame, MessageCame
 from ringback.domain.journal import Context
+from ringback.domain.markup import plain
 from ringback.domain.messages import WRITTEN, Message
 from ringback.domain.people import is_address
 from ringback.domain.records import Row
@@ -158,23 +158,6 @@ class Chats:
         """Take a member in."""
         self.members[member.id] = member
         self.in_chat.setdefault(member.chat, []).append(member)
-
-
-class _Plain(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-
-    def handle_data(self, data: str) -> None:
-        self.parts.append(data)
-
-
-def plain(rich: str) -> str:
-    """A text without its tags."""
-    parser = _Plain()
-    parser.feed(rich)
-    parser.close()
-    return "".join(parser.parts)
 
 
 def title(account: Account, chat: Chat) -> str:

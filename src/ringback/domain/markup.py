@@ -1,16 +1,16 @@
-"""Rich mood texts: what is left of them without their formatting (reference: RICH_MOOD_TEXT)."""
+"""Rich texts: what is left of them without their formatting (reference: RICH_MOOD_TEXT, TOPICXML)."""
 
 from __future__ import annotations
 
 from html.parser import HTMLParser
 from typing import Final
 
-#: Characters of a mood text. The parser's time is quadratic on unfinished tags: 20 ms for the worst of these.
-LONGEST_MOOD: Final = 2000
+#: Characters that are read. The parser's time is quadratic on unfinished tags: 20 ms for the worst of these.
+LONGEST: Final = 2000
 
 
 class _Plain(HTMLParser):
-    """Keeps what is text. Nothing in a mood text is a script: every tag is only formatting."""
+    """Keeps what is text. Nothing in it is a script: every tag is only formatting."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -35,11 +35,12 @@ class _Plain(HTMLParser):
 def plain(text: str) -> str:
     """``text`` without its tags, with its entities read; broken or nested tags lose nothing else.
 
-    Clarifications: a line break becomes a blank, so that words stay apart.
+    Clarifications: a line break becomes a blank, so that words stay apart. What is longer than any formatted
+    text of a person is left as it is from there on.
     """
     if "<" not in text and "&" not in text:
         return text
     parser = _Plain()
-    parser.feed(text)
+    parser.feed(text[:LONGEST])
     parser.close()
-    return "".join(parser.kept)
+    return "".join(parser.kept) + text[LONGEST:]

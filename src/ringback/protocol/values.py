@@ -7,6 +7,7 @@ below that number are shown instead (reference: Skype protocol; conversions of p
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -166,10 +167,10 @@ def _read_stream(text: str) -> str:
 
 def _read_date(text: str) -> int:
     number = _read_number(text)
-    if number and not (
-        1 <= number % 100 <= 31 and 1 <= number // 100 % 100 <= 12 and number // 10000 >= 1600
-    ):
-        raise ValueError("not a date")
+    year, month, day = number // 10_000, number // 100 % 100, number % 100
+    known = 1600 <= year <= 9999 and 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1]
+    if number and not known:
+        raise ValueError("no such day")
     return number
 
 
@@ -249,6 +250,11 @@ def _country(value: Value, version: int) -> str:
     return f"{code} {name}" if version >= 4 else name
 
 
+def is_language(code: str) -> bool:
+    """True for a code of ISO 639 that has a name."""
+    return code in _english().languages
+
+
 def _language(value: Value, version: int) -> str:
     code = str(value or "")
     if not code:
@@ -269,7 +275,7 @@ def _own_country(value: Value, _version: int) -> str:
 
 def _read_country(text: str) -> str:
     code = text.strip().split(" ", 1)[0].lower()
-    if code and code.upper() not in _english().territories:
+    if code and (len(code) != 2 or code.upper() not in _english().territories):
         raise ValueError("not a country")
     return code
 

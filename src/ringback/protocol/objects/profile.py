@@ -23,6 +23,7 @@ from ringback.protocol.values import (
     SECONDS,
     TEXT,
     ValueType,
+    is_language,
 )
 
 
@@ -48,18 +49,20 @@ def writer(name: str) -> Callable[[Key, Value], UseCase]:
 
 
 def _read_rules(text: str) -> str:
-    for rule in text.split():
+    rules = text.split()
+    for rule in rules:
         start, end, target = rule.split(",")
-        NUMBER.read(start)
-        NUMBER.read(end)
+        if int(NUMBER.read(end)) < int(NUMBER.read(start)):
+            raise ValueError("it would end before it starts")
         HANDLE.read(target)
-    return text
+    return " ".join(rules)
 
 
 def _read_languages(text: str) -> str:
-    if not all(len(code) == 2 and code.isascii() and code.isalpha() for code in text.split()):
+    codes = text.lower().split()
+    if not all(len(code) == 2 and is_language(code) for code in codes):
         raise ValueError("not ISO 639 codes")
-    return text
+    return " ".join(dict.fromkeys(codes))
 
 
 RULES: Final = ValueType("list of start,end,target, blank between", TEXT.show, _read_rules)
