@@ -109,6 +109,11 @@ def type_in(script, folder, environment, given=""):
     )
 
 
+def typing_at(home):
+    programs = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    return os.environ | {"PATH": programs, "RINGBACK_HOME": str(home)}
+
+
 def check(page, folder):
     """What a reader would look at in the end."""
     match page:
@@ -127,6 +132,20 @@ def check(page, folder):
             assert re.fullmatch(r"CALL 1 STATUS FINISHED\nCALL 1 DURATION [3-9]\n", told.stdout), told
         case "old-program":
             assert (folder / "other/anna").is_dir()
+        case "old-bot":
+            home = folder.parent / "ringback"
+            told = type_in("ringback send 'SEARCH CHATMESSAGES oldbot'", folder, typing_at(home))
+            assert told.stdout.count(",") == 1, told
+            last = told.stdout.removeprefix("CHATMESSAGES ").split(",")[0].strip()
+            said = type_in(f"ringback send 'GET CHATMESSAGE {last} BODY'", folder, typing_at(home))
+            assert said.stdout.endswith(" BODY HELLO to you, too\n"), said
+        case "headless-server":
+            home = folder.parent / "ringback"
+            assert "log" in (home / "ringback.toml").read_text()
+            assert (home / "ringback.log.1").exists()
+            assert "Type=notify" in (folder.parent / "home/.config/systemd/user/ringback.service").read_text()
+            assert (folder / "another/me/account.sqlite").exists()
+            assert "'old bot' (user 65534)" in type_in("ringback access", folder, typing_at(home)).stdout
         case _:
             raise AssertionError(f"{page}: what should a reader see in the end?")
 

@@ -1,6 +1,8 @@
 """What is common to all commands."""
 
 import errno
+import re
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -51,3 +53,8 @@ def test_exit_codes_are_what_scripts_rely_on(code):
         Exit.PIPE_CLOSED: 141,
         Exit.TERMINATED: 143,
     }[code] == code.value
+
+
+def test_the_page_of_exit_codes_names_all_of_them():
+    page = Path(__file__).parents[3] / "docs/reference/exit-codes.md"
+    assert [int(code) for code in re.findall(r"^\| (\d+) \|", page.read_text(), re.MULTILINE)] == sorted(Exit)
