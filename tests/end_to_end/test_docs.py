@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from ringback.network.embedded.phones import Rates
 from support.daemon import private_bus
 
 ROOT = Path(__file__).parents[2]
@@ -130,6 +131,14 @@ def check(page, folder):
             told = type_in("ringback send 'GET CALL 1 STATUS' 'GET CALL 1 DURATION'", folder, asked)
             # The shell counts seconds, too, and a busy machine lets it be late.
             assert re.fullmatch(r"CALL 1 STATUS FINISHED\nCALL 1 DURATION [3-9]\n", told.stdout), told
+        case "phones":
+            programs = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+            asked = os.environ | {"PATH": programs} | {"RINGBACK_HOME": str(folder.parent / "ringback")}
+            numbers = " ".join(f"'GET CALL {n} STATUS'" for n in range(1, 5))
+            told = type_in(f"ringback send {numbers} 'GET PROFILE PSTN_BALANCE'", folder, asked).stdout
+            statuses = [line.split()[-1] for line in told.splitlines()]
+            assert statuses == ["BUSY", "REFUSED", "CANCELLED", "FINISHED", "4999"]
+            assert Rates.read((folder.parent / "ringback/rates.json").read_text()).currency == "USD"
         case "old-program":
             assert (folder / "other/anna").is_dir()
         case "old-bot":

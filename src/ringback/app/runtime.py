@@ -226,11 +226,14 @@ class AccountRuntime:
             self._network.connect(self.engine.account.handle, self._heard)
 
     async def sign_out(self) -> None:
-        """The user goes: what programs were promised is stored and answered, then they are told and detached.
+        """The user goes: calls end, what programs were promised is stored and answered, they are detached.
 
         It takes no longer than PARTING.
         """
-        self._hang_up()
+        ends = asyncio.get_running_loop().time() + PARTING
+        if self._hang_up():
+            # Programs hear of it while they are still attached.
+            await self._until(lambda: not self._held, ends)
         now = self._clock.now().monotonic
         for operation in list(self._awaited):
             # The world will not do it any more.
@@ -239,12 +242,16 @@ class AccountRuntime:
             self.sessions.answer(command, answer, now)
         self.sessions.sign_out(now)
         self.schedule()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(PARTING):
-                while self._held or self.sessions.owes:  # noqa: ASYNC110 - once in the life of a process
-                    await asyncio.sleep(PARTING_LOOK)
+        await self._until(lambda: not self._held and not self.sessions.owes, ends)
         # Ways in send in the next turn what they got in this.
         await asyncio.sleep(0)
+
+    @staticmethod
+    async def _until(done: Callable[[], bool], ends: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(ends):
+                while not done():  # noqa: ASYNC110 - once or twice in the life of a process
+                    await asyncio.sleep(PARTING_LOOK)
 
     def _hang_up(self) -> list[int]:
         """End all calls, as far as that can be stored; gives the numbers of those that were alive."""
