@@ -1,4 +1,4 @@
-"""An account with a thousand contacts and a million messages, and messages between two accounts."""
+"""An account with many contacts, messages and calls, and messages between two accounts."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from bench.processes import connect, daemon, process, resident
 from bench.report import Row
 from bench.sockets import talk
 from ringback.domain.account import Account
+from ringback.domain.call import Call
 from ringback.domain.changes import Kind, Ref
 from ringback.domain.chats import Chat, Member
 from ringback.domain.messages import Message
@@ -61,6 +62,21 @@ def fill(path: Path, count: int) -> None:
                 ).row(),
             )
 
+    def calls() -> Iterator[tuple[int, object]]:
+        for n in range(count // 10):
+            yield (
+                10_000 + count + n,
+                Call(
+                    id=10_000 + count + n,
+                    partner=draw.choice(names),
+                    partner_name="",
+                    incoming=n % 2 == 0,
+                    signal_id=f"me/{n}",
+                    timestamp=_BEGUN + n,
+                    state="finished",
+                ).row(),
+            )
+
     def known() -> Iterator[tuple[str, object]]:
         for name in names:
             me.people.known[name] = Person(name, fullname=name.title(), standing=3)
@@ -95,7 +111,8 @@ def fill(path: Path, count: int) -> None:
         ),
     )
     put(Kind.MESSAGE, messages())
-    put(Kind.ACCOUNT, iter([("ids", {"value": str(10_000 + count)})]))
+    put(Kind.CALL, calls())
+    put(Kind.ACCOUNT, iter([("ids", {"value": str(10_000 + count + count // 10)})]))
     db.execute("COMMIT")
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     db.close()
@@ -129,7 +146,7 @@ def account(folder: Path, count: int) -> Iterator[Row]:
     _started(home)
     path = home / "me/account.sqlite"
     fill(path, count)
-    how_many = f"{count:,} messages"
+    how_many = f"{count:,} messages, {count // 10:,} calls"
     starts = [_started(home) for _ in range(5)]
     floors = sorted(_opened(path) for _ in range(5))
     yield Row(f"start with {how_many}", sorted(s for s, _ in starts)[2], floors[2], "ms", FLOOR)
@@ -159,6 +176,15 @@ def account(folder: Path, count: int) -> Iterator[Row]:
         def get() -> None:
             talk(client, b"GET CHATMESSAGE %d BODY\0" % (10_000 + draw.randrange(count)))()
 
+        def a_call() -> int:
+            return 10_000 + count + draw.randrange(count // 10)
+
+        def one_call() -> None:
+            json.loads(db.execute("SELECT row FROM call WHERE key = ?", (a_call(),)).fetchone()[0])
+
+        def get_call() -> None:
+            talk(client, b"GET CALL %d DURATION\0" % a_call())()
+
         rows: tuple[tuple[str, Callable[[], object], Callable[[], object], int, str], ...] = (
             (
                 "SEARCH CHATMESSAGES",
@@ -185,6 +211,16 @@ def account(folder: Path, count: int) -> Iterator[Row]:
                 "one query",
             ),
             ("GET of old messages", get, one, 500, "one row by its key"),
+            (
+                "SEARCH CALLS of one",
+                talk(client, b"SEARCH CALLS contact7\0"),
+                lambda: db.execute(
+                    "SELECT key FROM call WHERE json_extract(row, '$.partner') = 'contact7' ORDER BY key DESC"
+                ).fetchall(),
+                50,
+                "one indexed query",
+            ),
+            ("GET of old calls", get_call, one_call, 500, "one row by its key"),
         )
         for name, ours, floor, times, against in rows:
             a, b = paired(lambda f=ours, n=times: rate(f, n), lambda f=floor, n=times: rate(f, n))

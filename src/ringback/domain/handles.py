@@ -17,6 +17,8 @@ _LONGEST = 255
 EMERGENCY: Final = frozenset(
     {"112", "911", "999", "000", "110", "113", "115", "118", "119", "100", "101", "102"}
 )
+#: No number has more digits, with those that lead abroad.
+_LONGEST_NUMBER: Final = 20
 #: What people write into phone numbers for the eye.
 _DECORATION = {ord(c): None for c in " -()./"}
 
@@ -74,7 +76,9 @@ def dialled(text: str, country: str) -> str | None:
 def is_emergency(text: str, country: str) -> bool:
     """True for a number that calls for help, here or elsewhere."""
     bare = text.translate(_DECORATION).removeprefix("+")
-    return bare in EMERGENCY or (bare.isdecimal() and phonenumbers.is_emergency_number(bare, country.upper()))
+    if len(bare) > _LONGEST_NUMBER or not bare.isdecimal():
+        return False
+    return bare in EMERGENCY or phonenumbers.is_emergency_number(bare, country.upper())
 
 
 def is_well_formed(handle: str) -> bool:

@@ -114,6 +114,7 @@ def test_what_can_only_be_a_number(text, dialled):
         ("1122", "us", False),
         ("+18005551234", "us", False),
         ("echo112", "us", False),
+        ("1" * 1_000_000, "us", False),
     ],
 )
 def test_emergency_numbers(text, country, emergency):
