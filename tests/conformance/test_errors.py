@@ -291,6 +291,10 @@ IN_A_CALL = [
     (107, "SEARCH CHATS x"),
     (108, "OPEN FILETRANSFER busy.bee IN C:\\temp"),
     (108, "OPEN FILETRANSFER"),
+    (108, "TRANSFER"),
+    (108, "TRANSFER busy.bee"),
+    (108, "TRANSFER echo123, busy.bee in C:\\temp"),
+    (108, "FILE busy.bee /tmp/x"),
     (110, "CALLVOICEMAIL echo123"),
     (110, "VOICEMAIL echo123"),
     (111, "SET AVATAR 1 /nowhere/at/all.png"),
@@ -334,6 +338,8 @@ IN_A_CALL = [
     (507, "CHAT CREATE !"),
     (509, "CHATMESSAGE"),
     (510, "CHATMESSAGE #x hello"),
+    (510, "FILE"),
+    (510, "FILE echo123"),
     (512, "GET VOICEMAIL x TYPE"),
     (512, "OPEN VOICEMAIL 5"),
     (513, "GET VOICEMAIL 5 TYPE"),
@@ -386,6 +392,12 @@ IN_A_CALL = [
     (549, "ALTER APPLICATION exam WRITE echo123 hello"),
     (550, "ALTER APPLICATION exam READ echo123:x"),
     (551, "ALTER APPLICATION exam DATAGRAM hello"),
+    (552, "SET PROFILE BIRTHDAY 19800230"),
+    (552, "SET PROFILE BIRTHDAY 19810229"),
+    (552, "SET PROFILE BIRTHDAY 15991231"),
+    (552, "SET PROFILE COUNTRY zz"),
+    (552, "SET PROFILE COUNTRY eu"),
+    (552, "SET PROFILE COUNTRY 001"),
     (552, "SET PROFILE HAT red"),
     (552, "SET PROFILE SEX PERHAPS"),
     (552, "SET PROFILE PSTN_BALANCE 1"),
@@ -675,9 +687,6 @@ def numbers_where(command: str) -> set[int]:
     """The declared numbers of a command of the corpus."""
     if command in ("ANY", "SEARCH"):
         return set(LANGUAGE.reasons())
-    if command == "TRANSFER":
-        # Only the table knows this older command; its numbers are those of the window.
-        command = "OPEN_FILETRANSFER"
     if command.startswith("SEARCH_"):
         return declared_numbers(command.replace("_", " "))
     verbs, _, what = COMMANDS[command]["verb"].partition(" ")
@@ -727,6 +736,19 @@ def test_what_is_wrong_with_any_target_is_said_first(number, targets, state):
 
 def test_a_conference_is_named_as_what_is_missing(in_a_call):
     assert in_a_call.ask("call echo123, bob") == "ERROR 9901 Not available yet: CALL with several targets"
+
+
+@pytest.mark.parametrize(
+    ("command", "answer"),
+    [
+        ("file ann /nowhere", "ERROR 9901 Not available yet: FILE"),
+        ("FILE ann", "ERROR 510 Invalid/uknown chat name given"),
+    ],
+)
+def test_sending_a_file_is_not_built_yet(in_a_call, command, answer):
+    account = in_a_call.world.runtimes["me"].engine.account
+    account.people.known["ann"] = Person("ann", standing=3)
+    assert in_a_call.ask(command) == answer
 
 
 @pytest.mark.parametrize("command", ["READY YES", "READY NO", "HOOK ON", "HOOK OFF"])

@@ -299,3 +299,11 @@ def test_what_is_only_ours_is_not_shown(anna, bob):
     for line in ("CALL_NOANSWER_TIMEOUT 20", "CALL_FORWARD_RULES 0,60,pamela"):
         bob.ask(f"SET PROFILE {line}")
     assert anna.news() == []
+
+
+def test_a_phone_is_named_for_what_it_is():
+    """SKYPEOUT is said of phone numbers, however they are typed (ambiguity A59)."""
+    program = World().attach()
+    assert program.ask("GET USER +15005550001 ONLINESTATUS") == "USER +15005550001 ONLINESTATUS SKYPEOUT"
+    assert program.ask("GET USER 0015005550001 ONLINESTATUS") == "USER 0015005550001 ONLINESTATUS SKYPEOUT"
+    assert program.ask("GET USER nobody ONLINESTATUS") == "USER nobody ONLINESTATUS UNKNOWN"

@@ -43,7 +43,6 @@ NOT_SHOWN = {
     "set-windowstate-r03": "no window yet that has a size",
     "set-windowstate-r04": "no task bar",
     "set-windowstate-r05": "no desktop",
-    "transfer-r01": "a name without a description",
     "ui-language-r02": "no language files",
     "ui-language-r03": "our choice: one notification for a change",
     "voice-streams-r04": "about another program's faults",

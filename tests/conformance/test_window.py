@@ -221,8 +221,9 @@ def test_a_voicemail_that_does_not_exist(program, desktop):
     assert desktop.pages == []
 
 
-@pytest.mark.rule("open-filetransfer-r01", "open-filetransfer-r02")
-def test_choosing_files_for_contacts(program, desktop, tmp_path):
+@pytest.mark.rule("open-filetransfer-r01", "open-filetransfer-r02", "transfer-r01")
+@pytest.mark.parametrize("command", ["OPEN FILETRANSFER", "TRANSFER"])
+def test_choosing_files_for_contacts(program, desktop, tmp_path, command):
     contacts(program, "busy.bee", "ann.answers")
     folder = tmp_path / "two words"
     folder.mkdir()
@@ -232,8 +233,10 @@ def test_choosing_files_for_contacts(program, desktop, tmp_path):
         (f"busy.bee IN {folder}", ("busy.bee", str(folder))),
         (f"busy.bee, ann.answers IN {folder}", ("busy.bee, ann.answers", str(folder))),
     ):
-        assert program.ask(f"OPEN FILETRANSFER {arguments}") == f"OPEN FILETRANSFER {arguments}"
+        assert program.ask(f"{command} {arguments}") == f"{command} {arguments}"
         assert desktop.pages.pop() == ("filetransfer", *shown)
+    assert program.ask(f"{command.lower()} busy.bee in {folder}") == f"{command} busy.bee IN {folder}"
+    assert desktop.pages.pop() == ("filetransfer", "busy.bee", str(folder))
     for number, arguments in (
         (108, "stranger"),
         (108, "busy.bee, stranger"),
@@ -242,7 +245,7 @@ def test_choosing_files_for_contacts(program, desktop, tmp_path):
         (109, "busy.bee IN C:\\temp"),
         (112, ", ".join(["busy.bee"] * (MOST_RECEIVERS + 1))),
     ):
-        assert program.ask(f"OPEN FILETRANSFER {arguments}").startswith(f"ERROR {number} ")
+        assert program.ask(f"{command} {arguments}").startswith(f"ERROR {number} ")
     assert desktop.pages == []
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from ringback.protocol.commands.calls import COMMANDS as CALL_COMMANDS
 from ringback.protocol.commands.chats import COMMANDS as CHAT_COMMANDS
+from ringback.protocol.commands.files import FILE_COMMANDS
 from ringback.protocol.commands.pictures import PICTURES
 from ringback.protocol.commands.plain import COMMANDS, VERBS
 from ringback.protocol.commands.searches import SEARCHES
@@ -47,6 +48,6 @@ LANGUAGE: Final = Language(
     ),
     settings=(*SETTINGS, *SOUND_SETTINGS, *PICTURES, *WINDOW_SETTINGS),
     searches=SEARCHES,
-    commands=(*COMMANDS, *CALL_COMMANDS, *CHAT_COMMANDS, *WINDOW_COMMANDS),
+    commands=(*COMMANDS, *CALL_COMMANDS, *CHAT_COMMANDS, *WINDOW_COMMANDS, *FILE_COMMANDS),
     verbs=VERBS,
 )

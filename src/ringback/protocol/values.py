@@ -269,13 +269,17 @@ COUNTRY = ValueType("country", _country, _read_text, changes_below=(4,))
 LANGUAGE = ValueType("language", _language, _read_text, changes_below=(4,))
 
 
+#: Two letters that have a name and are no country: unions, the unknown region, and letters for testing.
+_NO_COUNTRY: Final = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
+
+
 def _own_country(value: Value, _version: int) -> str:
     return _country(value, NEWEST)
 
 
 def _read_country(text: str) -> str:
     code = text.strip().split(" ", 1)[0].lower()
-    if code and (len(code) != 2 or code.upper() not in _english().territories):
+    if code and (len(code) != 2 or code.upper() in _NO_COUNTRY or code.upper() not in _english().territories):
         raise ValueError("not a country")
     return code
 

@@ -152,6 +152,8 @@ def test_these_parts_of_the_language_name_files():
         *(f"{thing} {route}" for thing in ("VOICEMAIL",) for route in ("INPUT", "OUTPUT", "CAPTURE_MIC")),
         "ALTER FILETRANSFER ACCEPT",
         "OPEN FILETRANSFER",
+        "TRANSFER",
+        "FILE",
         "CREATE MENU_ITEM",
     }
 

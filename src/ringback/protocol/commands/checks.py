@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from ringback.domain.account import Account
 from ringback.domain.handles import is_well_formed, phone_number
 from ringback.protocol.lexer import targets, word
 from ringback.protocol.schema import Check
 from ringback.protocol.values import NUMBER
+
+_CONTACT: Final = 3
 
 
 def needs(number: int, what: str) -> Check:
@@ -30,6 +34,11 @@ def none(number: int) -> Check:
 def is_handle(text: str) -> bool:
     """True for what can name a person or a phone."""
     return is_well_formed(text) or phone_number(text) is not None
+
+
+def is_contact(account: Account, text: str) -> bool:
+    """True for the handle of a contact (USER BUDDYSTATUS 3)."""
+    return is_handle(text) and account.people.find(text).standing == _CONTACT
 
 
 def handles(number: int) -> Check:

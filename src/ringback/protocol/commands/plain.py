@@ -18,9 +18,6 @@ from ringback.protocol.objects.sms import CREATED_TYPE
 from ringback.protocol.schema import Check, Command, Verb
 from ringback.protocol.values import PHONES, Files, ValueType, in_capitals
 
-#: USER BUDDYSTATUS of a contact.
-_CONTACT: Final = 3
-
 
 def _voicemail_target(account: Account, rest: str) -> int | None:
     handle = rest.strip()

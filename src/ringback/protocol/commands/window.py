@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from babel import Locale, UnknownLocaleError
@@ -14,14 +15,11 @@ from ringback.domain.changes import Value
 from ringback.domain.engine import UseCase
 from ringback.domain.failures import Meaning
 from ringback.domain.journal import Context
-from ringback.protocol.commands.checks import first_handle, is_handle, none, unknown_number
+from ringback.protocol.commands.checks import first_handle, is_contact, is_handle, none, unknown_number
 from ringback.protocol.commands.settings import writer
 from ringback.protocol.lexer import targets, word
 from ringback.protocol.schema import Access, Check, Command, Key, Property, Setting
 from ringback.protocol.values import HANDLE, SWITCH, TEXT, ValueType, enumeration, in_capitals, one_file
-
-#: USER BUDDYSTATUS of a contact.
-_CONTACT: Final = 3
 
 # Settings ---------------------------------------------------------------------------------------------------
 
@@ -154,7 +152,7 @@ def _folder(rest: str) -> tuple[str, ...]:
 
 def _file_receivers(account: Account, rest: str) -> int | None:
     given = targets(_receivers_and_folder(rest)[0])
-    if not given or not all(is_handle(g) and account.people.find(g).standing == _CONTACT for g in given):
+    if not given or not all(is_contact(account, g) for g in given):
         return 108
     return None
 
@@ -225,6 +223,20 @@ _PAGES: Final = {
 _1_0: Final = "client 1.0"
 _1_3: Final = "client 1.3"
 _1_4: Final = "client 1.4"
+
+_CHOICE_OF_FILES: Final = Command(
+    ("OPEN", "FILETRANSFER"),
+    Check(_file_receivers, {108: "not a contact"}),
+    _choose_files,
+    failures={Meaning.FILE_NOT_FOUND: 109, Meaning.TOO_MANY_PARTICIPANTS: 112},
+    files=_folder,
+    said=_receivers_said,
+    deferred=True,
+    arguments="<handle>[, <handle>]* [IN <folder>]",
+    line=1756,
+    meaning="show the choice of a file to send",
+    introduced=_1_3,
+)
 
 WINDOW_COMMANDS: Final = (
     Command(
@@ -297,18 +309,14 @@ WINDOW_COMMANDS: Final = (
         meaning="show how to add a contact",
         introduced=_1_0,
     ),
-    Command(
-        ("OPEN", "FILETRANSFER"),
-        Check(_file_receivers, {108: "not a contact"}),
-        _choose_files,
-        failures={Meaning.FILE_NOT_FOUND: 109, Meaning.TOO_MANY_PARTICIPANTS: 112},
-        files=_folder,
-        said=_receivers_said,
-        deferred=True,
-        arguments="<handle>[, <handle>]* [IN <folder>]",
-        line=1756,
-        meaning="show the choice of a file to send",
-        introduced=_1_3,
+    _CHOICE_OF_FILES,
+    # Two rows of the error table know it under its older name.
+    replace(
+        _CHOICE_OF_FILES,
+        words=("TRANSFER",),
+        line=3682,
+        introduced="",
+        meaning="the same as OPEN FILETRANSFER, by its older name",
     ),
     Command(
         ("OPEN", "USERINFO"),
