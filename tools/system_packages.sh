@@ -18,6 +18,8 @@ case "${1:-}" in
         ;;
     test)
         need dbus-daemon dbus-daemon
+        need pulseaudio pulseaudio
+        need parec pulseaudio-utils
         need cc gcc
         need /usr/include/stdio.h libc6-dev
         need /usr/bin/python3 python3

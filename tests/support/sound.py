@@ -242,3 +242,26 @@ def why_no_echo(said: bytes, greeting: bytes, heard: bytes, microphone: bytes) -
         if more > allowed:
             return f"{name}: {more:.2f} s of something else"
     return ""
+
+
+def lost_pieces(said: bytes, heard: bytes, sway: float = 0.2) -> tuple[int, int]:
+    """Of how many loud pieces of what was said some are missing: (missing, all).
+
+    For recordings over devices with clocks of their own on a busy machine, where a block may be shed or
+    added: each piece must be there as it was said, not further than ``sway`` seconds from where the others
+    are.
+    """
+    reference, recorded = levels(said), levels(heard)
+    loudness = np.sqrt((reference**2).mean())
+    shifts: list[float] = []
+    pieces = 0
+    for start in range(0, len(reference) - PIECE + 1, PIECE):
+        piece = reference[start : start + PIECE]
+        if np.sqrt((piece**2).mean()) < loudness / 2:
+            continue
+        pieces += 1
+        found = _correlations(piece, recorded) if len(recorded) >= PIECE else np.zeros(1)
+        if found.max() > 0.9:
+            shifts.append((int(found.argmax()) - start) / RATE)
+    there = [shift for shift in shifts if abs(shift - float(np.median(shifts))) <= sway]
+    return pieces - len(there), pieces

@@ -24,7 +24,7 @@ LINGER: Final = 50
 RETRY: Final = 200
 LATER: Final = 3000
 #: Blocks after which a card must have moved sound, and how many times too much is too much.
-WATCH: Final = 500
+WATCH: Final = 300
 TOO_FAST: Final = 4
 
 

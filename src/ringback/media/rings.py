@@ -20,7 +20,7 @@ from ringback.media.mixing import faded
 from ringback.ports.media import BLOCK_BYTES, SILENCE
 
 #: Blocks that are left at the lowest point, at first and at most.
-MARGIN: Final = 2
+MARGIN: Final = 3
 WIDEST: Final = 20
 #: Blocks after which the lowest point is looked at (two seconds), and a margin may shrink (half a minute).
 WINDOW: Final = 200
