@@ -18,13 +18,13 @@ case "${1:-}" in
         ;;
     test)
         need dbus-daemon dbus-daemon
-        need pulseaudio pulseaudio
-        need parec pulseaudio-utils
         need cc gcc
         need /usr/include/stdio.h libc6-dev
         need /usr/bin/python3 python3
         /usr/bin/python3 -c 'import dbus' 2>/dev/null || missing="$missing python3-dbus"
         /usr/bin/python3 -c 'import gi' 2>/dev/null || missing="$missing python3-gi"
+        need pulseaudio pulseaudio
+        need parec pulseaudio-utils
         ;;
     bench)
         # Other daemons to measure ourselves against.

@@ -155,6 +155,8 @@ def check(page, folder):
             assert "Type=notify" in (folder.parent / "home/.config/systemd/user/ringback.service").read_text()
             assert (folder / "another/me/account.sqlite").exists()
             assert "'old bot' (user 65534)" in type_in("ringback access", folder, typing_at(home)).stdout
+        case "sound":
+            assert (folder / "ring.wav").stat().st_size > 60_000
         case _:
             raise AssertionError(f"{page}: what should a reader see in the end?")
 

@@ -5,6 +5,9 @@ These live on the wall clock, since devices have clocks of their own.
 
 import os
 import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -111,6 +114,19 @@ def test_the_driver_tells_who_is_there_and_gives_everything_back(server):
         driver.play("nobody", lambda samples: bytes(2 * samples))
     with pytest.raises(DeviceError, match="PulseAudio knows no microphone bell"):
         driver.record("bell", lambda _samples: None)
+    assert not clients(server)
+
+
+def test_the_doctor_names_the_devices(server, tmp_path):
+    looked = subprocess.run(
+        [sys.executable, "-m", "ringback.app.command_line", "doctor", "--home", str(tmp_path / "home")],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2] / "src")},
+    )
+    assert "ok    loudspeakers (AUDIO_OUT, RINGER) by PulseAudio: mouth-anna, ears-anna, " in looked.stdout
+    assert "ok    microphones (AUDIO_IN) by PulseAudio: Monitor of mouth-anna, " in looked.stdout
+    assert looked.stderr == ""
     assert not clients(server)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import importlib.metadata
-import importlib.util
 import os
+import queue
 import re
 import shutil
 import socket
 import sqlite3
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -26,6 +27,9 @@ from ringback.app.home import Home
 from ringback.app.row_check import read_letters, read_rows
 from ringback.database.faults import FileError, unusable
 from ringback.database.opening import Format, look, read_through, reading
+from ringback.media.cameras import cameras
+from ringback.media.devices import DeviceError, Devices, Driver, MachineDriver
+from ringback.media.pc_speaker import DEVICE as PC_SPEAKER
 from ringback.network.embedded.file import FORMAT as NETWORK
 from ringback.store.tables import FORMAT as ACCOUNT
 from ringback.transport.buses import bus_address
@@ -257,13 +261,67 @@ async def buses(place: Path, asked: tuple[str, ...], environment: Mapping[str, s
     return found
 
 
-def sound(devices: Path = Path("/dev/snd")) -> Iterator[Finding]:
-    """Where sound can go."""
+def sound(
+    driver: Driver | None = None,
+    nodes: Path = Path("/dev/snd"),
+    eyes: Callable[[], tuple[str, ...]] = cameras,
+    beeper: Path = PC_SPEAKER,
+) -> Iterator[Finding]:
+    """Where sound can go, and what there is to choose from."""
     yield _ok("sound to and from WAV files and TCP ports")
-    cards = sorted(node.name for node in devices.glob("pcm*")) if devices.is_dir() else []
-    library = "found" if importlib.util.find_spec("sounddevice") else "missing"
-    present = f"{len(cards)} sound devices" if cards else "no sound device"
-    yield _note(f"sound cards are not used yet ({present}, sounddevice {library}); calls work without")
+    silent = "calls are silent here, with files and ports they work"
+    try:
+        found = _devices(driver or MachineDriver())
+    except DeviceError as error:
+        yield _note(f"no sound cards: {error}; {silent}", _sound_remedy(nodes))
+    except TimeoutError:
+        yield _trouble(
+            f"the sound system does not answer; {silent}", "restart it, for example: pulseaudio --kill"
+        )
+    else:
+        yield from _cards(found, _note(f"no sound cards by {found.system}; {silent}", _sound_remedy(nodes)))
+    if eyes():
+        yield _ok(f"cameras (VIDEO_IN): {', '.join(eyes())}")
+    if beeper.exists() and not os.access(beeper, os.W_OK):
+        yield _note("PCSPEAKER is silent: its device may not be used", "add yourself to the group input")
+
+
+def _cards(found: Devices, none: Finding) -> Iterator[Finding]:
+    if not found.inputs and not found.outputs:
+        yield none
+        return
+    for kind, setting, names in (
+        ("microphones", "AUDIO_IN", found.inputs),
+        ("loudspeakers", "AUDIO_OUT, RINGER", found.outputs),
+    ):
+        listed = f"{kind} ({setting}) by {found.system}: {', '.join(names)}"
+        yield _ok(listed) if names else _note(f"no {kind} by {found.system}; that way calls are silent")
+
+
+def _devices(driver: Driver) -> Devices:
+    """What is there, from a thread that may be left behind. Raises DeviceError, TimeoutError."""
+    answers: queue.SimpleQueue[Devices | DeviceError] = queue.SimpleQueue()
+
+    def look() -> None:
+        try:
+            answers.put(driver.devices())
+        except DeviceError as error:
+            answers.put(error)
+
+    threading.Thread(target=look, daemon=True).start()
+    try:
+        answer = answers.get(timeout=_PATIENCE)
+    except queue.Empty:
+        raise TimeoutError from None
+    if isinstance(answer, DeviceError):
+        raise answer
+    return answer
+
+
+def _sound_remedy(nodes: Path) -> str:
+    if any(not os.access(node, os.R_OK | os.W_OK) for node in nodes.glob("pcm*")):
+        return "add yourself to the group audio, or start PulseAudio or PipeWire"
+    return "nothing on a server; on a desktop install and start PulseAudio or pipewire-pulse"
 
 
 async def examine(

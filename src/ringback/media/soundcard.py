@@ -6,7 +6,6 @@ Bringing this module brings miniaudio, so that it is only brought when a card is
 from __future__ import annotations
 
 import ctypes
-import ctypes.util
 import logging
 from collections.abc import Callable, Generator
 from typing import Any, Final
@@ -31,8 +30,9 @@ BACKENDS: Final = (
     miniaudio.Backend.OSS,
 )
 NAME: Final = "Ringback"
-#: A device of ALSA's that swallows sound as fast as it is given; nobody's card.
-_SWALLOWS: Final = "Discard all samples"
+#: What ALSA lists beside its cards, which have a colon in their names, and can be heard all the same. The
+#: rest are converters, and a hole that swallows sound as fast as it is given.
+_HEARD: Final = frozenset({"default", "pipewire"})
 
 
 # The library has no types.
@@ -47,14 +47,30 @@ class _Listing(miniaudio.Devices):  # type: ignore[misc]
         """The sound system that answered."""
         return miniaudio.Backend(self._context[0].backend)
 
+    def named(self, direction: Direction) -> dict[str, Any]:
+        """Devices by name; of two of one name the later ones get a number."""
+        named: dict[str, Any] = {}
+        for device in self.get_captures() if direction is Direction.INPUT else self.get_playbacks():
+            if self.kind is miniaudio.Backend.ALSA and not _is_card(device["id"]):
+                continue
+            name = " ".join(str(device["name"]).split())
+            again, number = name, 2
+            while again in named:
+                again, number = f"{name} ({number})", number + 1
+            named[again] = device["id"]
+        return named
+
+
+def _is_card(device: Any) -> bool:
+    """Can a device of ALSA's be heard?"""
+    name = bytes(miniaudio.ffi.buffer(device)).partition(b"\0")[0].decode(errors="replace")
+    return ":" in name or name in _HEARD
+
 
 def _be_quiet() -> object:
     """ALSA's library writes every trouble to standard error; we tell of trouble ourselves."""
-    found = ctypes.util.find_library("asound")
-    if found is None:
-        return None
     try:
-        library = ctypes.CDLL(found)
+        library = ctypes.CDLL("libasound.so.2")
         handler = ctypes.CFUNCTYPE(
             None, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p
         )(lambda *_: None)
@@ -62,6 +78,10 @@ def _be_quiet() -> object:
     except (OSError, AttributeError):
         return None
     return library, handler
+
+
+#: Kept as long as the process lives: the library calls it at any time.
+_QUIET: Final = _be_quiet()
 
 
 class _Running:
@@ -90,15 +110,12 @@ def _recorder(push: Push) -> Generator[None, bytes, None]:
 class MiniaudioDriver:
     """Implements ``ringback.media.devices.Driver``."""
 
-    def __init__(self) -> None:
-        self._quiet = _be_quiet()
-
     def devices(self) -> Devices:
         """What is there now. Raises DeviceError without a sound system."""
         listing = self._listing()
         return Devices(
-            tuple(self._named(listing.get_captures())),
-            tuple(self._named(listing.get_playbacks())),
+            tuple(listing.named(Direction.INPUT)),
+            tuple(listing.named(Direction.OUTPUT)),
             listing.backend,
         )
 
@@ -110,24 +127,12 @@ class MiniaudioDriver:
         """Open a microphone. Raises DeviceError."""
         return self._open(name, Direction.INPUT, miniaudio.CaptureDevice, _recorder(push))
 
-    def _listing(self) -> _Listing:
+    @staticmethod
+    def _listing() -> _Listing:
         try:
             return _Listing(list(BACKENDS))
         except miniaudio.MiniaudioError as error:
             raise DeviceError(f"no sound system answers ({_reason(error)})") from None
-
-    def _named(self, found: list[dict[str, Any]]) -> dict[str, Any]:
-        """Devices by name; of two of one name the later ones get a number."""
-        named: dict[str, Any] = {}
-        for device in found:
-            name = " ".join(str(device["name"]).split())
-            if name.startswith(_SWALLOWS):
-                continue
-            again, number = name, 2
-            while again in named:
-                again, number = f"{name} ({number})", number + 1
-            named[again] = device["id"]
-        return named
 
     def _open(
         self,
@@ -137,8 +142,7 @@ class MiniaudioDriver:
         mover: Generator[Any, Any, None],
     ) -> _Running:
         listing = self._listing()
-        captures = direction is Direction.INPUT
-        named = self._named(listing.get_captures() if captures else listing.get_playbacks())
+        named = listing.named(direction)
         if name not in named and (name or not named):
             raise DeviceError(f"{listing.backend} knows no {direction.value} {name}".rstrip())
         next(mover)

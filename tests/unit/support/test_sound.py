@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ringback.ports.media import RATE
-from support.sound import at_rate, levels, same_sound, speech, why_no_echo
+from support.sound import at_rate, levels, lost_pieces, same_sound, speech, why_no_echo
 
 SAID = speech(3, seed=1)
 OTHER = speech(3, seed=2)
@@ -190,3 +190,31 @@ def test_both_directions_of_an_echo_call():
 )  # fmt: skip
 def test_what_is_no_echo_call(heard, microphone, why):
     assert why_no_echo(SAID, GREETING, heard, microphone).startswith(why)
+
+
+def test_no_piece_of_a_shifted_recording_with_a_block_too_many_is_lost():
+    heard = bytes(5000) + SAID[:SECOND] + SAID[SECOND - 320 : SECOND] + SAID[SECOND:] + bytes(5000)
+    missing, pieces = lost_pieces(SAID, heard)
+    assert missing <= 1, "the piece that was cut"
+    assert pieces > 8
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [
+        b"",
+        bytes(1000),
+        bytes(SECOND * 4),
+        OTHER + OTHER,
+        SAID[::-1],
+        at_rate(levels(SAID), 8000).astype("<i2").tobytes(),
+    ],
+)
+def test_of_another_sound_all_pieces_are_lost(heard):
+    missing, pieces = lost_pieces(SAID, heard)
+    assert missing == pieces > 8
+
+
+def test_pieces_that_come_much_too_late_are_lost():
+    missing, pieces = lost_pieces(SAID, SAID[: 2 * SECOND] + bytes(SECOND) + SAID[2 * SECOND :])
+    assert 0.2 * pieces < missing < 0.6 * pieces
