@@ -112,13 +112,13 @@ def test_a_card_that_is_served_late_widens_the_margin_and_narrows_it_again():
         place += 1
         if place % 2 == 0:
             ring.read(PIECE)
-    for _ in range(12):  # the loop is late by 40 ms each quarter second, then makes up for it
-        for _ in range(2):
+    for _ in range(12):  # the loop is late by 80 ms each quarter second, then makes up for it
+        for _ in range(4):
             ring.read(PIECE)
         for n in range(24):
             ring.write(blocks[place])
             place += 1
-            if n >= 4 and n % 2 == 0:
+            if n >= 8 and n % 2 == 0:
                 ring.read(PIECE)
     learned = ring.dry
     assert 1 <= learned <= 4, "after a few times it is prepared"
