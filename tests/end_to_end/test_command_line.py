@@ -425,6 +425,16 @@ def test_a_trace_ends_when_its_terminal_is_closed(engine):
         assert terminal.end() == 0
 
 
+def test_an_engine_ends_when_its_terminal_is_closed(tmp_path):
+    with Terminal("run", "--home", str(tmp_path), "--no-dbus") as terminal:
+        terminal.until("ready")
+        terminal.hang_up()
+        # What the kernel does for a terminal that is the session's own.
+        terminal.process.send_signal(signal.SIGHUP)
+        assert terminal.end() == 0
+    assert not (tmp_path / "me/api.sock").exists()
+
+
 # doctor ---------------------------------------------------------------------------------------------------
 
 

@@ -132,7 +132,8 @@ async def _run(options: Options, log: logs.LogFile, tour: bool, leave: bool) -> 
         log.reopen()
         manager.ready(serving)
 
-    loop.add_signal_handler(signal.SIGHUP, reload)
+    # At a terminal it means that the window was closed.
+    loop.add_signal_handler(signal.SIGHUP, stopping.set if sys.stdin.isatty() else reload)
     loop.set_exception_handler(logs.of_loop)
     try:
         await daemon.start()
