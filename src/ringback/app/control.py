@@ -8,6 +8,7 @@ mode 0600 and the process at the other end must be of the same user.
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
 import logging
 import os
@@ -27,7 +28,7 @@ PATIENCE: Final = 30.0
 #: Connections at once; those above are sent away.
 MOST: Final = 16
 
-#: Answers one kind of question; ControlError is told to who asked.
+#: Answers one kind of question, at once or later; ControlError is told to who asked.
 Handler: TypeAlias = Callable[[Mapping[str, Any]], Any]
 
 
@@ -66,7 +67,7 @@ class ControlServer:
                 return
             async with asyncio.timeout(PATIENCE):
                 while line := await reader.readline():
-                    writer.write(json.dumps(self.answer(line)).encode() + b"\n")
+                    writer.write(json.dumps(await self.answer(line)).encode() + b"\n")
                     await writer.drain()
         except (TimeoutError, OSError, ValueError):
             return  # it does not ask, does not read, has left, or asks too much
@@ -74,7 +75,7 @@ class ControlServer:
             self._open -= 1
             writer.close()
 
-    def answer(self, line: bytes) -> dict[str, Any]:
+    async def answer(self, line: bytes) -> dict[str, Any]:
         """What one line is answered."""
         try:
             asked = json.loads(line)
@@ -82,7 +83,8 @@ class ControlServer:
         except (ValueError, TypeError, KeyError, RecursionError):
             return {"error": f"not understood; there are {', '.join(self._handlers)}"}
         try:
-            return {"ok": handler(asked)}
+            found = handler(asked)
+            return {"ok": await found if inspect.isawaitable(found) else found}
         except ControlError as error:
             return {"error": str(error)}
         except OSError as error:

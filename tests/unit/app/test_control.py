@@ -19,7 +19,18 @@ def full(_asked):
     raise OSError(28, "No space left on device", "/home/x")
 
 
-HANDLERS = {"echo": lambda asked: asked["text"], "refuse": refuse, "full": full, "break": lambda _: 1 / 0}
+async def later(asked):
+    await asyncio.sleep(0)
+    return asked["text"]
+
+
+HANDLERS = {
+    "echo": lambda asked: asked["text"],
+    "later": later,
+    "refuse": refuse,
+    "full": full,
+    "break": lambda _: 1 / 0,
+}
 
 
 def served(path, story):
@@ -44,10 +55,11 @@ def test_questions_and_answers(tmp_path, caplog):
     def story():
         assert path.stat().st_mode & 0o777 == 0o600
         assert ask(path, "echo", text="ü\n" * 5_000) == "ü\n" * 5_000
+        assert ask(path, "later", text="x") == "x"
         for do, why in (("refuse", "not today"), ("full", "/home/x: No space left on device")):
             with pytest.raises(ControlError, match=why):
                 ask(path, do)
-        with pytest.raises(ControlError, match="there are echo, refuse"):
+        with pytest.raises(ControlError, match="there are echo, later, refuse"):
             ask(path, "dance")
         with caplog.at_level(logging.CRITICAL), pytest.raises(ControlError, match="ZeroDivisionError"):
             ask(path, "break")
@@ -62,8 +74,8 @@ def test_questions_and_answers(tmp_path, caplog):
     "bad", [b"\n", b"{", b"[]\n", b'{"do": []}\n', b"5\n", b"[" * 50_000 + b"\n", b"\xff\n"]
 )
 def test_nonsense_is_answered(bad):
-    said = ControlServer("", HANDLERS).answer(bad)
-    assert said == {"error": "not understood; there are echo, refuse, full, break"}
+    said = asyncio.run(ControlServer("", HANDLERS).answer(bad))
+    assert said == {"error": "not understood; there are echo, later, refuse, full, break"}
 
 
 def sent_away(connection):
