@@ -24,6 +24,7 @@ THREE_CALLS: list[Step] = [
     for number in (1, 2, 3)
     for step in [("me", "CALL dee.clines"), 0.5, ("me", f"GET CALL {number} STATUS")]
 ]
+_SEEN = "no longer told since API 3.0 (ambiguity A63)"
 _COUNTRY = "news of a person whose data that client fetched anew; ours does not change"
 _FOCUS = "the window's focus changed by chance"
 _UNPLACED = "the answer says UNPLACED at every protocol, so ROUTING comes once"
@@ -88,6 +89,8 @@ A_PAID_CALL: list[Step] = [
 ]
 ONE_MISSED: list[Step] = [("test2", "CALL me"), 0.5, ("test2", "ALTER CALL 1 HANGUP")]
 
+#: echo123 asks nobody.
+_ASKING = {"echo123": "carl"}
 
 SCENES: dict[str, Scene] = {
     "T001-get-user-properties": Scene(),
@@ -97,6 +100,12 @@ SCENES: dict[str, Scene] = {
     "T005-command-id-error": Scene(),
     "T006-command-id-response-then-notification": Scene(before=[("me", "SET USERSTATUS AWAY")]),
     "T007-command-id-async-call": Scene(before=[disturbance], protocol=4, left_out={4: _UNPLACED}),
+    "T008-command-id-interleaved-ping": Scene(
+        people={"echo123": "pat"},
+        others=("pat",),
+        at={4: [("pat", "SET PROFILE FULLNAME Echo Test Service")]},
+        left_out={3: _SEEN, 5: _SEEN},
+    ),
     "T009-call-echo123": Scene(protocol=1, left_out={4: _UNPLACED}),
     "T010-get-call-type": Scene(before=ECHO, ids=("1594",), protocol=1),
     "T012-set-call-seen": Scene(before=ECHO, ids=("15",)),
@@ -118,6 +127,15 @@ SCENES: dict[str, Scene] = {
         before=DIALOG, chats=("#anappo/$test_p;297fcefb07ffc4b2",), protocol=7
     ),
     "T039-alter-chat-setalertstring": Scene(before=DIALOG, chats=("#anappo/$a1044019f5dc8c48",), protocol=7),
+    "T055-search-friends": Scene(
+        before=[
+            ("me", "SET USER echo123 BUDDYSTATUS 1"),
+            *(("me", f"SET USER {name} BUDDYSTATUS 2 hello") for name in ("tim", "joe", "mike")),
+        ],
+        people={"tim": "no.answer", "joe": "busy.bee", "mike": "ann.answers"},
+        protocol=1,
+    ),
+    "T056-search-users": Scene(others=("echo1232885",), protocol=1),
     "T057-search-calls": Scene(before=THREE_CALLS, people={"abc": "dee.clines"}, protocol=1),
     "T058-search-activecalls": Scene(before=[*TALKING, ("me", "CALL ann.answers")], protocol=1),
     "T059-search-missedcalls": Scene(before=TWO_MISSED, others=("jane",), protocol=1),
@@ -142,6 +160,15 @@ SCENES: dict[str, Scene] = {
         texts={"C:\\temp": "{folder}"},
     ),
     "T078-clear-callhistory": Scene(before=ONE_MISSED, others=("test2",)),
+    "T073-search-userswaitingmyauthorization": Scene(
+        before=[
+            step
+            for name in ("tim", "john", "echo123")
+            for step in [(_ASKING.get(name, name), "SET USER me BUDDYSTATUS 2 hello"), 0.1]
+        ],
+        people=_ASKING,
+        others=("tim", "john", "carl"),
+    ),
     "T084-ui-language": Scene(),
     "T085-wallpaper": Scene(before=[pictures], texts=_WALLPAPER),
     "T086-silent-mode": Scene(),
@@ -191,6 +218,14 @@ SCENES: dict[str, Scene] = {
         people={"echo123": "jane"},
         others=("jane",),
         protocol=4,
+    ),
+    "T143-buddystatus-notifications": Scene(
+        others=("pamela",),
+        at={
+            2: [("me", "SET USER pamela BUDDYSTATUS 2 hello")],
+            4: [("pamela", "SET USER me ISAUTHORIZED TRUE")],
+            6: [("me", "SET USER pamela BUDDYSTATUS 1")],
+        },
     ),
     "T145-currentuserhandle-notification": Scene(
         who="banana", protocol=None, at={1: [("banana", "PROTOCOL 5")]}

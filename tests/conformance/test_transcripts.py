@@ -21,7 +21,7 @@ PENDING = json.loads((Path(__file__).parent / "pending_transcripts.json").read_t
 
 @pytest.fixture(scope="module")
 def buses(tmp_path_factory):
-    with private_buses(tmp_path_factory.mktemp("buses"), 3) as addresses:
+    with private_buses(tmp_path_factory.mktemp("buses"), 4) as addresses:
         yield addresses
 
 

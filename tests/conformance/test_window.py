@@ -401,7 +401,7 @@ def test_the_answer_comes_when_the_user_has_agreed(world, program, desktop):
     assert other.ask("GET SILENT_MODE") == "SILENT_MODE OFF"
     assert not [line for line in program.link.lines if line.startswith("#1 ")]
     desktop.decide(True)
-    assert [line for line in program.link.lines if line.startswith("#")] == ["#1 SILENT_MODE ON", "#2 PONG"]
+    assert [line for line in program.link.lines if line.startswith("#")] == ["#2 PONG", "#1 SILENT_MODE ON"]
     assert other.news() == ["SILENT_MODE ON"]
 
 

@@ -54,7 +54,15 @@ class World:
     """
 
     def __init__(
-        self, *handles: str, stores=None, dialer=None, reach=anywhere, file=None, clock=None, met=True
+        self,
+        *handles: str,
+        stores=None,
+        dialer=None,
+        reach=anywhere,
+        file=None,
+        clock=None,
+        token=None,
+        met=True,
     ) -> None:
         self.clock = clock or FakeClock()
         self.pipes = ProcessPipes()
@@ -69,7 +77,7 @@ class World:
         self.runtimes: dict[str, AccountRuntime] = {}
         self.stores = stores or {}
         self._dialer = dialer or RefusingDialer()
-        self._token = counting()
+        self._token = token or counting()
         self._reach = reach
         for handle in handles or ("me",):
             self.start(handle)
@@ -80,7 +88,7 @@ class World:
 
     def again(self) -> World:
         """Everything was killed at once and runs again."""
-        return World(*self.runtimes, stores=self.stores, file=self.file, clock=self.clock)
+        return World(*self.runtimes, stores=self.stores, file=self.file, clock=self.clock, token=self._token)
 
     def start(self, handle: str) -> None:
         """An account begins to run, with what its store has."""

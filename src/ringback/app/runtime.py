@@ -177,6 +177,8 @@ class AccountRuntime:
         #: The living calls as programs have heard of them.
         self._living = NOBODY
         self._draining = False
+        #: True while effects are carried out; without a loop, what comes of them is taken afterwards.
+        self._acting = False
         self._releasing = False
         self._awaited: dict[int, Command] = {}
         self._timer: asyncio.TimerHandle | None = None
@@ -337,6 +339,7 @@ class AccountRuntime:
         held.answer_last = outcome.answer_last
         if outcome.answer is None:
             self._awaited[outcome.step.awaits] = command
+            self.sessions.step_aside(command)
         else:
             held.answers.append((command, outcome.answer))
             self.sessions.reserve(command, outcome.answer)
@@ -359,7 +362,8 @@ class AccountRuntime:
         """The world's news are put here; they are taken one after the other, never nested."""
         self._events.append(event)
         if self._loop is None:
-            self.drain()
+            if not self._acting:
+                self.drain()
         elif not self._draining:
             self._loop.call_soon(self.drain)
 
@@ -488,6 +492,7 @@ class AccountRuntime:
             self.sessions.notify(held.lines, held.audience, now)
         if held.answer_last:
             self._answer(held, now)
+        self._acting = True
         for effect in held.effects:
             try:
                 self._carry_out(effect)
@@ -498,6 +503,9 @@ class AccountRuntime:
                     self._heard(RouteFailed(effect.operation, effect.call, effect.route, "unexpected"))
                 elif isinstance(effect, TryDevice | TryRingtone):
                     self._heard(ChoiceRefused(effect.operation, Meaning.ACTION_FAILED, "unexpected"))
+        self._acting = False
+        if self._loop is None and self._events:
+            self.drain()
 
     def _answer(self, held: _Held, now: float) -> None:
         for command, answer in held.answers:

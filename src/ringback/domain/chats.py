@@ -21,7 +21,7 @@ from ringback.domain.inputs import EditCame, MessageCame
 from ringback.domain.journal import Context
 from ringback.domain.markup import plain
 from ringback.domain.messages import WRITTEN, Message
-from ringback.domain.people import is_address
+from ringback.domain.people import is_address, remember
 from ringback.domain.records import Row
 from ringback.domain.settings import SETTINGS
 
@@ -164,9 +164,15 @@ def title(account: Account, chat: Chat) -> str:
     """What the window shows above the chat (reference: CHAT FRIENDLYNAME)."""
     if chat.topic:
         return chat.topic
-    person = account.people.find(chat.partner)
-    name = person.display_name or person.fullname or person.handle
+    name = account.people.find(chat.partner).name
     return f"{name} | {chat.opening}" if chat.opening else name
+
+
+def renamed(account: Account, context: Context, handle: str) -> None:
+    """Somebody is called otherwise now, and so is the dialog with them."""
+    chat = account.chats.dialogs.get(handle)
+    if chat is not None and not chat.topic:
+        context.reported(chat.ref, "friendly_name", title(account, chat))
 
 
 # Beginning ------------------------------------------------------------------------------------------------
@@ -185,6 +191,7 @@ def _begin(account: Account, context: Context, name: str, partner: str, adder: s
     them = Member(account.ids.take(context), name, partner)
     chat.number = chat.last = us.id
     account.chats.add(chat)
+    remember(account, context, partner)
     for member in (us, them):
         account.chats.seat(member)
         context.keep(member.ref)

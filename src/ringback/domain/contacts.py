@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ringback.domain import outbox
+from ringback.domain import chats, outbox
 from ringback.domain.changes import Ref, Value
 from ringback.domain.effects import Acknowledge, ChangeContact, ContactAct, SetProfile
 from ringback.domain.failures import Failure, Meaning
@@ -133,6 +133,16 @@ def unblock(account: Account, context: Context, handle: str) -> Value:
     """SET USER ISBLOCKED FALSE."""
     _unblock(account, context, other(account, context, handle))
     return False
+
+
+def set_display_name(account: Account, context: Context, handle: str, name: str) -> Value:
+    """Call somebody by a name of our own; a phone number has no other (reference: SEARCH FRIENDS, notes)."""
+    person = other(account, context, handle)
+    put(context, person, "display_name", name)
+    if phone_number(person.handle) is not None:
+        put(context, person, "fullname", name)
+    chats.renamed(account, context, person.handle)
+    return name
 
 
 def _somebody(account: Account, context: Context, handle: str) -> Person:

@@ -143,7 +143,10 @@ class Engine:
             case CreditGiven():
                 call_cost.credit(account, context, event)
             case PersonSeen():
+                before = account.people.find(event.handle).name
                 people.seen(account, context, event)
+                if account.people.find(event.handle).name != before:
+                    chats.renamed(account, context, people.address(event.handle))
             case PeopleFound():
                 finding.found(account, context, event)
             case AvatarSeen():

@@ -45,12 +45,10 @@ class Outbox:
 
 def restored(row: Row) -> Request:
     """The request that a row describes."""
-    values = dict(row)
+    values: dict[str, object] = dict(row)
     kind = _TYPES[str(values.pop("what"))]
     if kind is ChangeContact:
-        return ChangeContact(
-            str(values["uid"]), str(values["to"]), ContactAct(values["act"]), str(values["text"])
-        )
+        values["act"] = ContactAct(values["act"])
     return kind(**values)  # type: ignore[arg-type]  # the row was made from such fields
 
 

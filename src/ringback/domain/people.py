@@ -158,6 +158,12 @@ class People:
         return sum(p.is_authorized for p in self.known.values())
 
 
+def remember(account: Account, context: Context, handle: str) -> None:
+    """Something of ours hangs on somebody now: keep what a search told of them."""
+    if address(handle) in account.people.strangers:
+        account.people.meet(context, handle)
+
+
 # Use cases ------------------------------------------------------------------------------------------------
 
 
@@ -166,15 +172,6 @@ def other(account: Account, context: Context, handle: str) -> Person:
     if address(handle) == account.handle:
         raise Failure(Meaning.OWN_HANDLE)
     return account.people.meet(context, handle)
-
-
-def set_display_name(account: Account, context: Context, handle: str, name: str) -> Value:
-    """Call somebody by a name of our own; a phone number has no other (reference: SEARCH FRIENDS, notes)."""
-    person = other(account, context, handle)
-    put(context, person, "display_name", name)
-    if phone_number(person.handle) is not None:
-        put(context, person, "fullname", name)
-    return name
 
 
 def set_speed_dial(account: Account, context: Context, handle: str, code: str) -> Value:

@@ -10,7 +10,8 @@ behind these lines, answers do not. When the user signs out, every program is to
 Theory of order. Many programs send commands without ids and take the next answer for theirs, so a program
 gets its answers in the order of its commands, whoever makes them and however long one takes: each command
 keeps a place in ``Session.queue`` until it is answered, and what is ready behind it waits, notifications
-included, since they may have been caused by an answer that waits.
+included, since they may have been caused by an answer that waits. A command whose answer takes its time
+steps aside if the program can tell that answer from others, by its id or because the transport pairs them.
 
 Pure: moments come in, ``next_deadline`` says when ``advance`` wants to be called.
 """
@@ -86,6 +87,8 @@ class Session:
     waiting: list[str] = field(default_factory=list)
     #: Commands without an answer, and what is ready to be sent after theirs.
     queue: deque[Command | str] = field(default_factory=deque)
+    #: Commands whose answers nothing waits for.
+    aside: dict[Command, None] = field(default_factory=dict)
     #: How many entries of the queue are ready, and how many of these notifications must not overtake.
     ready: int = 0
     firm: int = 0
@@ -154,6 +157,7 @@ class Sessions:
         if session is not None:
             session.stage = Stage.GONE
             session.queue.clear()
+            session.aside.clear()
             session.ready = session.firm = 0
             self._audience = None
         return session
@@ -217,6 +221,14 @@ class Sessions:
             session.held += command.reserved
             self._watch(session)
 
+    def step_aside(self, command: Command) -> None:
+        """An answer will be long in coming: let others pass, if the program can tell them apart."""
+        session = self._sessions.get(command.session)
+        told_apart = command.id or command.ticket is not None
+        if session is not None and told_apart and session.queue and session.queue[-1] is command:
+            session.queue.pop()
+            session.aside[command] = None
+
     def answer(self, command: Command, text: str, now: float) -> None:
         """Give the answer to one command, with its id in front, in its turn."""
         session = self._sessions.get(command.session)
@@ -226,6 +238,11 @@ class Sessions:
         command.reserved = 0
         command.answer = f"{command.id} {text}" if command.id else text
         queue = session.queue
+        if command in session.aside:
+            del session.aside[command]
+            self._say(session, command, command.answer, now)
+            self._watch(session)
+            return
         if not queue or queue[0] is not command:
             session.ready += 1
             session.firm += not command.overtaken
@@ -353,9 +370,11 @@ class Sessions:
         self._audience = None
         unanswered = [command for _, command, _ in session.delayed if command is not None]
         unanswered += [entry for entry in session.queue if isinstance(entry, Command)]
+        unanswered += session.aside
         for command in unanswered:
             session.link.answer(command.ticket, f"{command.id} {REFUSED}" if command.id else REFUSED)
         session.queue.clear()
+        session.aside.clear()
         session.delayed.clear()
         session.link.close(reason)
         return True
@@ -407,4 +426,4 @@ class Sessions:
     @property
     def owes(self) -> bool:
         """True while a program waits for an answer, or for a line that is held back."""
-        return any(session.queue or session.delayed for session in self._sessions.values())
+        return any(s.queue or s.aside or s.delayed for s in self._sessions.values())

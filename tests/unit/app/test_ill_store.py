@@ -192,7 +192,7 @@ def test_a_route_that_is_under_way_is_answered(store):
     me.link.send("#s SET PROFILE ABOUT x")
     dials[0](None, "nobody listens")
     answers = [line for line in me.link.lines if line.startswith("#")]
-    assert answers == ["#r ERROR 559 CALL: Action failed", "#s ERROR 9901 Internal error"]
+    assert answers == ["#s ERROR 9901 Internal error", "#r ERROR 559 CALL: Action failed"]
     assert me.ask("GET CALL 1 STATUS") == "CALL 1 STATUS INPROGRESS"
 
 

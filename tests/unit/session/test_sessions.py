@@ -405,3 +405,38 @@ def test_when_it_came_and_what_it_has_not_read(sessions):
     sessions.reserve(waiting, "MUTE OFF")
     [session] = sessions
     assert (session.since, session.unread) == (1_700_000_000.5, 108)
+
+
+@pytest.mark.rule("search-users-r05")
+@pytest.mark.parametrize(
+    ("number", "ticket", "passes"), [("#1 ", None, True), ("", object(), True), ("", None, False)]
+)
+def test_a_long_answer_lets_others_pass_if_it_can_be_told_apart(sessions, number, ticket, passes):
+    line = Line()
+    session = talk(sessions, line, "NAME x", "PROTOCOL 8")
+    sessions.advance(1)
+    line.said.clear()
+    slow = sessions.received(session, ticket, f"{number}SEARCH USERS x", 1)
+    sessions.step_aside(slow)
+    sessions.received(session, ticket, "#2 PING", 2)
+    other = sessions.received(session, ticket, "#3 GET USERSTATUS", 2)
+    sessions.answer(other, "USERSTATUS ONLINE", 2)
+    tell(sessions, {8: ("USER x FULLNAME X",)}, 3)
+    meanwhile = ["#2 PONG", "#3 USERSTATUS ONLINE", "USER x FULLNAME X"]
+    assert line.said == (meanwhile if passes else [])
+    assert sessions.owes
+    sessions.answer(slow, "USERS x", 11)
+    answer = f"{number}USERS x"
+    assert line.said == ([*meanwhile, answer] if passes else [answer, *meanwhile])
+    assert not sessions.owes
+
+
+def test_who_is_detached_while_an_answer_is_long_in_coming_is_refused(sessions):
+    line = Line()
+    session = talk(sessions, line, "NAME x")
+    slow = sessions.received(session, None, "#1 SEARCH USERS x", 1)
+    sessions.step_aside(slow)
+    assert sessions.detach(session, "not wanted")
+    assert line.said[-1] == "#1 ERROR 68"
+    sessions.answer(slow, "USERS x", 11)
+    assert line.said[-1] == "#1 ERROR 68"

@@ -1,8 +1,8 @@
 """Who is on the embedded network, what they show, and whom they let see them; kept in the network's file.
 
 Theory of privacy. Everybody may find an account and read what its profile shows to all. Presence, mood and
-phone numbers are for those whom it authorized and does not block. Who was authorized and is blocked sees what
-a stranger sees, and cannot tell the difference.
+phone numbers are for those whom it authorized. Whom it authorized and blocks is told that it went offline,
+and nothing more of what is not for all, so that being blocked looks like the other one being away.
 """
 
 from __future__ import annotations
@@ -18,14 +18,11 @@ from ringback.network.embedded.file import EmbeddedFile
 from ringback.network.embedded.residents import Resident
 
 #: Fields of a profile that only those see who have leave.
-PRIVATE: Final = frozenset(
-    {"mood_text", "rich_mood_text", "phone_home", "phone_office", "phone_mobile", "last_online"}
-)
+PRIVATE: Final = frozenset({"mood_text", "rich_mood_text", "phone_home", "phone_office", "phone_mobile"})
 #: How many people a search finds at most.
 FOUND_AT_MOST: Final = 1_000
 _OFFLINE: Final = "offline"
 _AUTHORIZES: Final = {ContactAct.ASK: 1, ContactAct.GRANT: 1, ContactAct.REFUSE: 0, ContactAct.REMOVE: 0}
-_BLOCKS: Final = {ContactAct.BLOCK: 1, ContactAct.UNBLOCK: 0}
 
 
 class Directory:
@@ -82,20 +79,25 @@ class Directory:
         """What ``viewer`` sees of ``owner``, presence first; None if there is no such person."""
         resident = self._residents.get(owner)
         if resident is not None:
-            return self._seen(owner, dict(resident.profile), 0, may_see=self.may_see(owner, viewer))
-        row = self._run("SELECT fields, seen FROM profile WHERE handle = ?", (owner,)).fetchone()
-        return (
-            None
-            if row is None
-            else self._seen(owner, json.loads(row[0]), row[1], self.may_see(owner, viewer))
-        )
-
-    def _seen(self, owner: str, fields: dict[str, str | int | bool], seen: int, may_see: bool) -> Fields:
-        if not may_see:
-            hidden = {name: type(value)() for name, value in fields.items() if name in PRIVATE}
-            return (("online_status", _OFFLINE), ("last_online", 0), *(fields | hidden).items())
+            profile, seen = dict(resident.profile), 0
+        else:
+            row = self._run("SELECT fields, seen FROM profile WHERE handle = ?", (owner,)).fetchone()
+            if row is None:
+                return None
+            profile, seen = json.loads(row[0]), row[1]
+        authorized, blocked = self._relation(owner, viewer)
         state = self._presence.get(owner, _OFFLINE)
-        return (("online_status", state), ("last_online", 0 if state != _OFFLINE else seen), *fields.items())
+        if not authorized:
+            state, seen = _OFFLINE, 0
+            profile |= {name: type(value)() for name, value in profile.items() if name in PRIVATE}
+        elif blocked:
+            state, seen = _OFFLINE, blocked
+            profile = {name: value for name, value in profile.items() if name not in PRIVATE}
+        return (
+            ("online_status", state),
+            ("last_online", 0 if state != _OFFLINE else seen),
+            *profile.items(),
+        )
 
     # Who may see them -------------------------------------------------------------------------------------
 
@@ -107,25 +109,33 @@ class Directory:
         if said.serial <= old[2]:
             return False
         authorized = _AUTHORIZES.get(said.act, old[0])
-        blocked = _BLOCKS.get(said.act, old[1])
+        blocked = old[1]
+        if said.act is ContactAct.UNBLOCK:
+            blocked = 0
+        elif said.act is ContactAct.BLOCK:
+            blocked = self._goes(owner, said.serial // 1000)
         self._run(
             "INSERT OR REPLACE INTO relation VALUES (?, ?, ?, ?, ?)",
             (owner, said.to, authorized, blocked, said.serial),
         )
         return True
 
-    def may_see(self, owner: str, viewer: str) -> bool:
-        """True if ``viewer`` has the leave of ``owner``, and for oneself."""
+    def _goes(self, owner: str, stamp: int) -> int:
+        """When somebody was last there for who is blocked at ``stamp``; both UTC seconds."""
+        if owner not in self._presence:
+            row = self._run("SELECT seen FROM profile WHERE handle = ?", (owner,)).fetchone()
+            stamp = stamp if row is None else row[0]
+        return max(stamp, 1)
+
+    def _relation(self, owner: str, viewer: str) -> tuple[bool, int]:
+        """Does ``owner`` let ``viewer`` see them, and since when are they gone if ``viewer`` is blocked."""
         resident = self._residents.get(owner)
         if owner == viewer or (resident is not None and resident.open_to_all):
-            return True
-        return (
-            self._run(
-                "SELECT 1 FROM relation WHERE owner = ? AND other = ? AND authorized AND NOT blocked",
-                (owner, viewer),
-            ).fetchone()
-            is not None
-        )
+            return True, 0
+        row = self._run(
+            "SELECT authorized, blocked FROM relation WHERE owner = ? AND other = ?", (owner, viewer)
+        ).fetchone()
+        return (False, 0) if row is None else (bool(row[0]), row[1])
 
     def watchers(self, owner: str) -> list[str]:
         """Those who may see ``owner``."""

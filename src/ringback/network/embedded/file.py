@@ -29,7 +29,8 @@ FORMAT: Final = Format(
                 " handle TEXT PRIMARY KEY, name TEXT NOT NULL, fields TEXT NOT NULL, seen INTEGER NOT NULL"
                 ") WITHOUT ROWID",
                 "CREATE TABLE picture (handle TEXT PRIMARY KEY, data BLOB NOT NULL)",
-                # How owner stands to other; serial: of the last word of owner about it.
+                # How owner stands to other. blocked: 0, or when owner was last there for other, UTC seconds;
+                # serial: of the last word of owner about it.
                 "CREATE TABLE relation ("
                 " owner TEXT NOT NULL, other TEXT NOT NULL, authorized INTEGER NOT NULL,"
                 " blocked INTEGER NOT NULL, serial INTEGER NOT NULL, PRIMARY KEY (owner, other)"

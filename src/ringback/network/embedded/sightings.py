@@ -18,6 +18,8 @@ from ringback.network.embedded.residents import RESIDENTS
 from ringback.ports.store import StoreError
 
 _LOG: Final = logging.getLogger(__name__)
+#: People found that are told of at once.
+PORTION: Final = 100
 
 
 class Sightings:
@@ -96,7 +98,10 @@ class Sightings:
                 fields = self._directory.view(other, handle)
                 if fields is not None:
                     found.append(PersonSeen(other, fields))
-        self._tell(handle, PeopleFound(operation, tuple(found)))
+        # In portions, and the end by itself, so that the news of them come before the answer.
+        for start in range(0, len(found), PORTION):
+            self._tell(handle, PeopleFound(operation, tuple(found[start : start + PORTION]), more=True))
+        self._tell(handle, PeopleFound(operation, ()))
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from ringback.domain.account import Account, set_setting
 from ringback.domain.changes import Value
 from ringback.domain.engine import UseCase
 from ringback.domain.journal import Context
+from ringback.protocol.commands.contact_profiles import profiles
 from ringback.protocol.schema import Access, Key, Property, Setting, Writer
 from ringback.protocol.values import BOOLEAN, HANDLE, SWITCH, TEXT, ValueType, enumeration
 
@@ -194,8 +195,8 @@ SETTINGS: Final = (
         Property(
             "AUTH_CONTACTS_PROFILES",
             TEXT,
-            read=_nobody,
-            meaning="profiles of all contacts in one line; not in the reference",
+            read=profiles,
+            meaning="profiles of the contacts who authorized us, in one line; not in the reference",
         )
     ),
 )

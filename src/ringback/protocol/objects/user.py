@@ -142,7 +142,7 @@ def _set_speed_dial(key: Key, value: Value) -> UseCase:
 
 def _set_display_name(key: Key, value: Value) -> UseCase:
     def use_case(account: Account, context: Context) -> Value:
-        return people.set_display_name(account, context, str(key), str(value))
+        return contacts.set_display_name(account, context, str(key), str(value))
 
     return use_case
 
