@@ -89,7 +89,7 @@ if TARGET:
             ATTACHED.update(SAID)
             for marker in item.iter_markers("rule"):
                 CLAIMED.update(marker.args)
-            replay = re.search(r"test_transcript\[(T\d+[^\]]*)-(memory|unix|dbus)\]", item.nodeid)
+            replay = re.search(r"test_transcript\[(T\d+[^\]]*)-(memory|unix|dbus|tcp|ws)\]", item.nodeid)
             if replay:
                 REPLAYED.setdefault(replay[1], set()).add(replay[2])
         for kept in (PENDING, TOLD, SAID):

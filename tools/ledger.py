@@ -3,7 +3,7 @@
 A command counts when each of its forms was answered without an error and, unless it asks, had an effect; a
 property after two different values were seen, or one if it is constant by declaration; a value when it was
 shown; an error when real state or input raised it; a rule when a passing test claims it; a transcript when it
-passed over memory, Unix socket and D-Bus. What is declared pending never counts. Nothing here is kept from
+passed over every way in. What is declared pending never counts. Nothing here is kept from
 run to run, and nothing can be added by hand.
 
 tools/ledger.py EVIDENCE PAGE            writes the page
@@ -23,7 +23,7 @@ from ringback.protocol.registry import LANGUAGE
 from ringback.protocol.schema import Property
 
 ROOT = Path(__file__).parent.parent
-WAYS = ["dbus", "memory", "unix"]
+WAYS = ["dbus", "memory", "tcp", "unix", "ws"]
 #: Answered by the session layer; the effect is what follows in the same session.
 ATTACHING = {"NAME", "PROTOCOL", "PING"}
 PENDING_LIST = ROOT / "tests" / "conformance" / "pending_transcripts.json"

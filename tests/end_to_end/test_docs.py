@@ -139,6 +139,8 @@ def check(page, folder):
             statuses = [line.split()[-1] for line in told.splitlines()]
             assert statuses == ["BUSY", "REFUSED", "CANCELLED", "FINISHED", "4999"]
             assert Rates.read((folder.parent / "ringback/rates.json").read_text()).currency == "USD"
+        case "network":
+            assert (folder / "talk.txt").read_text() == "OK\nOK\n#1 CURRENTUSERHANDLE me\n"
         case "old-program":
             assert (folder / "other/anna").is_dir()
         case "old-bot":

@@ -10,6 +10,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+from websockets.typing import Origin, Subprotocol
+
 from ringback.transport.socket_files import address
 
 CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
@@ -81,14 +85,20 @@ class SocketProgram:
     """A program over the Unix socket, in plain blocking Python."""
 
     def __init__(self, home: Path, account: str = "me", protocol: int = 8) -> None:
+        self._buffer = b""
+        self.news: list[str] = []
+        self.connect(home, account)
+        assert self.ask("NAME test") == "OK"
+        assert self.ask(f"PROTOCOL {protocol}") == f"PROTOCOL {protocol}"
+
+    def connect(self, home: Path, account: str) -> None:
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(20)
         with address(home / account / "api.sock") as name:
             self.socket.connect(name)
-        self._buffer = b""
-        self.news: list[str] = []
-        assert self.ask("NAME test") == "OK"
-        assert self.ask(f"PROTOCOL {protocol}") == f"PROTOCOL {protocol}"
+
+    def send(self, text: str) -> None:
+        self.socket.sendall(text.encode() + b"\0")
 
     def read(self) -> str:
         while b"\0" not in self._buffer:
@@ -100,7 +110,7 @@ class SocketProgram:
         return message.decode()
 
     def ask(self, command: str) -> str:
-        self.socket.sendall(f"#q {command}".encode() + b"\0")
+        self.send(f"#q {command}")
         while not (line := self.read()).startswith("#q "):
             self.news.append(line)
         return line[3:]
@@ -115,3 +125,49 @@ class SocketProgram:
 
     def close(self) -> None:
         self.socket.close()
+
+
+def token(home: Path, account: str = "me") -> str:
+    """The account's token."""
+    return (home / account / "token").read_text().strip()
+
+
+class TcpProgram(SocketProgram):
+    """The same over TCP, where the engine has said that it listens (``where``: HOST:PORT)."""
+
+    def __init__(self, home: Path, where: str, account: str = "me", protocol: int = 8) -> None:
+        self._where = where
+        super().__init__(home, account, protocol)
+
+    def connect(self, home: Path, account: str) -> None:
+        host, _, port = self._where.rpartition(":")
+        self.socket = socket.create_connection((host, int(port)), timeout=20)
+        self.send(f"TOKEN {token(home, account)}")
+        assert self.read() == "OK"
+
+
+class WebProgram(TcpProgram):
+    """The same over WebSocket, as a page of this machine."""
+
+    def connect(self, home: Path, account: str) -> None:
+        page = connect(
+            f"ws://{self._where}/",
+            origin=Origin("http://localhost:8000"),
+            subprotocols=[Subprotocol("ringback"), Subprotocol(f"ringback.token.{token(home, account)}")],
+            max_size=None,
+            proxy=None,
+        )
+        self._opened = contextlib.ExitStack()
+        self.page = self._opened.enter_context(page)
+
+    def send(self, text: str) -> None:
+        self.page.send(text)
+
+    def read(self) -> str:
+        try:
+            return str(self.page.recv(timeout=20))
+        except ConnectionClosed as error:
+            raise ConnectionError from error
+
+    def close(self) -> None:
+        self._opened.close()

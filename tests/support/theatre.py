@@ -1,4 +1,4 @@
-"""A World on a fake clock, reached through the real transports: memory, the Unix socket, a D-Bus daemon.
+"""A World on a fake clock, reached through the real transports: memory, sockets, a D-Bus daemon, WebSocket.
 
 Transports run in an asyncio loop that only turns while a program waits for a line; time only passes in
 ``wait``. So a dialogue over real sockets takes milliseconds and is the same each time.
@@ -13,14 +13,19 @@ from pathlib import Path
 
 from dbus_fast import Message
 from dbus_fast.aio import MessageBus
+from websockets.asyncio.client import connect
+from websockets.typing import Origin, Subprotocol
 
 from ringback.transport.dbus import DBusServer
 from ringback.transport.memory import MemoryLink
+from ringback.transport.ports import PortServer, split
+from ringback.transport.tcp import TcpLink
 from ringback.transport.unix import UnixServer
+from ringback.transport.websocket import WebSocketLink
 from support.daemon import private_bus
 from support.replay import World
 
-WAYS = ("memory", "unix", "dbus")
+WAYS = ("memory", "unix", "dbus", "tcp", "ws")
 
 
 class Actor:
@@ -102,6 +107,41 @@ class UnixActor(Actor):
         self._transport.close()
 
 
+class TcpActor(UnixActor):
+    def start(self) -> None:
+        loop, (host, port) = self.theatre.loop, self.theatre.port()
+        self._transport, _ = loop.run_until_complete(
+            loop.create_connection(lambda: _Socket(self), host, port)
+        )
+        self.send(f"TOKEN {token_of(self.handle)}")
+        self.theatre.until(lambda: self.heard)
+        assert self.heard.pop() == "OK"
+
+
+class WebActor(Actor):
+    """As a page would: the token goes with the opening."""
+
+    def start(self) -> None:
+        host, port = self.theatre.port()
+        offered = [Subprotocol(f"ringback.token.{token_of(self.handle)}")]
+        uri = f"ws://{host}:{port}/"
+        origin = Origin("http://localhost:8000")
+        self._connection = self.theatre.loop.run_until_complete(
+            connect(uri, origin=origin, subprotocols=offered, proxy=None)
+        )
+        self._reading = self.theatre.loop.create_task(self._read())
+
+    async def _read(self) -> None:
+        async for message in self._connection:
+            self.take(message)
+
+    def send(self, text: str) -> None:
+        self.theatre.loop.create_task(self._connection.send(text))
+
+    def end(self) -> None:
+        self.theatre.loop.run_until_complete(self._connection.close())
+
+
 class BusActor(Actor):
     def start(self) -> None:
         async def connect() -> MessageBus:
@@ -132,7 +172,18 @@ class BusActor(Actor):
         self.theatre.loop.run_until_complete(leave())
 
 
-ACTORS: dict[str, type[Actor]] = {"memory": MemoryActor, "unix": UnixActor, "dbus": BusActor}
+ACTORS: dict[str, type[Actor]] = {
+    "memory": MemoryActor,
+    "unix": UnixActor,
+    "dbus": BusActor,
+    "tcp": TcpActor,
+    "ws": WebActor,
+}
+
+
+def token_of(handle: str) -> str:
+    """The token of an account on stage."""
+    return handle.encode().hex()
 
 
 class Theatre:
@@ -149,6 +200,7 @@ class Theatre:
         self.sockets: dict[str, UnixServer] = {}
         self.addresses = dict(zip(handles, buses, strict=False))
         self._buses: list[DBusServer] = []
+        self._ports: list[PortServer] = []
         self._actors: list[Actor] = []
         for handle in handles:
             runtime = self.world.runtimes[handle]
@@ -159,6 +211,15 @@ class Theatre:
                 bus = DBusServer(self.addresses[handle], runtime, lambda: None)
                 self.loop.run_until_complete(bus.start())
                 self._buses.append(bus)
+        if way in ("tcp", "ws"):
+            doors = {token_of(handle): self.world.runtimes[handle] for handle in handles}
+            port = PortServer(way, "127.0.0.1:0", TcpLink if way == "tcp" else WebSocketLink, doors.get)
+            self.loop.run_until_complete(port.start())
+            self._ports.append(port)
+
+    def port(self) -> tuple[str, int]:
+        """Where the accounts are reached over the network."""
+        return split(self._ports[0].listening[0])
 
     def stranger(self, handle: str) -> Actor:
         """A program that has connected and said nothing yet."""
@@ -202,6 +263,8 @@ class Theatre:
             self.loop.run_until_complete(bus.stop())
         for server in self.sockets.values():
             self.loop.run_until_complete(server.stop())
+        for port in self._ports:
+            self.loop.run_until_complete(port.stop())
 
         async def rest() -> None:
             others = asyncio.all_tasks() - {asyncio.current_task()}

@@ -17,7 +17,9 @@ from dbus_fast import DBusError, ErrorType
 from ringback.app.clock import SystemClock
 from ringback.app.consent import Consent
 from ringback.app.control import ControlServer
+from ringback.app.folders import Folders
 from ringback.app.home import CannotStartError, Home
+from ringback.app.ports import Ports, opened, servers
 from ringback.app.questions import Questions
 from ringback.app.runtime import AccountRuntime
 from ringback.app.traffic import watched
@@ -36,8 +38,10 @@ from ringback.network.embedded.network import EmbeddedNetwork
 from ringback.network.embedded.phones import KEY_PROMPTS, PhoneNetwork, Rates
 from ringback.network.embedded.world import EmbeddedWorld
 from ringback.ports.media import BLOCK_SECONDS, Ticker
+from ringback.session.link import Door
 from ringback.store.sqlite import SqliteStore
 from ringback.transport.dbus import BUS_ERRORS, DBusServer
+from ringback.transport.ports import PortServer
 from ringback.transport.unix import UnixServer
 
 _LOG: Final = logging.getLogger(__name__)
@@ -63,6 +67,7 @@ class Options:
     buses: tuple[tuple[str, str], ...] | None = ()
     #: ``power``: what was answered survives a power cut, too.
     durable: str = "process"
+    ports: Ports = field(default_factory=Ports)
     speed: float = 1.0
     #: Use the machine's sound cards. Only on the wall clock: no card plays faster than it is.
     sound: bool = True
@@ -137,7 +142,7 @@ class Daemon:
     warnings: list[str] = field(default_factory=list)
     consent: Consent = field(init=False)
     _file: EmbeddedFile | None = None
-    _stops: list[UnixServer | DBusServer | ControlServer] = field(default_factory=list)
+    _stops: list[UnixServer | DBusServer | PortServer | ControlServer] = field(default_factory=list)
     _cards: SoundCards | None = None
     _workers: list[ThreadWorker] = field(default_factory=list)
     _files: list[SqliteStore | EmbeddedFile] = field(default_factory=list)
@@ -181,6 +186,7 @@ class Daemon:
                 partial(secrets.token_hex, 8),
                 desk=desk,
                 worker=pictures,
+                reach=Folders(self.options.ports.file_folders).hold,
             )
             runtime.start()
             runtime.drain()
@@ -190,6 +196,9 @@ class Daemon:
                 self._stops.append(unix)
                 self.listening.append(f"listening unix {unix.name}")
         await self._open_buses()
+        for option, port in servers(self.options.ports, home, self._doors()):
+            self._stops.append(port)
+            self.listening += await opened(option, port)
         questions = Questions(
             str(self.options.home), clock.now().utc, self.listening, self.runtimes, self.consent
         )
@@ -210,6 +219,9 @@ class Daemon:
         worker = ThreadWorker(asyncio.get_running_loop(), name)
         self._workers.append(worker)
         return worker
+
+    def _doors(self) -> dict[str, Door]:
+        return {handle: watched(runtime, handle) for handle, runtime in self.runtimes.items()}
 
     def _wake_soon(self) -> None:
         asyncio.get_running_loop().call_soon(self._wake)

@@ -108,6 +108,7 @@ class Key:
 
 
 FILE: Final = click.Path(path_type=Path, dir_okay=False)
+FOLDER: Final = click.Path(path_type=Path, file_okay=False)
 KEYS: Final = (
     Key(
         "accounts",
@@ -120,6 +121,26 @@ KEYS: Final = (
     Key("unix", "Listen on the Unix socket.", click.BOOL, True),
     Key("dbus", "Answer on this bus: session, system or an address.", many=True, metavar="[ACCOUNT=]ADDRESS"),
     Key("no_dbus", "Stay off D-Bus.", click.BOOL, False),
+    Key("tcp", "Listen there for programs that have the token.", many=True, metavar="HOST:PORT"),
+    Key(
+        "ws", "Listen there for programs that have the token, over WebSocket.", many=True, metavar="HOST:PORT"
+    ),
+    Key(
+        "ws_origins",
+        "Pages from there (https://example.org) may come over WebSocket, as those of this machine.",
+        many=True,
+        option="--ws-origin",
+        metavar="ORIGIN",
+    ),
+    Key("tls_cert", "Speak TLS on TCP and WebSocket, with this certificate chain (PEM).", FILE),
+    Key("tls_key", "The certificate's key, if it has a file of its own.", FILE),
+    Key(
+        "file_folders",
+        "A folder in which programs on TCP and WebSocket may name files; without one they may name none.",
+        FOLDER,
+        many=True,
+        option="--file-folder",
+    ),
     Key("sound", "Use the machine's sound cards; without, calls have ports and files.", click.BOOL, True),
     Key(
         "durable",
@@ -160,12 +181,19 @@ def load(path: Path) -> dict[str, Any]:
         try:
             read = key_of(name).read(value)
             # A path in the file is seen from the file.
-            found[name] = path.parent / read.expanduser() if isinstance(read, Path) else read
+            seen = [
+                path.parent / one.expanduser() if isinstance(one, Path) else one for one in _several(read)
+            ]
+            found[name] = tuple(seen) if isinstance(read, tuple) else seen[0]
         except ConfigurationError as error:
             raise ConfigurationError(f"{path}: {error}") from None
         except ValueError as error:
             raise ConfigurationError(f"{path}: {name}: {error}") from None
     return found
+
+
+def _several(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,)
 
 
 def change(path: Path, name: str, value: Any | None) -> None:

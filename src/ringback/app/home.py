@@ -177,6 +177,10 @@ class Home:
         """What was decided about programs."""
         return self.path / "access.toml"
 
+    def token(self, handle: str) -> Path:
+        """Where the account's access token is."""
+        return self.folder(handle) / "token"
+
     def socket(self, handle: str) -> Path:
         """Where the account's Unix socket is."""
         return self.account(handle) / "api.sock"

@@ -1,8 +1,9 @@
-"""A program's side of the Unix socket and of D-Bus, for the command line tools."""
+"""A program's side of every way in, for the command line tools."""
 
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Protocol
@@ -10,10 +11,20 @@ from typing import Final, Protocol
 from dbus_fast import DBusError, InvalidAddressError, Message, MessageType
 from dbus_fast.aio import MessageBus
 from dbus_fast.errors import AuthError
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, WebSocketException
+from websockets.frames import CloseCode
 
 from ringback.transport.buses import bus_address
+from ringback.transport.porch import endpoint
 from ringback.transport.socket_files import address as socket_address
 
+#: Bytes of the longest message that is taken.
+LIMIT: Final = 32 * 1024 * 1024
+#: Seconds in which an engine in the network must have let us in.
+PATIENCE: Final = 10.0
+WRONG_TOKEN: Final = "it closed the connection: wrong token"
+NO_ENGINE_THERE: Final = "what listens there does not speak like an engine"
 _CLOSED: Final = "the engine closed the connection"
 _NAME: Final = "com.Skype.API"
 
@@ -37,38 +48,38 @@ class Attached(Protocol):
 Heard = Callable[[str], None]
 
 
-class UnixProgram:
-    """Attached over the Unix socket. Answers are told from notifications by their command id."""
+class RefusedError(Exception):
+    """An engine is there and does not let us in; the text says why."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, heard: Heard) -> None:
-        self._reader, self._writer, self._heard = reader, writer, heard
+
+class TaggedProgram:
+    """A program that tells answers from notifications by its command ids."""
+
+    def __init__(self, heard: Heard) -> None:
+        self._heard = heard
         self._asked: dict[str, asyncio.Future[str]] = {}
         self._last = 0
         self._gone = asyncio.Event()
-        self._task = asyncio.ensure_future(self._read())
 
-    @classmethod
-    async def attach(cls, path: Path, heard: Heard) -> UnixProgram:
-        """Connect. Raises OSError when no engine listens."""
-        with socket_address(path) as address:
-            reader, writer = await asyncio.open_unix_connection(address, limit=32 * 1024 * 1024)
-        return cls(reader, writer, heard)
+    async def say(self, text: str) -> None:
+        """Send a message."""
+        raise NotImplementedError
 
-    async def _read(self) -> None:
-        try:
-            while True:
-                text = (await self._reader.readuntil(b"\0"))[:-1].decode("utf-8", "replace")
-                head, _, rest = text.partition(" ")
-                asked = self._asked.pop(head, None) if head.startswith("#") else None
-                if asked is not None and not asked.done():
-                    asked.set_result(rest)
-                else:
-                    self._heard(text)
-        except (asyncio.IncompleteReadError, OSError):
-            self._gone.set()
-            for waiting in self._asked.values():
-                if not waiting.done():
-                    waiting.set_exception(ConnectionError(_CLOSED))
+    def came(self, text: str) -> None:
+        """A message came."""
+        head, _, rest = text.partition(" ")
+        asked = self._asked.pop(head, None) if head.startswith("#") else None
+        if asked is not None and not asked.done():
+            asked.set_result(rest)
+        else:
+            self._heard(text)
+
+    def left(self) -> None:
+        """The engine closed the connection."""
+        self._gone.set()
+        for waiting in self._asked.values():
+            if not waiting.done():
+                waiting.set_exception(ConnectionError(_CLOSED))
 
     async def ask(self, command: str) -> str:
         """Say a command, wait for its answer."""
@@ -77,7 +88,7 @@ class UnixProgram:
         self._last += 1
         key = f"#{self._last}"
         answer = self._asked[key] = asyncio.get_running_loop().create_future()
-        self._writer.write(f"{key} {command}".encode() + b"\0")
+        await self.say(f"{key} {command}")
         text: str = await answer
         return text
 
@@ -85,10 +96,112 @@ class UnixProgram:
         """Wait until the engine has left."""
         await self._gone.wait()
 
+
+class StreamProgram(TaggedProgram):
+    """Attached over the Unix socket or over TCP."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, heard: Heard) -> None:
+        super().__init__(heard)
+        self._reader, self._writer = reader, writer
+        self._task: asyncio.Future[None] | None = None
+
+    @classmethod
+    async def unix(cls, path: Path, heard: Heard) -> StreamProgram:
+        """Connect to an account's socket. Raises OSError when no engine listens."""
+        with socket_address(path) as address:
+            reader, writer = await asyncio.open_unix_connection(address, limit=LIMIT)
+        program = cls(reader, writer, heard)
+        program.listen()
+        return program
+
+    @classmethod
+    async def tcp(
+        cls, host: str, port: int, tls: ssl.SSLContext | None, token: str, heard: Heard
+    ) -> StreamProgram:
+        """Connect and show the token. Raises OSError, RefusedError."""
+        async with asyncio.timeout(PATIENCE):
+            reader, writer = await asyncio.open_connection(host, port, limit=LIMIT, ssl=tls)
+            program = cls(reader, writer, heard)
+            await program.say(f"TOKEN {token}")
+            try:
+                if await program.read() != "OK":
+                    raise RefusedError(NO_ENGINE_THERE)
+            except (asyncio.IncompleteReadError, ConnectionError):
+                raise RefusedError(WRONG_TOKEN) from None
+        program.listen()
+        return program
+
+    def listen(self) -> None:
+        """Take messages from now on."""
+        self._task = asyncio.ensure_future(self._listen())
+
+    async def _listen(self) -> None:
+        try:
+            while True:
+                self.came(await self.read())
+        except (asyncio.IncompleteReadError, OSError):
+            self.left()
+
+    async def read(self) -> str:
+        """The next message."""
+        return (await self._reader.readuntil(b"\0"))[:-1].decode("utf-8", "replace")
+
+    async def say(self, text: str) -> None:
+        """Send a message."""
+        self._writer.write(text.encode() + b"\0")
+
     async def close(self) -> None:
         """Leave."""
-        self._task.cancel()
+        if self._task is not None:
+            self._task.cancel()
         self._writer.close()
+
+
+class WebProgram(TaggedProgram):
+    """Attached over WebSocket."""
+
+    def __init__(self, connection: ClientConnection, heard: Heard) -> None:
+        super().__init__(heard)
+        self._connection = connection
+        self._task: asyncio.Future[None] | None = None
+
+    @classmethod
+    async def attach(
+        cls, host: str, port: int, tls: ssl.SSLContext | None, token: str, heard: Heard
+    ) -> WebProgram:
+        """Connect and show the token. Raises OSError, RefusedError."""
+        uri = f"{'ws' if tls is None else 'wss'}://{endpoint(host, port)}/"
+        try:
+            connection = await connect(uri, ssl=tls, compression=None, max_size=None, proxy=None)
+            await connection.send(f"TOKEN {token}")
+            if await connection.recv() != "OK":
+                raise RefusedError(NO_ENGINE_THERE)
+        except ConnectionClosed as error:
+            refused = error.rcvd is not None and error.rcvd.code == CloseCode.POLICY_VIOLATION
+            raise RefusedError(WRONG_TOKEN if refused else NO_ENGINE_THERE) from None
+        except WebSocketException as error:
+            raise RefusedError(f"{NO_ENGINE_THERE} ({error})") from None
+        program = cls(connection, heard)
+        program._task = asyncio.ensure_future(program._listen())
+        return program
+
+    async def _listen(self) -> None:
+        async for message in self._connection:
+            self.came(str(message))
+        self.left()
+
+    async def say(self, text: str) -> None:
+        """Send a message."""
+        try:
+            await self._connection.send(text)
+        except ConnectionClosed:
+            raise ConnectionError(_CLOSED) from None
+
+    async def close(self) -> None:
+        """Leave."""
+        if self._task is not None:
+            self._task.cancel()
+        await self._connection.close()
 
 
 class DBusProgram:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from ringback.media.wav import samples
-from ringback.tools.attach import UnixProgram
+from ringback.tools.attach import StreamProgram
 from ringback.tools.terminal import ASKED, DIM, TOLD, Look, printable
 
 #: Samples of the decimated recordings a second: 16000 / 8.
@@ -202,7 +202,7 @@ async def tour(
                 talking.set()
                 over.set()
 
-    program = await UnixProgram.attach(socket, heard)
+    program = await StreamProgram.unix(socket, heard)
 
     async def ask(command: str, meaning: str = "") -> str:
         show("->", command)

@@ -1,7 +1,8 @@
 """What all ways in over byte streams share: one connection, its messages in, its messages out.
 
 Theory of fairness. A program may send thousands of messages in one piece. They are taken some in each turn of
-the loop, and meanwhile nothing more is read from that program, so that the others get their turns too.
+the loop, and meanwhile nothing more is read from that program, so that the others get their turns too. What
+a program said before it left is still done; only when we send it away is the rest dropped.
 
 Theory of sending. What is due in one turn of the loop leaves in one piece. What a program has not taken is
 its backlog; the session bounds it (``ringback.session.sessions.BACKLOG_LIMIT``).
@@ -66,12 +67,16 @@ class StreamLink(asyncio.Protocol):
         self._unread = b""
         self._due: deque[str] = deque()
         self._busy = False
+        #: The program has left before all was taken that it said.
+        self._left = False
+        self._cutting: asyncio.TimerHandle | None = None
         self._out: list[bytes] = []
         self._unsent = 0
         self._flush_soon = False
         #: Messages without an answer, and whether no more will come.
         self._open = 0
         self._parting = False
+        self._counted = False
 
     # For each way in --------------------------------------------------------------------------------------
 
@@ -97,6 +102,9 @@ class StreamLink(asyncio.Protocol):
         """True if it is known that the other end does not read any more either."""
         return False
 
+    def rested(self) -> None:
+        """All that came has been taken."""
+
     def welcome(self, door: Door) -> None:
         """Begin a session."""
         self._door = door
@@ -108,6 +116,7 @@ class StreamLink(asyncio.Protocol):
         """Somebody connected; when there are too many, they are sent away."""
         self._transport = cast("asyncio.Transport", transport)
         StreamLink.connected += 1
+        self._counted = True
         if StreamLink.connected > room():
             StreamLink.refused += 1
             if StreamLink.refused % 1000 == 1:
@@ -125,28 +134,38 @@ class StreamLink(asyncio.Protocol):
             self._take()
         else:
             self._unread += data
-        if (self._due or self._unread) and not self._busy:
+        if not self._due and not self._unread:
+            self.rested()
+        elif not self._busy:
             self._busy = True
             self._transport.pause_reading()
             self._loop.call_soon(self._turn)
 
     def _turn(self) -> None:
         """Take some more; when nothing is left, read on."""
+        if self._transport is None and not self._left:
+            return
         if not self._due:
             data, self._unread = self._unread[:SLICE], self._unread[SLICE:]
             self._look(data)
         self._take()
         if self._due or self._unread:
             self._loop.call_soon(self._turn)
+        elif self._left:
+            self._forget()
         elif self._transport is not None:
             self._busy = False
             self._transport.resume_reading()
+            self.rested()
 
     def _look(self, data: bytes) -> None:
         try:
-            self._due.extend(self.messages(data))
+            messages = self.messages(data)
         except TooLargeError:
             self.close("a message over 16 MiB")
+            return
+        if self._transport is not None or self._left:
+            self._due.extend(messages)
 
     def _take(self) -> None:
         self._flush_soon = True
@@ -162,17 +181,26 @@ class StreamLink(asyncio.Protocol):
         if self._transport is None or not self._open or self._lower is not None or self.hung_up():
             return False
         self._parting = True
-        self._loop.call_later(GOODBYE, self._transport.abort)
+        self._cut_in(GOODBYE, self._transport)
         return True
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The program is gone."""
-        StreamLink.connected -= 1
-        self._forget()
+        StreamLink.connected -= self._counted
+        self._counted = False
+        if self._cutting is not None:
+            # Not for tidiness: to abort a transport that has closed may be an error in asyncio.
+            self._cutting.cancel()
+        if self._transport is not None and (self._due or self._unread):
+            self._transport = None
+            self._left = True
+        elif not self._left:
+            self._forget()
 
     def _forget(self) -> None:
         """Nothing goes in or out any more."""
         self._transport = None
+        self._left = False
         self._unread = b""
         self._due.clear()
         self._out.clear()
@@ -226,6 +254,10 @@ class StreamLink(asyncio.Protocol):
         _LOG.warning("%s: session %d closed: %s", self.peer.way, self._session, reason)
         self._end()
 
+    def leave(self, transport: asyncio.Transport) -> None:
+        """End a connection whose program has taken all; it is cut after LINGER seconds at the latest."""
+        transport.close()
+
     def _end(self) -> None:
         assert self._transport is not None
         transport, self._parting = self._transport, False
@@ -233,6 +265,12 @@ class StreamLink(asyncio.Protocol):
             transport.abort()
         else:
             self._flush()
-            transport.close()
-            self._loop.call_later(LINGER, transport.abort)
+            self.leave(transport)
+            self._cut_in(LINGER, transport)
         self._forget()
+
+    def _cut_in(self, seconds: float, transport: asyncio.Transport) -> None:
+        """End the connection then, if the program has not done so."""
+        if self._cutting is not None:
+            self._cutting.cancel()
+        self._cutting = self._loop.call_later(seconds, transport.abort)

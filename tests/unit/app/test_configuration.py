@@ -43,6 +43,17 @@ VALUES = {
     "unix": (True, ("false", False), ("no", False), (["--unix"], True)),
     "dbus": ((), ('["f=x"]', ("f=x",)), ("v", ("v",)), (["--dbus", "o:x"], ("o:x",))),
     "no_dbus": (False, ("true", True), ("1", True), (["--no-dbus"], True)),
+    "tcp": ((), ('["f:1"]', ("f:1",)), ("v:1 w:1", ("v:1", "w:1")), (["--tcp", "o:1"], ("o:1",))),
+    "ws": ((), ('["f:1"]', ("f:1",)), ("v:1", ("v:1",)), (["--ws", "o:1", "--ws", "p:1"], ("o:1", "p:1"))),
+    "ws_origins": ((), ('["null"]', ("null",)), ("v w", ("v", "w")), (["--ws-origin", "o"], ("o",))),
+    "tls_cert": (None, ('"f"', "f"), ("/v", Path("/v")), (["--tls-cert", "/o"], Path("/o"))),
+    "tls_key": (None, ('"f"', "f"), ("/v", Path("/v")), (["--tls-key", "/o"], Path("/o"))),
+    "file_folders": (
+        (),
+        ('["f", "/g"]', ("f", "/g")),
+        ("/v:/w", (Path("/v"), Path("/w"))),
+        (["--file-folder", "/o"], (Path("/o"),)),
+    ),
     "sound": (True, ("false", False), ("0", False), (["--no-sound"], False)),
     "durable": ("process", ('"power"', "power"), ("power", "power"), (["--durable", "process"], "process")),
     "log": (None, ('"f"', "f"), ("/v", Path("/v")), (["--log", "/o"], Path("/o"))),
@@ -58,8 +69,10 @@ def test_every_key_is_tried():
 @pytest.mark.parametrize("name", VALUES)
 def test_the_heavier_one_counts(told, file, name):
     default, (written, in_file), (variable, in_variable), (options, as_option) = VALUES[name]
-    if name == "log":
+    if name in ("log", "tls_cert", "tls_key"):
         in_file = file.parent / in_file
+    if name == "file_folders":
+        in_file = tuple(file.parent / path for path in in_file)
     environment = {f"RINGBACK_{name.upper()}": variable}
     assert told()[name] == (default, "default")
     file.write_text(f"{name} = {written}\n")

@@ -257,3 +257,17 @@ def test_who_is_owed_nothing_is_not_waited_for():
         assert transport.written == [b"ONE\0TWO\0"]
 
     half_closed(play)
+
+
+def test_what_a_program_said_before_it_left_is_done():
+    async def play(link, transport):
+        door = link._door
+        link.data_received(b"".join(b"%d\0" % number for number in range(TURN * 3)))
+        link.connection_lost(None)
+        assert "closed" not in door.got
+        while "closed" not in door.got:
+            await turn()
+        assert door.got == [*(str(number) for number in range(TURN * 3)), "closed"]
+        assert len(transport.written) == 1
+
+    with_link(play)

@@ -3,45 +3,140 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import signal
+import ssl
 import sys
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
-from ringback.app.commands.options import Function, home_option, place
+from ringback.app import control
+from ringback.app.commands.options import PATH, Function, home_option, place
 from ringback.app.exits import Exit
 from ringback.app.home import Home
-from ringback.tools.attach import Attached, DBusProgram, Heard, UnixProgram
+from ringback.app.tokens import stored
+from ringback.tools.attach import Attached, DBusProgram, Heard, RefusedError, StreamProgram, WebProgram
 from ringback.tools.terminal import Output
+from ringback.transport.ports import is_loopback, split
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Which engine, which account of it, and how to come to it.
+
+    ``address``: HOST:PORT for TCP and WebSocket, None = where the engine on this home listens. ``tls``: also
+    to this machine; to others it is always used. ``authority``: the certificate that is trusted, None = those
+    that the system trusts.
+    """
+
+    account: str
+    home: Path | None
+    via: str
+    bus: str
+    address: str | None
+    tls: bool
+    authority: Path | None
+    token_file: Path | None
+
+    async def attach(self, heard: Heard) -> Attached:
+        """Connect; notifications go to ``heard``. Raises OSError when there is no engine, RefusedError."""
+        if self.via == "dbus":
+            return await DBusProgram.attach(self.bus, heard)
+        house = Home(place(self.home))
+        if self.via == "unix":
+            return await StreamProgram.unix(house.folder(self.account) / "api.sock", heard)
+        host, port, secured = self._found(house)
+        tls = ssl.create_default_context(cafile=self.authority) if secured else None
+        path = self.token_file or house.token(self.account)
+        try:
+            token = stored(path)
+        except ValueError as error:
+            raise RefusedError(f"{path}: {error}") from None
+        if not token:
+            raise RefusedError(f"there is no token in {path}")
+        come = StreamProgram.tcp if self.via == "tcp" else WebProgram.attach
+        return await come(host, port, tls, token, heard)
+
+    def _found(self, house: Home) -> tuple[str, int, bool]:
+        """Host, port, and whether to use TLS."""
+        if self.address is not None:
+            host, port = split(self.address)
+            return host, port, self.tls or self.authority is not None or not is_this_machine(host)
+        try:
+            listening = control.ask(house.control, "status")["listening"]
+        except control.NoEngineError as error:
+            raise ConnectionError(str(error)) from None
+        for line in listening:
+            way, _, where = line.partition(" ")
+            if way == self.via:
+                address, _, more = where.partition(" ")
+                host, port = split(address)
+                return host, port, bool(more)
+        raise ConnectionError(f"the engine does not listen on {self.via}; run it with --{self.via} HOST:PORT")
+
+
+def is_this_machine(host: str) -> bool:
+    """True for names and addresses of this machine alone; without looking a name up."""
+    try:
+        return is_loopback(host)
+    except ValueError:
+        return host == "localhost"
+
+
+def _address(_context: click.Context, _option: click.Parameter, given: str | None) -> str | None:
+    try:
+        if given is not None:
+            split(given)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+    return given
 
 
 def attaching(name: str) -> Callable[[Function], Function]:
-    """Their options. ``name``: under which they attach."""
+    """Their options, gathered as ``where``, ``protocol`` and ``name``. ``name``: under which they attach."""
     options = (
         click.option("--account", default="me", help="The account to attach to."),
         home_option(),
-        click.option("--via", type=click.Choice(["unix", "dbus"]), default="unix", help="The way in."),
+        click.option(
+            "--via", type=click.Choice(["unix", "tcp", "ws", "dbus"]), default="unix", help="The way in."
+        ),
         click.option("--bus", default="session", help="With --via dbus: session, system or a bus address."),
+        click.option(
+            "--address",
+            metavar="HOST:PORT",
+            callback=_address,
+            help="With --via tcp or ws: where; else as the engine on this home listens.",
+        ),
+        click.option("--tls", is_flag=True, help="Use TLS to this machine, too; to others it always is."),
+        click.option(
+            "--tls-ca", "authority", type=PATH, help="Trust this certificate (PEM), not the system's."
+        ),
+        click.option(
+            "--token-file",
+            type=PATH,
+            envvar="RINGBACK_TOKEN_FILE",
+            help="With --via tcp or ws: the token, if it is not in this home.",
+        ),
         click.option("--protocol", type=click.IntRange(1), default=8, help="Protocol version to ask for."),
         click.option("--name", default=name, help="Name to attach under."),
     )
 
     def add(command: Function) -> Function:
+        @functools.wraps(command)
+        def gathered(**given: Any) -> None:
+            where = Where(**{field.name: given.pop(field.name) for field in fields(Where)})
+            command(where=where, **given)
+
+        adding: Function = gathered
         for option in reversed(options):
-            command = option(command)
-        return command
+            adding = option(adding)
+        return adding
 
     return add
-
-
-async def attach(account: str, home: Path | None, via: str, bus: str, heard: Heard) -> Attached:
-    """Connect; notifications go to ``heard``. Raises OSError when there is no engine."""
-    if via == "dbus":
-        return await DBusProgram.attach(bus, heard)
-    return await UnixProgram.attach(Home(place(home)).folder(account) / "api.sock", heard)
 
 
 async def greet(program: Attached, name: str, protocol: int) -> bool:
@@ -79,6 +174,12 @@ def end_with(talk: Callable[[Output], Coroutine[Any, Any, int]]) -> NoReturn:
         code = asyncio.run(guarded())
     except asyncio.CancelledError:
         pass
+    except RefusedError as error:
+        click.echo(f"ringback: refused: {error}", err=True)
+        code = Exit.REFUSED
+    except ssl.SSLCertVerificationError as error:
+        click.echo(f"ringback: the certificate is not trusted: {error.verify_message}", err=True)
+        code = Exit.REFUSED
     except OSError as error:
         reason = error.strerror or error
         click.echo(f"ringback: no engine there ({reason}); start one with 'ringback run'", err=True)

@@ -23,6 +23,7 @@ from ringback.app.configuration import KEYS, ConfigurationError, load
 from ringback.app.exits import Exit
 from ringback.app.home import CannotStartError, Home
 from ringback.app.memory import give_back_large_blocks
+from ringback.app.ports import Ports
 from ringback.app.readiness import Manager
 from ringback.database.faults import unusable
 from ringback.domain.handles import canonical
@@ -71,7 +72,7 @@ def command(
     """Run accounts in the foreground until interrupted.
 
     Exit codes: 0 ended as asked, 1 could not start (the home is in use, a database is damaged or from a newer
-    program, a bus asked for is not there; the message says which and what to do) or the tour failed,
+    program, a bus or port asked for cannot be had; the message says which and what to do) or the tour failed,
     2 wrong use, 70 a fault of ours. Only after the last a restart may help.
     """
     if told["no_dbus"] and told["dbus"]:
@@ -94,6 +95,7 @@ def command(
         accounts=accounts,
         unix=told["unix"],
         buses=None if told["no_dbus"] else tuple(_bus(text) for text in told["dbus"]),
+        ports=Ports.asked(told),
         durable=told["durable"],
         speed=speed,
         sound=told["sound"],

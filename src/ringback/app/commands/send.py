@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from pathlib import Path
 
 import click
 
-from ringback.app.commands.attaching import attach, attaching, end_with, greet
+from ringback.app.commands.attaching import Where, attaching, end_with, greet
 from ringback.app.exits import Exit
 from ringback.tools.terminal import Output, printable
 
@@ -19,16 +18,7 @@ from ringback.tools.terminal import Output, printable
     "--wait", type=click.FloatRange(0), default=0.0, help="Seconds to go on printing notifications."
 )
 @click.argument("commands", nargs=-1, required=True)
-def command(
-    account: str,
-    home: Path | None,
-    via: str,
-    bus: str,
-    protocol: int,
-    name: str,
-    wait: float,
-    commands: tuple[str, ...],
-) -> None:
+def command(where: Where, protocol: int, name: str, wait: float, commands: tuple[str, ...]) -> None:
     """Send commands and print their answers.
 
     Exit codes: 0 all answered, 1 an answer was an ERROR, 2 wrong use, 3 no engine, 4 refused.
@@ -38,7 +28,7 @@ def command(
 
     async def talk(output: Output) -> int:
         code = Exit.OK
-        program = await attach(account, home, via, bus, lambda text: output.say(shown(text)))
+        program = await where.attach(lambda text: output.say(shown(text)))
         try:
             if not await greet(program, name, protocol):
                 return Exit.REFUSED

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import sys
 from functools import partial
-from pathlib import Path
 
 import click
 
-from ringback.app.commands.attaching import attach, attaching, end_with, greet
+from ringback.app.commands.attaching import Where, attaching, end_with, greet
 from ringback.app.commands.options import place
 from ringback.app.exits import Exit
 from ringback.tools.terminal import Look, Output
@@ -16,7 +15,7 @@ from ringback.tools.terminal import Look, Output
 
 @click.command("trace")
 @attaching("ringback-trace")
-def command(account: str, home: Path | None, via: str, bus: str, protocol: int, name: str) -> None:
+def command(where: Where, protocol: int, name: str) -> None:
     """Talk to the engine and watch what it says (.help COMMAND, .save FILE, .wait SECONDS, .quit).
 
     Without a terminal: commands from standard input, one a line. Exit codes: 0 end of input, 2 wrong use,
@@ -27,9 +26,9 @@ def command(account: str, home: Path | None, via: str, bus: str, protocol: int, 
     terminal = sys.stdin.isatty() and sys.stdout.isatty()
 
     async def talk(output: Output) -> int:
-        past = partial(history, place(home))
+        past = partial(history, place(where.home))
         tracer = Tracer(terminal, Look.of(sys.stdout), output.say, past)
-        program = await attach(account, home, via, bus, tracer.heard)
+        program = await where.attach(tracer.heard)
         try:
             if not await greet(program, name, protocol):
                 return Exit.REFUSED

@@ -1,0 +1,99 @@
+"""The ways in over the network: which addresses are opened, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from ringback.app.home import CannotStartError, Home
+from ringback.app.tokens import Tokens
+from ringback.session.link import Door
+from ringback.transport.porch import GuestLink, Porch
+from ringback.transport.ports import ExposedError, PortServer
+from ringback.transport.tcp import TcpLink
+from ringback.transport.tls import Tls
+from ringback.transport.websocket import WebSocketLink
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What was asked for.
+
+    ``tcp``, ``ws``: addresses HOST:PORT. ``origins``: pages that may come over WebSocket, besides those from
+    this machine. ``certificate``, ``key``: files, for TLS on all of these. ``file_folders``: where programs
+    that come in this way may name files.
+    """
+
+    tcp: tuple[str, ...] = ()
+    ws: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
+    certificate: Path | None = None
+    key: Path | None = None
+    file_folders: tuple[Path, ...] = ()
+
+    @classmethod
+    def asked(cls, told: Mapping[str, Any]) -> Ports:
+        """From the keys of the configuration."""
+        return cls(
+            told["tcp"],
+            told["ws"],
+            told["ws_origins"],
+            told["tls_cert"],
+            told["tls_key"],
+            told["file_folders"],
+        )
+
+
+class PortError(CannotStartError):
+    """An address that was asked for cannot be opened."""
+
+
+def servers(ports: Ports, home: Home, doors: Mapping[str, Door]) -> Iterator[tuple[str, PortServer]]:
+    """A server for each address, not started, with the option that asked for it. Raises PortError."""
+    if not ports.tcp and not ports.ws:
+        return
+    tokens = Tokens()
+    for handle, door in doors.items():
+        path = home.token(handle)
+        try:
+            tokens.add(path, door)
+        except (OSError, ValueError) as error:
+            raise PortError(f"the token of account {handle}, {path}: {error}") from None
+    tls = None
+    if ports.key is not None and ports.certificate is None:
+        raise PortError("--tls-key needs --tls-cert")
+    if ports.certificate is not None:
+        try:
+            tls = Tls(ports.certificate, ports.key)
+        except OSError as error:
+            reason = getattr(error, "reason", None) or error.strerror or error
+            raise PortError(f"--tls-cert {ports.certificate}: {reason}") from None
+    link: Callable[[Porch], GuestLink] = TcpLink
+    page: Callable[[Porch], GuestLink] = partial(WebSocketLink, origins=ports.origins)
+    for way, address, made in (
+        *(("tcp", address, link) for address in ports.tcp),
+        *(("ws", address, page) for address in ports.ws),
+    ):
+        try:
+            yield f"--{way} {address}", PortServer(way, address, made, tokens.door, tls)
+        except ValueError as error:
+            raise PortError(f"--{way} {error}") from None
+
+
+async def opened(option: str, server: PortServer) -> list[str]:
+    """Start a server; returns the lines that say where it listens. Raises PortError."""
+    try:
+        await server.start()
+    except ExposedError:
+        raise PortError(
+            f"{option}: not an address of this machine alone; others could listen in and steal the token. "
+            "Give --tls-cert and --tls-key, or listen on 127.0.0.1"
+        ) from None
+    except OSError as error:
+        raise PortError(f"{option}: {error.strerror or error}") from None
+    return [
+        f"listening {server.way} {place}{' with TLS' if server.tls else ''}" for place in server.listening
+    ]
