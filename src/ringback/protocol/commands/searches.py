@@ -25,7 +25,7 @@ def _active_calls(account: Account, _target: str) -> tuple[Key, ...]:
 
 
 def _missed_calls(account: Account, _target: str) -> tuple[Key, ...]:
-    return tuple(reversed(account.calls.missed))
+    return tuple(sorted(account.calls.missed, reverse=True))
 
 
 def _friends(account: Account, _target: str) -> tuple[Key, ...]:
