@@ -64,7 +64,7 @@ def _move(account: Account, context: Context, call: Call, event: Event) -> bool:
         call.answered_at = context.now.monotonic
         call.deadline = call.answered_at + 1
         if not call.incoming:
-            _tell_adapter(context, call)
+            _tell_input(context, call)
     elif state == "waiting_redial_command":
         _end_sound(account, context, call)
         call.deadline = context.now.monotonic + REDIAL_TIMEOUT
@@ -80,7 +80,7 @@ def _move(account: Account, context: Context, call: Call, event: Event) -> bool:
     else:
         context.keep(call.ref)
     if answered and call.incoming:
-        _tell_adapter(context, call)
+        _tell_input(context, call)
     if account.settings.mute and account.calls.talking() is None:
         account.settings.mute = False
         context.changed(SETTINGS, "mute", True, False)
@@ -88,8 +88,8 @@ def _move(account: Account, context: Context, call: Call, event: Event) -> bool:
     return True
 
 
-def _tell_adapter(context: Context, call: Call) -> None:
-    """Programs were told at the answer whether a voice adapter listens, and some wait for the line.
+def _tell_input(context: Context, call: Call) -> None:
+    """Programs were told at the answer whether a port or a file speaks, and some wait for the line.
 
     The value does not change. Who calls hears it before the status, who is called behind it.
     """

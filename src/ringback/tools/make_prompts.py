@@ -2,7 +2,8 @@
 
 python -m ringback.tools.make_prompts src/ringback/media/prompts
 
-What is spoken needs espeak-ng and sox; with --tones only the tones are made, which need nothing.
+What is spoken needs espeak-ng and sox; with --tones only the tones are made, which need nothing. What is kept
+was made with espeak-ng 1.51 and SoX 14.4.2, which make the same again.
 """
 
 from __future__ import annotations
@@ -86,13 +87,15 @@ def make(folder: Path) -> None:
             ["espeak-ng", "-v", "en-gb", "-s", "165", "--stdout", text], check=True, capture_output=True
         ).stdout
         subprocess.run(
-            ["sox", "-t", "wav", "-", *form, str(target), "gain", "-n", "-6", "pad", "0.1", "0.1"],
+            # Without dither, which is noise: the same versions make the same bytes.
+            ["sox", "-D", "-t", "wav", "-", *form, str(target), "gain", "-n", "-6", "pad", "0.1", "0.1"],
             check=True,
             input=spoken,
         )
     subprocess.run(
         [
             "sox",
+            "-D",
             "-n",
             *form,
             str(folder / "beep.wav"),

@@ -52,7 +52,8 @@ REMARKS: Final = {
     "<- CALL # STATUS INPROGRESS": "answered: sound flows",
     "<- CALL # STATUS FINISHED": "the other side hung up",
     "<- CALL # STATUS": "the call came to nothing",
-    "<- CALL # VAA_INPUT_STATUS": "no voice adapter listens",
+    "<- CALL # VAA_INPUT_STATUS TRUE": "our file speaks now",
+    "<- CALL # VAA_INPUT_STATUS FALSE": "no file of ours speaks",
     "-> GET CALL # DURATION": "how long did we talk?",
     "<- ERROR": "refused, with number and reason",
 }

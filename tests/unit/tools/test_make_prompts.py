@@ -1,5 +1,6 @@
-"""The tones that are kept are those that the script makes."""
+"""The prompts and tones that are kept are those that the script makes."""
 
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 import ringback.media
 from ringback.media.tones import FILES
 from ringback.media.wav import samples
-from ringback.tools.make_prompts import TONES, make_tones, tone
+from ringback.tools.make_prompts import TEXTS, TONES, make, make_tones, tone
 
 PROMPTS = Path(ringback.media.__file__).parent / "prompts"
 
@@ -27,3 +28,19 @@ def test_a_kept_tone_is_the_one_that_is_made(name, tmp_path):
     make_tones(tmp_path)
     again = np.frombuffer(samples((tmp_path / f"{name}.wav").read_bytes()), "<i2").astype(int)
     assert (again == made).all()
+
+
+def version(*command):
+    try:
+        return subprocess.run(command, capture_output=True, text=True).stdout
+    except FileNotFoundError:
+        return ""
+
+
+def test_kept_prompts_are_those_that_are_made(tmp_path):
+    """Other versions speak otherwise, so this is for machines that have those that were used."""
+    if "1.51 " not in version("espeak-ng", "--version") or "v14.4.2" not in version("sox", "--version"):
+        pytest.skip("needs espeak-ng 1.51 and SoX 14.4.2")
+    make(tmp_path)
+    for name in (*TEXTS, "beep"):
+        assert (tmp_path / f"{name}.wav").read_bytes() == (PROMPTS / f"{name}.wav").read_bytes(), name

@@ -39,6 +39,8 @@ def test_remarks_fit_beside_the_line_and_are_about_the_language():
 def test_the_closest_remark_counts():
     assert remark("<-", "CALL 7 STATUS FINISHED") == "the other side hung up"
     assert remark("<-", "CALL 7 STATUS BUSY") == "the call came to nothing"
+    assert remark("<-", "CALL 7 VAA_INPUT_STATUS TRUE") == "our file speaks now"
+    assert remark("<-", "CALL 7 VAA_INPUT_STATUS FALSE") == "no file of ours speaks"
     assert remark("<-", "CALLS 1") == ""
 
 

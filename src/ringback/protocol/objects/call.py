@@ -472,7 +472,7 @@ CALL: Final = ObjectType(
             "vaa_input_status",
             line=2586,
             introduced="API 2.6",
-            meaning="is a voice adapter's input switched on",
+            meaning="does a port or a file speak instead of the microphone",
         ),
         Property(
             "FORWARDED_BY",
