@@ -1,11 +1,15 @@
 """Calls to phones (reference: CALL; Call cost; PSTN_STATUS, RATE and STATUS of the CALL object; PROFILE
 PSTN_BALANCE)."""
 
+from functools import partial
+
 import pytest
 
+from ringback.domain.effects import CallAct
 from ringback.domain.inputs import CreditGiven
 from ringback.media.wav import samples
-from ringback.network.embedded.phones import Rates
+from ringback.network.embedded.phones import EchoPhone, Rates
+from ringback.network.embedded.robots import UnansweredRobot
 from ringback.store.memory import MemoryStore
 from support.replay import PROMPTS, World
 from support.sound import wav
@@ -187,6 +191,34 @@ def test_dialling_again_what_was_rejected(world, program):
     ]
     assert program.ask("SET CALL 1 STATUS FINISHED") == "CALL 1 STATUS REFUSED"
     assert program.ask("SEARCH ACTIVECALLS") == "CALLS "
+
+
+def test_a_route_that_is_led_before_it_is_dialled_again(world, program, tmp_path):
+    """What was led before went with the refused attempt."""
+    world.phones._numbers = {**world.phones._numbers, "+15005550003": refuses_once()}
+    program.ask("CALL +15005550003")
+    program.ask(f'ALTER CALL 1 SET_OUTPUT FILE="{tmp_path}/first.wav"')
+    world.wait(2)
+    assert program.ask("GET CALL 1 STATUS") == "CALL 1 STATUS WAITING_REDIAL_COMMAND"
+    assert program.ask("GET CALL 1 OUTPUT") == 'CALL 1 OUTPUT SOUNDCARD="default"'
+    program.ask(f'ALTER CALL 1 SET_OUTPUT FILE="{tmp_path}/second.wav"')
+    program.ask("SET CALL 1 STATUS INPROGRESS")
+    assert program.ask("GET CALL 1 OUTPUT") == f'CALL 1 OUTPUT FILE="{tmp_path}/second.wav"'
+    world.wait(4)
+    assert program.ask("GET CALL 1 STATUS") == "CALL 1 STATUS INPROGRESS"
+    program.ask("ALTER CALL 1 HANGUP")
+    assert len(samples((tmp_path / "second.wav").read_bytes())) >= 32_000 * 0.9
+    assert samples((tmp_path / "first.wav").read_bytes()) == b""
+
+
+def refuses_once():
+    """Refuses the first call and takes the second."""
+    makers = iter([partial(UnansweredRobot, after=1.0, act=CallAct.REFUSE), EchoPhone])
+
+    def make(line):
+        return next(makers)(line)
+
+    return make
 
 
 def test_nobody_dials_again(world, program):

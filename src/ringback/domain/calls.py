@@ -67,6 +67,7 @@ def _move(account: Account, context: Context, call: Call, event: Event) -> bool:
             _tell_input(context, call)
     elif state == "waiting_redial_command":
         _end_sound(account, context, call)
+        call.input, call.output, call.capture_mic = SOUND_CARD, SOUND_CARD, NOWHERE
         call.deadline = context.now.monotonic + REDIAL_TIMEOUT
     elif state in FINAL:
         _end_sound(account, context, call)
@@ -264,7 +265,6 @@ def redial(account: Account, context: Context, key: int) -> Value:
     call.redials += 1
     # A name of its own, so that late words about the refused attempt do not meet the new one.
     call.signal_id = f"{account.handle}/{call.id}/{call.redials}"
-    call.input, call.output, call.capture_mic = SOUND_CARD, SOUND_CARD, NOWHERE
     call.deadline = context.now.monotonic + REDIAL_DELAY
     return None
 

@@ -107,7 +107,12 @@ TYPE: Final = enumeration(
     },
 )
 SET_STATUS: Final = enumeration(
-    "status to set", {"ONHOLD": "hold", "INPROGRESS": "answer or resume", "FINISHED": "hang up"}
+    "status to set",
+    {
+        "ONHOLD": "hold",
+        "INPROGRESS": "answer, resume, or dial again what a phone refused",
+        "FINISHED": "hang up",
+    },
 )
 
 
