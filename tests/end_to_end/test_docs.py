@@ -13,6 +13,7 @@ import pytest
 
 from ringback.network.embedded.phones import Rates
 from support.daemon import private_bus
+from support.pictures import shows
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*(ROOT / "docs/tutorial").glob("*.md"), *(ROOT / "docs/how-to").glob("*.md")])
@@ -141,6 +142,8 @@ def check(page, folder):
             assert Rates.read((folder.parent / "ringback/rates.json").read_text()).currency == "USD"
         case "network":
             assert (folder / "talk.txt").read_text() == "OK\nOK\n#1 CURRENTUSERHANDLE me\n"
+        case "profile":
+            assert shows(folder / "anna.jpg")[:2] == ("JPEG", (64, 64))
         case "old-program":
             assert (folder / "other/anna").is_dir()
         case "old-bot":
