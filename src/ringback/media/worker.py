@@ -57,9 +57,13 @@ class ThreadWorker:
 
         def told(result: T | Exception) -> None:
             nonlocal waiting
-            if waiting:
+            timer.cancel()
+            if self._stopped:
+                # Nothing may run on when the process ends.
+                if hasattr(result, "close"):
+                    result.close()
+            elif waiting:
                 waiting = False
-                timer.cancel()
                 done(result)
             elif hasattr(result, "close"):
                 self._jobs.put(result.close)
@@ -77,8 +81,8 @@ class ThreadWorker:
                 result = error
             try:
                 self._loop.call_soon_threadsafe(told, result)
-            except RuntimeError:
-                if hasattr(result, "close"):  # the loop has ended meanwhile
+            except RuntimeError:  # the loop has ended meanwhile
+                if hasattr(result, "close"):
                     result.close()
 
         timer = self._loop.call_later(PATIENCE, overdue)

@@ -82,6 +82,24 @@ def test_a_worker_that_has_stopped_says_so():
     run(story)
 
 
+def test_what_a_last_job_brings_is_closed_at_the_end():
+    thing, begun = Thing(), threading.Event()
+
+    def bring():
+        begun.set()
+        return thing
+
+    async def story(worker, told):
+        worker.do(bring, told.put_nowait)
+        begun.wait(20)
+        worker.stop()
+        await asyncio.sleep(0)
+        assert thing.closed.is_set()
+        assert told.empty()
+
+    run(story)
+
+
 def test_the_end_does_not_wait_for_ever(monkeypatch):
     monkeypatch.setattr(module, "PARTING", 0.05)
     go = threading.Event()
