@@ -178,6 +178,11 @@ class Faults:
     alter_failed: int = 18
 
 
+def nothing(_account: Account, _key: Key) -> object | None:
+    """Finds no object: nothing of its kind can exist yet."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class ObjectType:
     """One kind of object. ``find`` returns the object or None; ``key`` reads a key or raises ValueError.
@@ -397,6 +402,21 @@ class Language:
         for number in self.reasons():
             if number not in TEXTS:
                 raise TypeError(f"error {number} is declared nowhere")
+
+    def unbuilt(self) -> frozenset[str]:
+        """What is declared and has no behaviour yet, as ``GET SMS BODY``, ``CREATE SMS``."""
+        found: set[str] = set()
+        owned = [(f"{o.word} ", o.find is nothing, p) for o in self.objects for p in o.properties]
+        for owner, never, p in [*owned, *(("", False, s.property) for s in self.settings)]:
+            if p.readable and (never or p.pending):
+                found.add(f"GET {owner}{p.name}")
+            if p.writable and (never or p.write is None):
+                found.add(f"SET {owner}{p.name}")
+        for o in self.objects:
+            found |= {f"ALTER {o.word} {a.word}" for a in o.actions if o.find is nothing or a.act is None}
+        found |= {f"SEARCH {s.word}" for s in self.searches if s.query is None and s.begin is None}
+        found |= {" ".join(c.words) for c in self.commands if c.act is None}
+        return frozenset(found)
 
     def reasons(self) -> dict[int, tuple[str, ...]]:
         """Every error number that is declared, with where and why."""

@@ -6,9 +6,21 @@ from pathlib import Path
 
 import pytest
 
+from ringback.domain.changes import Kind
 from ringback.protocol.errors import TEXTS
 from ringback.protocol.registry import LANGUAGE
-from ringback.protocol.schema import Access, Check, Property
+from ringback.protocol.schema import (
+    Access,
+    Action,
+    Check,
+    Command,
+    Language,
+    ObjectType,
+    Property,
+    Search,
+    Setting,
+    nothing,
+)
 from ringback.protocol.values import BOOLEAN, DATE, NUMBER, SECONDS, STAMP, SWITCH
 
 CORPUS = Path(__file__).parents[3] / "corpus"
@@ -290,3 +302,29 @@ def test_handles_and_paths_after_them_stay_as_typed():
     send = LANGUAGE.command_by_words["OPEN", "FILETRANSFER"]
     assert send.said("Bob,  Ann in C:\\In Box") == "Bob,  Ann IN C:\\In Box"
     assert send.said("Bob") == "Bob"
+
+
+def test_what_has_no_behaviour_is_known():
+    built = Property("A", field="a", access=Access.READ_WRITE, write=lambda _key, _value: None)
+    half = Property("B", field="b", access=Access.READ_WRITE)
+    event = Property("C", access=Access.EVENT)
+    bare = Property("D")
+
+    def kind(word, find, *actions):
+        return ObjectType(word, Kind.CALL, str, find, (built, half, event, bare), actions=actions)
+
+    language = Language(
+        objects=(
+            kind("REAL", lambda _account, _key: None, Action("GO", lambda _key, _rest: None), Action("STAY")),
+            kind("NEVER", nothing, Action("RUN", lambda _key, _rest: None)),
+        ),
+        settings=(Setting(half),),
+        searches=(Search("X", "XS"), Search("Y", "YS", lambda _account, _target: ())),
+        commands=(Command(("DO", "IT")), Command(("DONE",), act=lambda _rest: None)),
+        verbs=(),
+    )
+    assert language.unbuilt() == {
+        *("SET REAL B", "GET REAL D", "ALTER REAL STAY"),
+        *("GET NEVER A", "SET NEVER A", "GET NEVER B", "SET NEVER B", "GET NEVER D", "ALTER NEVER RUN"),
+        *("SET B", "SEARCH X", "DO IT"),
+    }

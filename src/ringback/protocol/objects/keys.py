@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from ringback.domain.account import Account
+from typing import Final
+
+from ringback.protocol import schema
 from ringback.protocol.schema import Key
 from ringback.protocol.values import CHAT_ID, NUMBER
+
+#: No object of a kind that is not built yet is ever found.
+nothing: Final = schema.nothing
 
 
 def number(text: str) -> Key:
@@ -22,8 +27,3 @@ def name(text: str) -> Key:
     if not text:
         raise ValueError("no name")
     return text
-
-
-def nothing(_account: Account, _key: Key) -> object | None:
-    """No object of this kind exists."""
-    return None
