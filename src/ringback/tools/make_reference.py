@@ -312,6 +312,12 @@ def _setting(s: Setting) -> Entry:
     )
 
 
+def _search_notes(search: Search) -> tuple[str, ...]:
+    if search.begin is not None:
+        return ("answered when the network has looked",)
+    return () if search.query else ("always empty yet",)
+
+
 def _search(s: Search) -> Entry:
     target = {Target.FORBIDDEN: "", Target.OPTIONAL: " [<target>]", Target.REQUIRED: " <target>"}[s.target]
     if s.choices:
@@ -324,7 +330,7 @@ def _search(s: Search) -> Entry:
         since=s.introduced,
         deprecated=s.deprecated,
         line=s.line,
-        notes=() if s.query else ("always empty yet",),
+        notes=_search_notes(s),
         errors=tuple(s.numbers.items()),
     )
 

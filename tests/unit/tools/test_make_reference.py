@@ -102,3 +102,10 @@ def test_help_finds_objects_actions_values_and_numbers():
     assert "REDIAL_PENDING" in about("REDIAL_PENDING")
     assert "Unknown call" in about("12")
     assert about("NONSENSE") == "nothing is called NONSENSE"
+
+
+def test_a_search_that_waits_for_the_network_says_so():
+    lines = text()
+    users = lines[lines.index("SEARCH USERS <target>") :].split("SEARCH FRIENDS")[0]
+    assert "answered when the network has looked" in users
+    assert "always empty yet" not in users
