@@ -172,6 +172,20 @@ def test_status_and_decisions_of_the_user(tmp_path):
         assert (done.returncode, "ERROR 68" in done.stderr) == (4, True)
 
 
+def test_the_doctor_looks_at_ports_and_tokens(tmp_path):
+    with engine(tmp_path) as daemon:
+        told = ringback(tmp_path, "doctor").stdout
+        for way in WAYS:
+            assert f"ok    {way} {places(daemon)[way]} answers\n" in told
+        assert "token" not in told
+    (tmp_path / "me/token").chmod(0o640)
+    assert "NO    account me: others may read the token" in ringback(tmp_path, "doctor").stdout
+    (tmp_path / "me/token").write_text("secret")
+    told = ringback(tmp_path, "doctor").stdout
+    assert re.search(r"NO    account me: .*/token is no token: .*hexadecimal", told)
+    assert "secret" not in told
+
+
 # What does not start --------------------------------------------------------------------------------------
 
 
@@ -255,6 +269,10 @@ def test_other_machines_come_with_tls(tmp_path):
             assert "the certificate is not trusted" in done.stderr
             # In clear words nothing is said.
             assert ringback(home, *asked, "--address", address).returncode in (3, 4)
+        told = ringback(home, "doctor").stdout
+        assert (
+            f"note  tcp {places(daemon)['tcp']} with TLS: this machine does not trust its certificate" in told
+        )
         context = ssl.create_default_context(cafile=tmp_path / "ca.pem")
         uri = f"wss://{places(daemon)['ws']}/"
         with connect(uri, ssl=context, origin="http://127.0.0.1", proxy=None) as page:

@@ -10,6 +10,7 @@ import re
 import shutil
 import socket
 import sqlite3
+import ssl
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -23,8 +24,10 @@ from dbus_fast import DBusError, InvalidAddressError, Message, MessageType
 from dbus_fast.aio import MessageBus
 from dbus_fast.errors import AuthError
 
+from ringback.app.control import ControlError, NoEngineError, ask
 from ringback.app.home import Home
 from ringback.app.row_check import read_letters, read_rows
+from ringback.app.tokens import stored
 from ringback.database.faults import FileError, unusable
 from ringback.database.opening import Format, look, read_through, reading
 from ringback.media.cameras import cameras
@@ -32,8 +35,10 @@ from ringback.media.devices import DeviceError, Devices, Driver, MachineDriver
 from ringback.media.pc_speaker import DEVICE as PC_SPEAKER
 from ringback.network.embedded.file import FORMAT as NETWORK
 from ringback.store.tables import FORMAT as ACCOUNT
+from ringback.tools.attach import RefusedError, StreamProgram, WebProgram
 from ringback.transport.buses import bus_address
 from ringback.transport.dbus import NAME
+from ringback.transport.ports import split
 from ringback.transport.socket_files import address as socket_address
 
 #: Less than this much free space is trouble; recordings take two megabytes a minute.
@@ -140,6 +145,7 @@ def accounts(place: Path) -> Iterator[Finding]:
         name = database.parent.name
         yield database_of(f"account {name}", database, ACCOUNT, read_rows)
         yield from socket_of(name, database.parent / "api.sock", busy)
+        yield from token_of(name, database.parent / "token")
 
 
 def database_of(whose: str, path: Path, form: Format, read: Callable[[Path], None]) -> Finding:
@@ -261,6 +267,66 @@ async def buses(place: Path, asked: tuple[str, ...], environment: Mapping[str, s
     return found
 
 
+def token_of(name: str, path: Path) -> Iterator[Finding]:
+    """One account's access token, if it has one."""
+    if not path.exists():
+        return
+    try:
+        stored(path)
+    except (OSError, ValueError) as error:
+        yield _trouble(f"account {name}: {path} is no token: {error}", f"rm {path}")
+        return
+    if path.stat().st_mode & 0o077:
+        yield _trouble(f"account {name}: others may read the token", f"rm {path}, a new one is made")
+
+
+async def ports(place: Path) -> list[Finding]:
+    """Where the running engine listens on the network: does it answer there, and is its certificate good?"""
+    try:
+        told = ask(Home(place).control, "status")
+    except (NoEngineError, ControlError, OSError):
+        return []
+    account = next((each["account"] for each in told["accounts"]), "")
+    found = []
+    for line in told["listening"]:
+        way, _, where = line.partition(" ")
+        if way in ("tcp", "ws"):
+            found.append(await _port(way, where, Home(place).token(account)))
+    return found
+
+
+async def _port(way: str, where: str, path: Path) -> Finding:
+    address, _, secured = where.partition(" ")
+    host, number = split(address)
+    come = StreamProgram.tcp if way == "tcp" else WebProgram.attach
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            if secured:
+                return await _certificate(way, where, host, number)
+            program = await come(host, number, None, stored(path), lambda _text: None)
+            answer = await program.ask("PING")
+            await program.close()
+    except (RefusedError, OSError, ValueError) as error:
+        reason = str(error) or "no answer"
+        return _trouble(f"{way} {where} does not answer: {reason}", "stop the engine and run it again")
+    return _ok(f"{way} {where} answers{'' if answer == 'PONG' else f' {answer}'}")
+
+
+async def _certificate(way: str, where: str, host: str, number: int) -> Finding:
+    """Its name is not looked at, since nobody knows by which one others come."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    try:
+        _reader, writer = await asyncio.open_connection(host, number, ssl=context)
+    except ssl.SSLCertVerificationError as error:
+        return _note(
+            f"{way} {where}: this machine does not trust its certificate: {error.verify_message}",
+            "renew it if it is too old; if nobody has signed it, programs need it themselves (--tls-ca)",
+        )
+    writer.close()
+    return _ok(f"{way} {where}: this machine trusts its certificate")
+
+
 def sound(
     driver: Driver | None = None,
     nodes: Path = Path("/dev/snd"),
@@ -329,6 +395,7 @@ async def examine(
 ) -> int:
     """Look at everything and say it; returns how many things are trouble."""
     findings = [*python(), *packages(), *home(place), *accounts(place)]
+    findings += await ports(place)
     findings += await buses(place, asked, environment)
     findings += [*sound(), _ok("network: embedded, all accounts of this process")]
     for finding in findings:

@@ -20,7 +20,7 @@ from ringback.domain.handles import is_well_formed, phone_number
 from ringback.protocol.lexer import targets
 
 NEWEST: Final = 8
-_INDEX: Final = re.compile(r":[0-9]*\Z")
+_INDEX: Final = re.compile(r":\d*\Z")
 
 #: The paths of files that a text names, as far as the text can be read.
 Files: TypeAlias = Callable[[str], tuple[str, ...]]

@@ -93,6 +93,7 @@ def test_words_and_state_are_said_to_be_wrong_before_that():
 
 def test_an_index_and_blanks_around_a_path_hide_nothing():
     assert one_file("/a/b:12") == ("/a/b:12", "/a/b")
+    assert one_file("/a/b:\u0660") == ("/a/b:\u0660", "/a/b")
     assert one_file(" /a/b ") == (" /a/b ", "/a/b")
     assert one_file("/a/b") == ("/a/b",)
     assert one_file("  ") == ("  ",)
