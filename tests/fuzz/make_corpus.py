@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from fuzz.ports import OPENINGS, TOKEN, framed
 from fuzz.words import ODD, sentences
 from support.pictures import png_of
 
@@ -52,6 +53,19 @@ def seeds() -> dict[str, dict[str, bytes]]:
             "wide": png_of(800, 1, bytes(101)),
             "bomb": png_of(60_000, 60_000),
             "jpeg": JPEG,
+        },
+        "ports": {
+            "token": b"\0\3#1 TOKEN " + TOKEN.encode() + b"\nPING\nNAME x\\n\n",
+            "stranger": b"\0\3PING\0NAME x\0",
+            "guest": b"\1\7NAME a\0\r\nPING\0\xff\0PROTO",
+            "opening": b"\2\30" + OPENINGS[0].encode() + framed(b"\x81NAME a\xfe\x88\x03\xe8"),
+            "http": b"\2\1GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+            "frames": b"\3\5\x81NAME a\xfe\x01in \xfe\x89ping\xfe\x80parts\xfe\x81"
+            + b"y" * 200
+            + b"\xfe\x88\x03\xe8bye",
+            "first": b"\7\1\x81TOKEN " + TOKEN.encode() + b"\xfe\x81PING\xfe\x82binary\xfe\x81AFTER",
+            "wrong": b"\7\11\x81TOKEN 00\xfe\x81PING",
+            "broken": b"\3\2\x81\xc3\xfe\x81after\xfe\x80alone",
         },
         "dbus": {
             "attach": call + b"NAME a\xff\7" + call + b"PROTOCOL 8\xff\7" + call + b"CALL echo123\xff\7",

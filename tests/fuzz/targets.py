@@ -14,6 +14,7 @@ from pathlib import Path
 from dbus_fast import Message, MessageFlag, MessageType, Variant
 from dbus_fast._private.unmarshaller import Unmarshaller
 
+from fuzz.ports import ports
 from fuzz.words import ODD
 from ringback.domain.failures import Meaning
 from ringback.media import legs
@@ -395,5 +396,6 @@ TARGETS: dict[str, Callable[[Path], Target]] = {
     "sessions": sessions,
     "dispatch": dispatch,
     "dbus": dbus,
+    "ports": ports,
     "pictures": pictures,
 }

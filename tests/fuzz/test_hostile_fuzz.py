@@ -17,7 +17,15 @@ from ringback.transport.framing import Framing
 from support.replay import World
 
 TESTS = Path(__file__).parents[1]
-RUNS = {"lexer": 4000, "framing": 10_000, "sessions": 15_000, "dispatch": 700, "dbus": 1500, "pictures": 3000}
+RUNS = {
+    "lexer": 4000,
+    "framing": 10_000,
+    "sessions": 15_000,
+    "dispatch": 700,
+    "dbus": 1500,
+    "pictures": 3000,
+    "ports": 4000,
+}
 
 
 @pytest.fixture(autouse=True)
@@ -99,6 +107,11 @@ FAULTS = [
     ("pictures", "ringback.media.pictures._smaller", crash),
     ("pictures", "ringback.media.pictures._smaller", lambda _picture: bytes(300_000)),
     ("dbus", "ringback.session.sessions.Sessions.answer", answer_twice),
+    ("ports", "ringback.transport.porch.Porch.left", lambda *_: None),
+    ("ports", "ringback.transport.porch.GuestLink.refuse", lambda *_: None),
+    ("ports", "ringback.transport.websocket.WebSocketLink.framed", lambda _self, text: text.encode()),
+    ("ports", "ringback.transport.websocket.WebSocketLink._fail", lambda *_: None),
+    ("ports", "ringback.transport.stream.StreamLink._forget", lambda *_: None),
     ("dbus", "ringback.transport.dbus.DBusServer.gone", lambda *_: None),
 ]
 

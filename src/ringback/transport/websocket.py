@@ -71,21 +71,35 @@ class WebSocketLink(GuestLink):
 
     def messages(self, data: bytes) -> list[str]:
         """Take bytes, give messages; what the protocol itself has to answer is answered."""
-        protocol = self._protocol
         self._heard = True
-        protocol.receive_data(data)
         texts: list[str] = []
-        for event in protocol.events_received():
-            if self._fault:
-                break
-            if isinstance(event, Request):
-                self._opening(event)
-            elif isinstance(event, Frame):
+        if self._protocol.state is State.CONNECTING:
+            data = self._to_opening(data)
+        if data:
+            self._protocol.receive_data(data)
+            for event in self._protocol.events_received():
+                if self._fault:
+                    break
+                assert isinstance(event, Frame), "the opening is over"
                 self._frame(event, texts)
         self._pass_on()
         if self.backlog > BACKLOG_LIMIT:
             self.close("too much unread")  # it asks by pings, and no session sees these
         return texts
+
+    def _to_opening(self, data: bytes) -> bytes:
+        """Take bytes up to the end of the opening; returns what follows it.
+
+        Line by line, or the library reads and answers frames behind a request that has no answer yet.
+        """
+        lines = iter(data.splitlines(keepends=True))
+        for line in lines:
+            self._protocol.receive_data(line)
+            for event in self._protocol.events_received():
+                assert isinstance(event, Request), "the opening comes first"
+                self._opening(event)
+                return b"".join(lines)
+        return b""
 
     def _opening(self, request: Request) -> None:
         protocol = self._protocol
@@ -151,8 +165,8 @@ class WebSocketLink(GuestLink):
                 self._put(piece)
 
     def _fail(self, code: CloseCode, reason: str) -> None:
+        self._fault = self._fault or reason
         if self._protocol.state is State.OPEN:
-            self._fault = reason
             self._protocol.fail(code, reason.encode()[:_LONGEST_REASON].decode("utf-8", "ignore"))
 
     def refuse(self, reason: str) -> None:
