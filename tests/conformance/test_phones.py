@@ -221,6 +221,23 @@ def refuses_once():
     return make
 
 
+def test_calling_anew_what_was_rejected(world, program):
+    """The old attempt is over then; two calls are never dialled at once."""
+    program.ask("CALL +15005550003")
+    world.wait(4)
+    assert program.ask("CALL no.answer") == "CALL 2 STATUS UNPLACED"
+    assert program.ask("SET CALL 1 STATUS INPROGRESS").startswith("ERROR 23 ")
+    program.ask("ALTER CALL 2 HANGUP")
+    assert program.ask("SET CALL 1 STATUS INPROGRESS") == "CALL 1 STATUS REDIAL_PENDING"
+    assert program.ask("CALL no.answer").startswith("ERROR 96 ")
+    assert program.ask("CALL +15005550003").startswith("ERROR 101 ")
+    world.wait(5)
+    program.news()
+    assert program.ask("CALL +15005550003") == "CALL 3 STATUS UNPLACED"
+    assert program.news()[0] == "CALL 1 STATUS REFUSED"
+    assert program.ask("GET CALL 1 PSTN_STATUS") == "CALL 1 PSTN_STATUS 10603 Decline"
+
+
 def test_nobody_dials_again(world, program):
     program.ask("CALL +15005550003")
     world.wait(4)

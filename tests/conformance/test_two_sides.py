@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ringback.domain.inputs import LinkChanged
+from ringback.domain.effects import CallAct
+from ringback.domain.inputs import CallSignalled, LinkChanged
 from ringback.media.dtmf import ToneEar
 from ringback.media.wav import samples
 from ringback.ports.media import BLOCK_BYTES
@@ -480,6 +481,16 @@ def test_a_lost_link_ends_every_call(stage):
         "CALL 2 STATUS MISSED",
     ]
     assert anna.ask("SET CALL 1 STATUS FINISHED").startswith("ERROR 24 ")
+
+
+def test_nobody_speaks_for_somebody_else(stage):
+    """Only the other side of a call has a say in it."""
+    world, anna, bob, _ = stage
+    called(anna, bob, "bob")
+    for act in CallAct:
+        world.runtimes["bob"]._heard(CallSignalled("anna/1", "carl", act, "5", "pipe", 5))
+    assert about_calls(bob) == []
+    assert status(bob, 1) == "INPROGRESS"
 
 
 # History --------------------------------------------------------------------------------------------------

@@ -35,12 +35,12 @@ class Phone:
 def stage(request):
     clock = FakeClock()
     world = EmbeddedWorld(ProcessPipes(), PROMPTS, lambda: None)
-    return clock, [Phone(EmbeddedNetwork(world, clock), handle) for handle in ("anna", "bob")]
+    return clock, [Phone(EmbeddedNetwork(world, clock), handle) for handle in ("anna", "bob", "carl")]
 
 
 @pytest.fixture
 def pair(stage):
-    return stage[1]
+    return stage[1][:2]
 
 
 def signalled(sender, act, payload="", pipe="", reason=None, name="anna/1"):
@@ -137,8 +137,17 @@ def test_two_calls_do_not_meet(pair):
     assert [event.signal_id for event in anna.news()] == ["bob/1"]
 
 
+def test_nobody_else_has_a_say(stage):
+    _, (anna, bob, carl) = stage
+    anna.says("bob", CallAct.OFFER)
+    bob.news()
+    for act in CallAct:
+        carl.says("bob", act, "5")
+    assert anna.news() == bob.news() == []
+
+
 def test_those_who_always_exist_act_in_time(stage):
-    clock, (anna, _) = stage
+    clock, (anna, *_) = stage
     anna.says("echo123", CallAct.OFFER)
     assert [event.act for event in anna.news()] == [CallAct.RING]
     due = anna.network.next_deadline()

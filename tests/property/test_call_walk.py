@@ -52,7 +52,10 @@ def test_walk(moves):
                 case "ours":
                     engine.step(Act(cause, lambda a, c, w=what: w[0](a, c, w[1])), moment)
                 case "theirs":
-                    event = CallSignalled(f"me/{what[1]}", "bob", what[0], pipe="p")
+                    name = f"me/{what[1]}"
+                    call = engine.account.calls.by_signal(name)
+                    sender = "bob" if call is None else call.partner
+                    event = CallSignalled(name, sender, what[0], pipe="p")
                     engine.step(Happened(cause, event), moment)
                 case "offer":
                     engine.step(Happened(cause, CallSignalled(f"x/{what}", "eve", CallAct.OFFER)), moment)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Calls kept in memory although they are over and stored: the latest that somebody asked for.
 KEPT: Final = 500
+#: How many more there may be before those that are too many are let go together.
+SPARE: Final = 100
 
 
 @dataclass(slots=True)
@@ -64,7 +66,7 @@ class Calls:
             if call is None:
                 return None
         self.kept[key] = call
-        if len(self.kept) > KEPT + len(self.unsaved):
+        if len(self.kept) > KEPT + SPARE + len(self.unsaved):
             spare = [kept for kept in self.kept if kept not in self.unsaved]
             for kept in spare[: len(self.kept) - KEPT]:
                 del self.kept[kept]

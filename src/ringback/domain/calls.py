@@ -27,7 +27,14 @@ from ringback.domain.effects import (
     SignalCall,
 )
 from ringback.domain.failures import Failure, Meaning
-from ringback.domain.handles import canonical, dialled, is_emergency, looks_dialled, phone_number
+from ringback.domain.handles import (
+    canonical,
+    dialled,
+    is_emergency,
+    is_phone_number,
+    looks_dialled,
+    phone_number,
+)
 from ringback.domain.inputs import CallPriced, CallSignalled, InputUsed, RouteFailed, RouteSet
 from ringback.domain.journal import Context
 from ringback.domain.people import Person, is_address
@@ -138,9 +145,9 @@ def _hear(context: Context, call: Call, pipe: str) -> None:
         context.ask(OpenLeg(call.id, pipe))
 
 
-def _explain(context: Context, call: Call, reason: int = 0, pstn_status: str = "") -> None:
+def _explain(context: Context, call: Call, reason: int = 0, pstn_status: str | None = None) -> None:
     """Say why a call ends, before it does; only phones have something to say themselves."""
-    if call.phone and pstn_status != call.pstn_status:
+    if call.phone and pstn_status is not None and pstn_status != call.pstn_status:
         old, call.pstn_status = call.pstn_status, pstn_status
         context.changed(call.ref, "pstn_status", old, pstn_status)
     if reason:
@@ -148,7 +155,9 @@ def _explain(context: Context, call: Call, reason: int = 0, pstn_status: str = "
         context.changed(call.ref, "failure_reason", before, reason)
 
 
-def _fail(account: Account, context: Context, call: Call, reason: int, pstn_status: str = "") -> None:
+def _fail(
+    account: Account, context: Context, call: Call, reason: int, pstn_status: str | None = None
+) -> None:
     _explain(context, call, reason, pstn_status)
     _move(account, context, call, Event.IT_FAILS)
 
@@ -196,11 +205,14 @@ def place(account: Account, context: Context, targets: tuple[str, ...]) -> Value
         raise Failure(Meaning.NOT_AVAILABLE_YET, "with several targets")
     ((partner, phone),) = called
     person = account.people.find(partner)
-    alive = account.calls.alive.values()
-    if any(other.partner == partner for other in alive):
+    same = [other for other in account.calls.alive.values() if other.partner == partner]
+    if any(other.state != "waiting_redial_command" for other in same):
         raise Failure(Meaning.ALREADY_ONGOING)
-    if any(other.dialling for other in alive):
+    if _dials(account):
         raise Failure(Meaning.ALREADY_CALLING)
+    for refused in same:
+        # Who calls anew does not wait for the old attempt any more.
+        _move(account, context, refused, Event.WE_END)
     key = account.ids.take(context)
     call = Call(
         id=key,
@@ -219,6 +231,12 @@ def place(account: Account, context: Context, targets: tuple[str, ...]) -> Value
     context.reported(call.ref, "subject", call.subject)
     _dial(account, context, call)
     return key
+
+
+def _dials(account: Account) -> bool:
+    """Is a call of ours on its way to somebody, or about to be?"""
+    calls = account.calls.alive.values()
+    return any(call.dialling or call.state == "redial_pending" for call in calls)
 
 
 def _dial(account: Account, context: Context, call: Call) -> None:
@@ -260,7 +278,7 @@ def resume(account: Account, context: Context, key: int) -> Value:
 def redial(account: Account, context: Context, key: int) -> Value:
     """Dial a number again that refused."""
     call = the_call(account, key)
-    if not _move(account, context, call, Event.WE_REDIAL):
+    if _dials(account) or not _move(account, context, call, Event.WE_REDIAL):
         raise Failure(Meaning.CANNOT_RESUME)
     call.redials += 1
     # A name of its own, so that late words about the refused attempt do not meet the new one.
@@ -352,7 +370,8 @@ def leave(account: Account, context: Context) -> Value:
 def link_lost(account: Account, context: Context) -> None:
     """The network is gone, and with it every call (failure reason 5: session terminated)."""
     for call in list(account.calls.alive.values()):
-        _fail(account, context, call, 0 if call.ringing else _REASONS["ended"])
+        lost = call.dialling or call.state in TALKING
+        _fail(account, context, call, _REASONS["ended"] if lost else 0)
 
 
 def route_set(account: Account, context: Context, event: RouteSet) -> None:
@@ -399,6 +418,9 @@ def signalled(account: Account, context: Context, event: CallSignalled) -> None:
         if event.act is CallAct.OFFER:
             _offered(account, context, event)
         return
+    if _address(event.sender) != call.partner:
+        # Names of calls are no secret.
+        return
     match event.act:
         case CallAct.OFFER:
             return
@@ -432,9 +454,12 @@ def _unanswered(account: Account, context: Context, call: Call, what: Event, eve
         _move(account, context, call, what)
 
 
+def _address(sender: str) -> str:
+    return phone_number(sender) or canonical(sender)
+
+
 def _offered(account: Account, context: Context, event: CallSignalled) -> None:
-    number = phone_number(event.sender)
-    partner = number or canonical(event.sender)
+    partner = _address(event.sender)
     person = account.people.find(partner)
     reason = _refused(person)
     if reason:
@@ -451,7 +476,7 @@ def _offered(account: Account, context: Context, event: CallSignalled) -> None:
         partner=partner,
         partner_name=_name(person),
         incoming=True,
-        phone=number is not None,
+        phone=is_phone_number(partner),
         signal_id=event.signal_id,
         timestamp=context.now.stamp(),
         state="ringing",
@@ -517,7 +542,7 @@ def time_passed(account: Account, context: Context) -> None:
         elif call.state == "waiting_redial_command":
             _move(account, context, call, Event.IT_FAILS)
         elif call.state == "redial_pending":
-            _explain(context, call)
+            _explain(context, call, pstn_status="")
             _dial(account, context, call)
         else:
             context.ask(SignalCall(call.signal_id, call.partner, CallAct.END))

@@ -3,7 +3,7 @@
 import pytest
 
 from ringback.domain import call_history, calls
-from ringback.domain.call_history import KEPT
+from ringback.domain.call_history import KEPT, SPARE
 from ringback.domain.changes import Cause, Kind, Origin, Ref
 from ringback.domain.effects import CallAct
 from ringback.domain.engine import Act, Engine, Happened
@@ -87,9 +87,9 @@ def test_searching_what_is_stored_and_what_is_not(store, stored):
 
 def test_old_calls_are_found_in_the_store_alone(store):
     life = Life(store)
-    for number in range(KEPT + 30):
+    for number in range(KEPT + SPARE + 30):
         life.missed(f"x/{number}", f"eve{number % 3}")
-    assert len(life.calls.kept) == KEPT + 30, "nothing leaves the memory that is not stored"
+    assert len(life.calls.kept) == KEPT + SPARE + 30, "nothing leaves the memory that is not stored"
     life.commit()
     assert life.calls.find(5).partner == "eve1"
     assert len(life.calls.kept) == KEPT
@@ -104,7 +104,7 @@ def test_a_change_of_an_old_call_is_seen_before_it_is_stored(store):
     life.commit()
     life.calls.kept.clear()
     life.act(call_history.mark_seen, 1)
-    for number in range(KEPT + 30):
+    for number in range(KEPT + SPARE + 30):
         life.missed(f"y/{number}", "eve")
     assert life.calls.find(1).seen
     assert 1 not in life.calls.missed

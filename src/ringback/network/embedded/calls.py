@@ -74,6 +74,8 @@ class Exchange:
             if act is CallAct.OFFER:
                 self._offer(sender, signal_id, to)
             return
+        if sender not in (meeting.caller, meeting.callee):
+            return
         if act is CallAct.ANSWER:
             meeting.answered = True
         if act in _LAST:
