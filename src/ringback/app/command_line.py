@@ -17,6 +17,7 @@ TABLE: Final = (
     "run",
     "trace",
     "send",
+    "open",
     "status",
     "access",
     "detach",

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-import threading
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -21,6 +20,7 @@ from ringback.protocol.registry import LANGUAGE
 from ringback.tools import explain
 from ringback.tools.attach import Attached
 from ringback.tools.make_reference import about
+from ringback.tools.standard_input import lines
 from ringback.tools.terminal import ANSWERED, ASKED, DIM, TOLD, Look, printable
 
 HELP: Final = """\
@@ -72,27 +72,6 @@ def history(home: Path) -> History:
     except OSError:
         return InMemoryHistory()
     return FileHistory(str(path))
-
-
-async def _standard_input() -> AsyncIterator[str]:
-    """Lines of standard input. The thread is not waited for: it may sit in a read when the engine leaves."""
-    loop = asyncio.get_running_loop()
-    lines: asyncio.Queue[str | None] = asyncio.Queue()
-
-    def read() -> None:
-        rest = b""
-        # Not sys.stdin: a thread that waits inside of it keeps the interpreter from ending.
-        while data := os.read(0, 65536):
-            *whole, rest = (rest + data).split(b"\n")
-            for line in whole:
-                loop.call_soon_threadsafe(lines.put_nowait, line.decode("utf-8", "replace"))
-        if rest:
-            loop.call_soon_threadsafe(lines.put_nowait, rest.decode("utf-8", "replace"))
-        loop.call_soon_threadsafe(lines.put_nowait, None)
-
-    threading.Thread(target=read, name="standard input", daemon=True).start()
-    while (line := await lines.get()) is not None:
-        yield line.rstrip("\r")
 
 
 class Tracer:
@@ -158,7 +137,7 @@ class Tracer:
                     return
 
     async def _piped(self, program: Attached) -> None:
-        async for line in _standard_input():
+        async for line in lines():
             if not await self._line(program, line):
                 return
 

@@ -139,13 +139,36 @@ def attaching(name: str) -> Callable[[Function], Function]:
     return add
 
 
-async def greet(program: Attached, name: str, protocol: int) -> bool:
-    """Say NAME and PROTOCOL; False (and a message) when the engine does not want us."""
-    answer = await program.ask(f"NAME {name}")
+class NoAnswerError(Exception):
+    """The engine did not answer in time."""
+
+
+def timeout_option(command: Function) -> Function:
+    """Given as ``timeout``, for ``ask`` and ``greet``."""
+    return click.option(
+        "--timeout",
+        type=click.FloatRange(0, min_open=True),
+        default=60.0,
+        help="Seconds to wait for each answer.",
+    )(command)
+
+
+async def ask(program: Attached, command: str, patience: float | None) -> str:
+    """The answer to a command. Raises NoAnswerError, ConnectionError."""
+    try:
+        async with asyncio.timeout(patience):
+            return await program.ask(command)
+    except TimeoutError:
+        raise NoAnswerError(f"no answer to {command!r} within {patience:g} seconds") from None
+
+
+async def greet(program: Attached, name: str, protocol: int, patience: float | None = None) -> bool:
+    """Say NAME and PROTOCOL; False (and a message) when the engine does not want us. Raises as ``ask``."""
+    answer = await ask(program, f"NAME {name}", patience)
     if answer != "OK":
         click.echo(f"ringback: refused ({answer})", err=True)
         return False
-    await program.ask(f"PROTOCOL {protocol}")
+    await ask(program, f"PROTOCOL {protocol}", patience)
     return True
 
 
@@ -174,6 +197,9 @@ def end_with(talk: Callable[[Output], Coroutine[Any, Any, int]]) -> NoReturn:
         code = asyncio.run(guarded())
     except asyncio.CancelledError:
         pass
+    except NoAnswerError as error:
+        click.echo(f"ringback: {error}", err=True)
+        code = Exit.TIMEOUT
     except RefusedError as error:
         click.echo(f"ringback: refused: {error}", err=True)
         code = Exit.REFUSED
