@@ -117,6 +117,21 @@ def test_the_driver_tells_who_is_there_and_gives_everything_back(server):
     assert not clients(server)
 
 
+@pytest.mark.parametrize("running", [4, 1])
+def test_a_daemon_that_ends_in_the_middle_of_a_call_gives_all_back(server, tmp_path, running):
+    """Also while it still opens them."""
+    with Daemon(tmp_path / "home", "--no-dbus", "--account", "anna", "--account", "bob") as daemon:
+        anna, bob = (at_their_devices(tmp_path / "home", handle) for handle in ("anna", "bob"))
+        anna.ask("CALL bob")
+        bob.until("CALL 1 STATUS RINGING")
+        assert bob.ask("ALTER CALL 1 ANSWER") == "ALTER CALL 1 ANSWER"
+        eventually(lambda: clients(server) >= 2 * running)
+        assert daemon.end() == (0, "")
+        anna.close()
+        bob.close()
+    assert not clients(server)
+
+
 def test_the_doctor_names_the_devices(server, tmp_path):
     looked = subprocess.run(
         [sys.executable, "-m", "ringback.app.command_line", "doctor", "--home", str(tmp_path / "home")],
