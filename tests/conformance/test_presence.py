@@ -2,6 +2,7 @@
 
 import pytest
 
+from ringback.domain.settings import Told
 from ringback.ports.store import StoreError
 from ringback.store.memory import MemoryStore
 from support.replay import World, befriend
@@ -162,7 +163,7 @@ def test_idling_is_seen_and_activity_takes_it_back(world, anna, bob):
 
 @pytest.mark.rule("resetidletimer-r02")
 def test_every_59_seconds_is_often_enough_for_the_shortest_timer(world, bob):
-    world.runtimes["bob"].engine.account.settings.away_after = 60
+    world.runtimes["bob"].engine.account.told = Told(away_after=60)
     for _ in range(10):
         assert bob.ask("RESETIDLETIMER") == "RESETIDLETIMER"
         idle(world, 59)
@@ -284,6 +285,14 @@ def test_others_see_the_profile(world, anna, bob, name, value, shown):
 def test_values_of_the_profile_are_put_in_their_form(bob, typed, shown):
     assert bob.ask(f"SET PROFILE {typed}") == f"PROFILE {shown}"
     assert bob.ask(f"GET PROFILE {shown.split()[0]}") == f"PROFILE {shown}"
+
+
+def test_where_the_machine_is_and_where_numbers_are_dialled(world, bob):
+    for told, own, machine, dialled in (("", "", "", "us"), ("ee", "", "ee", "ee"), ("ee", "fi", "ee", "fi")):
+        world.runtimes["bob"].engine.account.told = Told(country=told)
+        bob.ask(f"SET PROFILE COUNTRY {own}")
+        assert bob.ask("GET PROFILE IPCOUNTRY") == f"PROFILE IPCOUNTRY {machine}"
+        assert bob.ask("GET PREDICTIVE_DIALER_COUNTRY") == f"PREDICTIVE_DIALER_COUNTRY {dialled}"
 
 
 @pytest.mark.rule("get-profile-call-apply-cf-r01", "set-profile-call-apply-cf-r01")

@@ -88,3 +88,23 @@ def test_hostile_files_are_refused_while_others_go_on(tmp_path):
                 assert said == ["111", "114", "111", "111"]
         code, errors = daemon.end()
         assert (code, "Traceback" in errors) == (0, False), errors
+
+
+def test_an_account_is_told_where_it_is_and_when_idling_begins(tmp_path):
+    told = ("--country", "EE", "--away-after", "60", "--na-after", "90", "--speed", "30")
+    with Daemon(tmp_path, "--no-dbus", *told), closing(SocketProgram(tmp_path)) as program:
+        assert program.ask("GET PROFILE IPCOUNTRY") == "PROFILE IPCOUNTRY ee"
+        assert program.ask("GET PREDICTIVE_DIALER_COUNTRY") == "PREDICTIVE_DIALER_COUNTRY ee"
+        program.until("USERSTATUS AWAY")
+        program.until("USERSTATUS NA")
+        assert program.ask("RESETIDLETIMER") == "RESETIDLETIMER"
+        assert program.until("USERSTATUS") == "USERSTATUS ONLINE"
+
+
+def test_what_an_account_cannot_be_told(tmp_path):
+    for option, value in (("--country", "xx"), ("--away-after", "59"), ("--na-after", "soon")):
+        with Daemon(tmp_path, "--no-dbus", option, value) as daemon:
+            assert not daemon.ready
+            code, errors = daemon.end()
+            assert code == 2
+            assert value in errors

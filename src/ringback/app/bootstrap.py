@@ -23,6 +23,7 @@ from ringback.app.ports import Ports, opened, servers
 from ringback.app.questions import Questions
 from ringback.app.runtime import AccountRuntime
 from ringback.app.traffic import watched
+from ringback.domain.settings import Told
 from ringback.media.cards import SoundCards
 from ringback.media.desk import AccountDesk
 from ringback.media.devices import MachineDriver
@@ -69,6 +70,7 @@ class Options:
     durable: str = "process"
     ports: Ports = field(default_factory=Ports)
     speed: float = 1.0
+    told: Told = field(default_factory=Told)
     #: Use the machine's sound cards. Only on the wall clock: no card plays faster than it is.
     sound: bool = True
 
@@ -186,6 +188,7 @@ class Daemon:
                 partial(secrets.token_hex, 8),
                 desk=desk,
                 worker=pictures,
+                told=self.options.told,
                 reach=Folders(self.options.ports.file_folders).hold,
             )
             runtime.start()

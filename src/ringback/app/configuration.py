@@ -19,6 +19,9 @@ from ringback.app import logs
 from ringback.app.files import replace
 from ringback.app.home import CannotStartError
 from ringback.domain.handles import is_well_formed
+from ringback.domain.presence import SHORTEST_IDLE
+from ringback.domain.settings import Told
+from ringback.protocol.values import OWN_COUNTRY
 
 
 class ConfigurationError(CannotStartError):
@@ -35,6 +38,19 @@ class Handle(click.ParamType[str]):
         if not isinstance(value, str) or not is_well_formed(value):
             self.fail(f"{value!r} cannot be the name of an account", param, ctx)
         return value
+
+
+class Country(click.ParamType[str]):
+    """A country by its code."""
+
+    name = "code"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Read it."""
+        try:
+            return str(OWN_COUNTRY.read(str(value)))
+        except ValueError:
+            self.fail(f"{value!r} is no code of ISO 3166, such as ee", param, ctx)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +123,8 @@ class Key:
         return plain if self.many else plain[0]
 
 
+_TOLD: Final = Told()
+IDLE: Final = click.IntRange(SHORTEST_IDLE)
 FILE: Final = click.Path(path_type=Path, dir_okay=False)
 FOLDER: Final = click.Path(path_type=Path, file_okay=False)
 KEYS: Final = (
@@ -141,6 +159,9 @@ KEYS: Final = (
         many=True,
         option="--file-folder",
     ),
+    Key("country", "Where the machine is; local phone numbers are of there.", Country(), ""),
+    Key("away_after", "Seconds without a sign of the user until AWAY.", IDLE, _TOLD.away_after),
+    Key("na_after", "Seconds without a sign of the user until NA.", IDLE, _TOLD.na_after),
     Key("sound", "Use the machine's sound cards; without, calls have ports and files.", click.BOOL, True),
     Key(
         "durable",

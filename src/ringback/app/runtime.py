@@ -74,7 +74,7 @@ from ringback.domain.inputs import (
 from ringback.domain.living import NOBODY, Living
 from ringback.domain.records import Record, Row
 from ringback.domain.rows import DamagedRowError
-from ringback.domain.settings import BUILT_IN_RINGTONE
+from ringback.domain.settings import BUILT_IN_RINGTONE, Told
 from ringback.domain.step import Settled, Step
 from ringback.media.desk import silent_desk
 from ringback.media.pictures import PictureFiles
@@ -156,6 +156,7 @@ class AccountRuntime:
         desk: Desk | None = None,
         worker: Worker | None = None,
         desktop: Desktop | None = None,
+        told: Told | None = None,
     ) -> None:
         self._handle = handle
         self._store = store
@@ -196,7 +197,8 @@ class AccountRuntime:
         self._token = token
         #: The state of the link as it is, whatever a step that may still be lost has made of it.
         self._link = "offline"
-        self.engine = Engine(handle, store, token)
+        self._told = told
+        self.engine = Engine(handle, store, token, told)
         self.dispatcher = Dispatcher(self.engine, LANGUAGE, self._report)
         self.sessions = Sessions(allowed, self._greeting, lambda text: _LOG.warning("%s", text))
         self._load()
@@ -609,7 +611,7 @@ class AccountRuntime:
 
     def _reload(self) -> None:
         """Make the account what the store has; what only a connection tells stays."""
-        old, fresh = self.engine.account, Engine(self._handle, self._store, self._token)
+        old, fresh = self.engine.account, Engine(self._handle, self._store, self._token, self._told)
         try:
             self._stale = self._restored(fresh, self._living)
         except StoreError as error:

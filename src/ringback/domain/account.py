@@ -23,7 +23,7 @@ from ringback.domain.pictures import Pictures
 from ringback.domain.presence import Presence
 from ringback.domain.records import Forget, Purge, Record, Row, Save
 from ringback.domain.rows import ANY
-from ringback.domain.settings import PROFILE, SETTINGS, Profile, Settings
+from ringback.domain.settings import PROFILE, SETTINGS, Profile, Settings, Told
 from ringback.domain.sound import SoundState
 from ringback.domain.ui_state import UiState
 
@@ -42,6 +42,7 @@ class Account:
     """The aggregate root: reading is free, changing happens in use cases with a Context."""
 
     handle: str
+    told: Told = field(default_factory=Told)
     settings: Settings = field(default_factory=Settings)
     profile: Profile = field(default_factory=Profile)
     people: People = field(default_factory=People)
@@ -95,7 +96,7 @@ class Account:
     @property
     def dialling_country(self) -> str:
         """ISO 3166 code, small letters, of the country in which local phone numbers are understood."""
-        return self.profile.country or self.settings.dialer_country
+        return self.profile.country or self.told.country or "us"
 
     def record(self, ref: Ref) -> Record:
         """The row that the store keeps for ``ref`` now."""

@@ -56,6 +56,7 @@ from ringback.domain.living import NOBODY, Living, living, revive
 from ringback.domain.messages import Messages
 from ringback.domain.records import Record, Row
 from ringback.domain.rows import MISSHAPEN, DamagedRowError, NoRows, Rows
+from ringback.domain.settings import Told
 from ringback.domain.step import Step
 from ringback.domain.time import Instant
 
@@ -82,9 +83,16 @@ class Happened:
 class Engine:
     """One account's engine. ``account`` may be read freely; only ``step`` changes it."""
 
-    def __init__(self, handle: str, rows: Rows | None = None, token: Callable[[], str] | None = None) -> None:
+    def __init__(
+        self,
+        handle: str,
+        rows: Rows | None = None,
+        token: Callable[[], str] | None = None,
+        told: Told | None = None,
+    ) -> None:
         self.account = Account(handle)
         account = self.account
+        account.told = told or Told()
         account.messages.rows = account.calls.rows = account.pictures.rows = rows or NoRows()
         if token is not None:
             self.account.ids.token = token

@@ -38,12 +38,12 @@ class Presence:
 
 def next_deadline(account: Account) -> float | None:
     """Monotonic moment at which idling changes the status, None if it will not."""
-    settings, active_at = account.settings, account.presence.active_at
+    settings, told, active_at = account.settings, account.told, account.presence.active_at
     if active_at is None or not settings.auto_away:
         return None
     if not settings.idle_from:
-        return active_at + settings.away_after if settings.user_status in WATCHED else None
-    return active_at + settings.na_after if settings.user_status == "away" else None
+        return active_at + told.away_after if settings.user_status in WATCHED else None
+    return active_at + told.na_after if settings.user_status == "away" else None
 
 
 def _show(account: Account, context: Context, status: str) -> None:

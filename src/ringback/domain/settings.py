@@ -11,19 +11,28 @@ SETTINGS = Ref(Kind.ACCOUNT, "")
 BUILT_IN_RINGTONE = "call_in"
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an account is told anew at each start, and does not keep.
+
+    ``country``: ISO 3166 code of where the machine is, small letters, "" if nobody said. ``away_after``,
+    ``na_after``: seconds without a sign of the user until AWAY and NA, at least 60.
+    """
+
+    country: str = ""
+    away_after: int = 300
+    na_after: int = 1200
+
+
 @dataclass(slots=True)
 class Settings:
     """Values that programs read and set. Booleans are switches; devices are names, "" = default.
 
-    ``idle_from``: the status that idling has changed, "" if it has not. ``away_after``, ``na_after``: seconds
-    without a sign of the user until AWAY and NA. ``dialer_country``: ISO 3166 code of the country in which
-    local numbers are understood as long as the profile names none.
+    ``idle_from``: the status that idling has changed, "" if it has not.
     """
 
     user_status: str = "online"
     idle_from: str = ""
-    away_after: int = 300
-    na_after: int = 1200
     connection: str = "offline"
     version: str = "3.8.0.188"
     audio_in: str = ""
@@ -42,7 +51,6 @@ class Settings:
     wallpaper: str = ""
     ui_language: str = "en"
     silent_mode: bool = False
-    dialer_country: str = "us"
     may_call_phones: bool = True
     has_own_number: bool = False
     has_voicemail: bool = False
@@ -63,7 +71,6 @@ class Profile:
     sex: str = "unknown"
     languages: str = ""
     country: str = ""
-    ip_country: str = ""
     province: str = ""
     city: str = ""
     phone_home: str = ""

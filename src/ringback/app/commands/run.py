@@ -27,6 +27,7 @@ from ringback.app.ports import Ports
 from ringback.app.readiness import Manager
 from ringback.database.faults import unusable
 from ringback.domain.handles import canonical
+from ringback.domain.settings import Told
 from ringback.ports.store import StoreError
 from ringback.tools.terminal import Look, Output
 
@@ -99,6 +100,7 @@ def command(
         durable=told["durable"],
         speed=speed,
         sound=told["sound"],
+        told=Told(told["country"], told["away_after"], told["na_after"]),
     )
     loops = None if speed == 1 else functools.partial(FastLoop, speed)  # docs/adr/0010-fast-clock.md
     with asyncio.Runner(loop_factory=loops) as runner:

@@ -65,6 +65,10 @@ def _read_languages(text: str) -> str:
     return " ".join(dict.fromkeys(codes))
 
 
+def _machine_country(account: Account, _key: Key, _argument: str) -> Value:
+    return account.told.country
+
+
 RULES: Final = ValueType("list of start,end,target, blank between", TEXT.show, _read_rules)
 LANGUAGES: Final = ValueType("list of ISO 639 codes, blank between", TEXT.show, _read_languages)
 
@@ -120,7 +124,7 @@ PROFILE: Final = ObjectType(
         Property(
             "IPCOUNTRY",
             TEXT,
-            "ip_country",
+            read=_machine_country,
             line=2455,
             introduced="API 2.5",
             meaning="country that we are connected from, ISO 3166 code",
