@@ -11,6 +11,7 @@ from ringback.app import runtime
 from ringback.protocol import notify
 from ringback.protocol.dispatch import Dispatcher
 from ringback.session.sessions import Sessions
+from support import daemon
 
 # Tests neither listen to a developer's room nor ring in it; those about sound cards bring their own.
 os.environ["RINGBACK_SOUND"] = "off"
@@ -43,6 +44,13 @@ def pytest_collection_modifyitems(items):
         for marker in item.iter_markers("rule"):
             unknown = set(marker.args) - known
             assert not unknown, f"{item.nodeid} claims unknown rules {unknown}"
+
+
+@pytest.fixture(autouse=True)
+def real_time(request):
+    """Whether a call may run on the wall clock."""
+    markers = {marker.name for marker in request.node.iter_markers()}
+    daemon.REAL_TIME[0] = bool(markers & {"real_time", "sound_server"})
 
 
 if TARGET:

@@ -49,7 +49,7 @@ def test_it_calls_and_hangs_up(tmp_path):
     source, program = tmp_path / "program.c", tmp_path / "program"
     source.write_text(SOURCE)
     subprocess.run(["cc", "-Wall", "-o", str(program), str(source)], check=True)
-    with Daemon(tmp_path / "home", "--no-dbus"):
+    with Daemon(tmp_path / "home", "--no-dbus", "--speed", "5"):
         ran = subprocess.run(
             [str(program), str(tmp_path / "home/me/api.sock")], capture_output=True, text=True, timeout=30
         )

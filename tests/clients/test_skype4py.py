@@ -43,7 +43,7 @@ print("profile", ascii(skype.CurrentUserProfile.FullName))
 
 def test_it_attaches_reads_and_calls(tmp_path):
     library = prepare(CACHE)
-    with private_bus(tmp_path) as address, Daemon(tmp_path / "home", "--dbus", address):
+    with private_bus(tmp_path) as address, Daemon(tmp_path / "home", "--dbus", address, "--speed", "5"):
         ran = subprocess.run(
             [PYTHON, "-W", "ignore", "-c", PROGRAM, str(library)],
             capture_output=True,

@@ -478,6 +478,13 @@ def no_database(database):
     database.write_bytes(b"not a database, but long enough to look at " * 30)
 
 
+def nonsense(database):
+    connection = sqlite3.connect(database)
+    connection.execute("INSERT INTO person VALUES ('me', 'no row')")
+    connection.commit()
+    connection.close()
+
+
 def open_to_all(database):
     database.chmod(0o644)
     database.parent.parent.chmod(0o755)
@@ -486,9 +493,10 @@ def open_to_all(database):
 @pytest.mark.parametrize(
     ("harm", "said"),
     [
-        (damaged, ["cannot be read|is damaged", "restore a backup"]),
-        (newer, ["is of a newer Ringback", "use the newer program"]),
-        (no_database, ["cannot be read: file is not a database", "restore a backup"]),
+        (damaged, ["cannot be read|is damaged", "ringback restore"]),
+        (newer, ["was written by a newer Ringback", "use the newer program"]),
+        (no_database, ["cannot be read: file is not a database", "ringback restore"]),
+        (nonsense, ["row 'me' of table person cannot be understood", "ringback restore"]),
         (open_to_all, ["others can look into the home", "chmod 700", "others may read the database"]),
     ],
 )

@@ -28,7 +28,7 @@ def command(*arguments, **more):
 
 
 def test_a_call_over_the_unix_socket_and_a_clean_end(tmp_path):
-    with Daemon(tmp_path, "--no-dbus") as daemon:
+    with Daemon(tmp_path, "--no-dbus", "--speed", "5") as daemon:
         assert daemon.said == [f"listening unix {tmp_path}/me/api.sock"]
         assert (tmp_path / "me/api.sock").stat().st_mode & 0o777 == 0o600
         program = SocketProgram(tmp_path)
@@ -137,7 +137,7 @@ loop.run()
 
 
 def test_an_independent_program_over_dbus(tmp_path):
-    with private_bus(tmp_path) as address, Daemon(tmp_path / "home", "--dbus", address):
+    with private_bus(tmp_path) as address, Daemon(tmp_path / "home", "--dbus", address, "--speed", "5"):
         old = subprocess.run(
             ["/usr/bin/python3", "-c", OLD_PROGRAM, address], capture_output=True, text=True, timeout=60
         )
@@ -253,7 +253,7 @@ def test_two_accounts_on_two_buses(tmp_path):
     (tmp_path / "b").mkdir()
     with private_bus(tmp_path / "a") as first, private_bus(tmp_path / "b") as second:
         ways = ("--dbus", f"anna={first}", "--dbus", f"bob={second}", "--account", "anna", "--account", "bob")
-        with Daemon(tmp_path / "home", *ways):
+        with Daemon(tmp_path / "home", *ways, "--speed", "5"):
             assert asyncio.run(talk(first, second)) == [
                 "CURRENTUSERHANDLE anna",
                 "CURRENTUSERHANDLE bob",

@@ -45,7 +45,7 @@ def test_answers_that_need_many_turns_and_much_room(tmp_path):
 
 def test_an_answer_that_waits_for_the_world(tmp_path):
     """A route is led to a port."""
-    with closing(socket.socket()) as port, Daemon(tmp_path, "--no-dbus") as daemon:
+    with closing(socket.socket()) as port, Daemon(tmp_path, "--no-dbus", "--speed", "5") as daemon:
         port.bind(("127.0.0.1", 0))
         port.listen(1)
         command = f'ALTER CALL 1 SET_OUTPUT PORT="{port.getsockname()[1]}"'

@@ -51,7 +51,7 @@ def test_nobody_else_can_look_into_it(tmp_path):
     before = os.umask(0o022)
     try:
         home = tmp_path / "home"
-        with Daemon(home, "--no-dbus", "--log", str(home / "log")) as daemon:
+        with Daemon(home, "--no-dbus", "--log", str(home / "log"), "--speed", "5") as daemon:
             program = SocketProgram(home)
             program.ask("CALL echo123")
             program.until("CALL 1 STATUS INPROGRESS")

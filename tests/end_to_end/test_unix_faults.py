@@ -140,7 +140,7 @@ def test_a_program_killed_while_its_command_waits(tmp_path):
     """Nobody takes the connection that its route dials, so that the command cannot be answered."""
     with (
         closing(socket.socket()) as port,
-        Daemon(tmp_path, "--no-dbus") as daemon,
+        Daemon(tmp_path, "--no-dbus", "--speed", "5") as daemon,
         closing(SocketProgram(tmp_path)) as onlooker,
     ):
         port.bind(("127.0.0.1", 0))

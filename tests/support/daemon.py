@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -45,11 +46,32 @@ def private_bus(folder: Path):
         process.stdout.close()
 
 
+#: May a call be talked in at speed 1? Only in tests with the marker ``real_time``; set for each test.
+REAL_TIME = [False]
+
+
+def answered(home: Path) -> set[tuple[str, int]]:
+    """Calls of all accounts that somebody has answered."""
+    found = set()
+    for path in home.glob("*/account.sqlite"):
+        # Databases that a test has harmed tell nothing.
+        with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(path)) as db:
+            rows = db.execute("SELECT key, json_extract(row, '$.state') FROM call").fetchall()
+            talked = ("inprogress", "localhold", "remotehold", "finished")
+            found |= {(path.parent.name, key) for key, state in rows if state in talked}
+    return found
+
+
 class Daemon:
-    """``ringback run`` as users start it; ready, unless ``wait`` is false."""
+    """``ringback run`` as users start it; ready, unless ``wait`` is false.
+
+    A call lasts: in a test it runs on a fast clock (``--speed``), but for the one that has the marker.
+    """
 
     def __init__(self, home: Path, *arguments: str, wait: bool = True) -> None:
         self.home = home
+        self._real = "--speed" not in arguments and not REAL_TIME[0]
+        self._before = answered(home) if self._real else set()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "ringback.app.command_line", "run", "--home", str(home), *arguments],
             stdout=subprocess.PIPE,
@@ -71,6 +93,9 @@ class Daemon:
     def end(self, how: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
         self.process.send_signal(how)
         _, errors = self.process.communicate(timeout=20)
+        if self._real:
+            late = answered(self.home) - self._before
+            assert not late, f"these calls ran at speed 1, use --speed: {late}"
         return self.process.returncode, errors
 
     def __enter__(self) -> Daemon:

@@ -64,6 +64,12 @@ def unusable(path: Path, error: sqlite3.Error | OSError, doing: str = "cannot be
     return FileError(f"{path} {doing}: {said(error)}", _remedy(path, error))
 
 
+def advice_on(error: OSError) -> str:
+    """What to do about an error of the disk, as the beginning of a sentence; "" for others."""
+    known = _BY_NUMBER.get(error.errno or 0)
+    return "" if known is None else f"{known[0].upper()}{known[1:]}, "
+
+
 def _remedy(path: Path, error: sqlite3.Error | OSError) -> str:
     if isinstance(error, OSError):
         return _BY_NUMBER.get(error.errno or 0, _LEAVE)

@@ -25,7 +25,7 @@ from ringback.app.home import CannotStartError, Home
 from ringback.app.memory import give_back_large_blocks
 from ringback.app.ports import Ports
 from ringback.app.readiness import Manager
-from ringback.database.faults import unusable
+from ringback.database.faults import advice_on
 from ringback.domain.handles import canonical
 from ringback.domain.settings import Told
 from ringback.ports.store import StoreError
@@ -181,8 +181,10 @@ async def _run(options: Options, log: logs.LogFile, tour: bool, leave: bool) -> 
 
 def _reason(error: Exception, home: Path) -> str:
     if isinstance(error, OSError):
-        fault = unusable(Path(error.filename or home), error)
-        return f"{fault.what}. Nothing was changed; {fault.remedy}, or give another --home (RINGBACK_HOME)."
+        what = error.filename or home
+        advice = advice_on(error)
+        other = "or give another --home" if advice else "Give another --home, or set RINGBACK_HOME"
+        return f"cannot use {what}: {error.strerror or error}. {advice}{other}."
     return str(error)
 
 
