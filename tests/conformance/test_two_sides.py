@@ -288,7 +288,7 @@ def test_the_same_person_is_called_once_at_a_time(stage):
 
 @pytest.mark.parametrize("first", ["anna", "bob"])
 def test_two_who_call_each_other_at_once_talk(stage, first):
-    """Whose call stands is decided by the calls' names, the same on both sides (decision 14)."""
+    """Whose call stands is decided by the calls' names, the same on both sides (decision 24)."""
     world, anna, bob, _ = stage
     lag = Lag(world)
     anna.ask("CALL bob")
