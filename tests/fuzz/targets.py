@@ -142,13 +142,22 @@ class Account:
             runtime._report = runtime.dispatcher._report = lambda error, _what: self.reported.append(error)
             self.caller = self._world.attach()
         self._used += 1
-        if not self._world.runtimes["me"].engine.account.calls.alive:
-            # The id stays 1 in a fresh world, and later ones are told to the input as {}.
-            self.call = self.caller.ask("CALL echo123").split(" ")[1]
-            self._world.wait(2.1)
-            assert self.caller.ask(f"GET CALL {self.call} STATUS").endswith("INPROGRESS")
+        if not self._world.runtimes["me"].engine.account.calls.alive and not self._talks():
+            # An input went offline, blocked echo123 or the like.
+            assert self._used > 1, "a call can be made in a fresh world"
+            self._used = self.LASTS
+            return self.world()
         self.caller.link.lines.clear()
         return self._world
+
+    def _talks(self) -> bool:
+        """A call, whose id is told to the input as {}; it is 1 in a fresh world. False if there is none."""
+        answer = self.caller.ask("CALL echo123")
+        if answer.startswith("ERROR"):
+            return False
+        self.call = answer.split(" ")[1]
+        self._world.wait(2.1)
+        return self.caller.ask(f"GET CALL {self.call} STATUS").endswith("INPROGRESS")
 
 
 def dispatch(folder: Path) -> Target:

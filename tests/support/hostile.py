@@ -7,6 +7,7 @@ import socket
 from collections.abc import Iterable
 from pathlib import Path
 
+from ringback.protocol.registry import LANGUAGE
 from support.daemon import SocketProgram
 
 
@@ -33,6 +34,21 @@ class Growth:
         assert now <= self.before * self.ALLOWED, f"resident memory grew from {self.before} to {now} kB"
 
 
+def may_wait(tagged: bytes) -> bool:
+    """True for a command that is declared to be answered when the world has done it: others need not wait."""
+    verb, what, *_ = (*tagged.decode("utf-8", "replace").upper().split()[1:3], "", "")
+    setting, kind = LANGUAGE.setting_by_word.get(what), LANGUAGE.object_by_word.get(what)
+    declared = [] if setting is None else [setting.property]
+    if kind is not None:
+        declared += kind.actions if verb == "ALTER" else kind.properties
+    command = LANGUAGE.command_by_words.get((verb, what))
+    return (
+        (verb, what) == ("SEARCH", "USERS")
+        or any(d.deferred for d in declared)
+        or (command is not None and command.deferred)
+    )
+
+
 class Crowd(SocketProgram):
     """One hostile program on the Unix socket."""
 
@@ -41,28 +57,38 @@ class Crowd(SocketProgram):
         self._asked = 0
 
     def burst(self, commands: Iterable[str]) -> list[str]:
-        """Send everything at once; each command has one answer, in order. Returns the answers."""
+        """Send everything at once; each command has one answer. Returns the answers in the commands' order.
+
+        Some come later than others: who has an id need not wait for its turn.
+        """
         first = self._asked
         tagged = []
         for command in commands:
             tagged.append(f"#{self._asked} {command}".replace("\0", "").encode())
             self._asked += 1
         self._send(b"\0".join(tagged) + b"\0")
-        answers: list[str] = []
-        while len(answers) < len(tagged):
-            line = self.read()
+        self._send(b"#end PING\0")
+        answers: dict[int, str] = {}
+        ended = False
+        while not ended or len(answers) < len(tagged):
+            try:
+                line = self.read()
+            except TimeoutError:
+                late = [tagged[n] for n in range(len(tagged)) if n not in answers]
+                raise AssertionError(f"never answered: {late[:5]}") from None
             number, _, answer = line.partition(" ")
-            if not number.startswith("#"):
+            if line == "#end PONG":
+                ended = True
+                late = [tagged[n] for n in range(len(tagged)) if n not in answers]
+                assert all(map(may_wait, late)), f"not answered in turn: {late[:5]}"
+            if not number[1:].isdecimal() or not number.startswith("#"):
                 continue
-            assert number == f"#{first + len(answers)}", "one answer each, in order"
-            assert not answer.startswith("ERROR 9901 Internal"), tagged[len(answers)]
-            answers.append(answer)
-        # What comes now is a second answer to something.
-        end = "#end"
-        self._send(end.encode() + b" PING\0")
-        while (line := self.read()) != end + " PONG":
-            assert not line.startswith("#"), f"{line}: answered twice"
-        return answers
+            place = int(number[1:]) - first
+            assert 0 <= place < len(tagged), f"nobody asked {number}, or it was answered twice"
+            assert place not in answers, f"{number} was answered twice"
+            assert not answer.startswith("ERROR 9901 Internal"), tagged[place]
+            answers[place] = answer
+        return [answers[place] for place in range(len(tagged))]
 
     def _send(self, data: bytes) -> None:
         """Without waiting for each other: the engine answers while it reads."""

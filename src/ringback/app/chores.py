@@ -69,7 +69,7 @@ class Chores:
         if isinstance(result, Exception):
             known = isinstance(result, PictureError | TimeoutError)
             _LOG.log(
-                logging.INFO if known else logging.ERROR,
+                logging.DEBUG if known else logging.ERROR,
                 "%s: %s",
                 type(chore).__name__,
                 result,

@@ -8,9 +8,11 @@ quote what a program said. Only exceptions that speak of the system and of ourse
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
+import queue
 import sys
 import threading
 import traceback
@@ -144,6 +146,58 @@ class LogFile(logging.StreamHandler[TextIO]):
         super().close()
 
 
+class Beside(logging.Handler):
+    """Hands lines to a thread that writes them: nobody waits for who reads the log, or does not read it.
+
+    Lines that come while too many wait are counted and lost; ``flush`` waits a moment for those that do.
+    """
+
+    WAITING: Final = 10_000
+    PATIENCE: Final = 2.0
+
+    def __init__(self, file: LogFile) -> None:
+        super().__init__()
+        self._file = file
+        #: None: open the file anew, between the lines before and after.
+        self._lines: queue.Queue[logging.LogRecord | None] = queue.Queue(self.WAITING)
+        self._lost = 0
+        threading.Thread(target=self._write, name="log", daemon=True).start()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take one record."""
+        try:
+            if self._lost:
+                self._lines.put_nowait(_lost(self._lost))
+                self._lost = 0
+            self._lines.put_nowait(record)
+        except queue.Full:
+            self._lost += 1
+
+    def _write(self) -> None:
+        while True:
+            record = self._lines.get()
+            if record is None:
+                self._file.reopen()
+            else:
+                self._file.handle(record)
+            self._lines.task_done()
+
+    def flush(self) -> None:
+        """Wait until all is written, for a moment."""
+        with self._lines.all_tasks_done:
+            self._lines.all_tasks_done.wait_for(lambda: not self._lines.unfinished_tasks, self.PATIENCE)
+
+    def reopen(self) -> None:
+        """Open the file anew, once what waits is written."""
+        with contextlib.suppress(queue.Full):
+            self._lines.put_nowait(None)
+
+    def close(self) -> None:
+        """Write what waits."""
+        self.flush()
+        super().close()
+
+
 def _lost(number: int) -> logging.LogRecord:
     return logging.LogRecord(
         __name__, logging.WARNING, "", 0, "%d lines of the log were lost", (number,), None
@@ -171,12 +225,12 @@ def _to_journal() -> bool:
     return (device, inode) == (str(status.st_dev), str(status.st_ino))
 
 
-def start(path: Path | None = None, level: str = "info", form: str = "text") -> LogFile:
+def start(path: Path | None = None, level: str = "info", form: str = "text") -> Beside:
     """Begin to log; what nobody catches goes there too. Raises OSError if the file cannot be opened."""
-    handler = LogFile(path)
-    handler.setFormatter(
-        Json() if form == "json" else Journal() if path is None and _to_journal() else Text()
-    )
+    file = LogFile(path)
+    file.setFormatter(Json() if form == "json" else Journal() if path is None and _to_journal() else Text())
+    handler = Beside(file)
+    handler.setFormatter(file.formatter)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for library in ("dbus_fast", "asyncio", "websockets", "PIL"):
         logging.getLogger(library).setLevel(logging.WARNING)

@@ -54,7 +54,7 @@ class AccountDesk:
             if there:
                 self._listener(ChoiceMade(operation))
             else:
-                _LOG.warning("%s not set: %s", device.value, why)
+                _LOG.debug("%s not set: %s", device.value, why)
                 self._listener(ChoiceRefused(operation, Meaning.DEVICE_FAILED, why))
 
         if device is Device.CAMERA:

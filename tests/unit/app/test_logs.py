@@ -99,10 +99,12 @@ def test_a_file_is_private_and_can_be_moved_away(tmp_path):
     handler = start(path, "debug")
     log = logging.getLogger("ringback.test")
     log.debug("one")
+    handler.flush()
     path.rename(tmp_path / "log.1")
     log.info("two")
     handler.reopen()
     log.info("three")
+    handler.flush()
     assert [line.split(": ")[-1] for line in (tmp_path / "log.1").read_text().splitlines()] == [
         *("older", "one", "two")
     ]
@@ -112,7 +114,9 @@ def test_a_file_is_private_and_can_be_moved_away(tmp_path):
     path.rename(tmp_path / "log.2")
     path.mkdir()
     handler.reopen()
+    handler.flush()
     log.info("four")
+    handler.flush()
     assert "cannot be opened: Is a directory" in (tmp_path / "log.2").read_text()
     assert (tmp_path / "log.2").read_text().endswith("four\n")
     with pytest.raises(IsADirectoryError):
@@ -150,7 +154,7 @@ def test_lines_that_cannot_be_written_are_counted():
 
 def test_what_nobody_catches_is_logged(tmp_path):
     path = tmp_path / "log"
-    start(path, form="json")
+    handler = start(path, form="json")
     sys.excepthook(ValueError, raised(clumsy), None)
     sys.excepthook(KeyboardInterrupt, KeyboardInterrupt(), None)
     thread = threading.Thread(target=clumsy)
@@ -165,6 +169,7 @@ def test_what_nobody_catches_is_logged(tmp_path):
         await asyncio.sleep(0)
 
     asyncio.run(broken())
+    handler.flush()
     entries = [json.loads(line) for line in path.read_text().splitlines()]
     assert [entry["message"] for entry in entries] == ["a fault of ours"] * 2 + [
         "Exception in callback test_what_nobody_catches_is_logged.<locals>.broken.<locals>.<lambda>"

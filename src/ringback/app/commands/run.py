@@ -119,7 +119,7 @@ def _decide_about_dbus(context: click.Context, told: dict[str, Any]) -> None:
         told["dbus"] = ()
 
 
-async def _run(options: Options, log: logs.LogFile, tour: bool, leave: bool) -> int:
+async def _run(options: Options, log: logs.Beside, tour: bool, leave: bool) -> int:
     # Who waits for "ready" may close the pipe then; that is no reason to end.
     output = Output()
     daemon = Daemon(options)
