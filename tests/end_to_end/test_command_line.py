@@ -147,7 +147,7 @@ def test_a_second_process_is_told_who_is_there(engine):
     second = command("run", "--home", str(engine), "--no-dbus")
     assert second.returncode == 1
     assert f"(process {owner})" in second.stderr
-    assert "--account NAME" in second.stderr
+    assert "accounts add NAME" in second.stderr
     assert command("send", "--home", str(engine), "PING").stdout == "PONG\n"
 
 

@@ -195,7 +195,7 @@ def test_a_home_has_one_process_and_is_free_when_it_dies(tmp_path):
         second = run(tmp_path)
         assert second.returncode == 1
         [line] = second.stderr.splitlines()
-        for word in ("another ringback runs", "--account NAME", "--home", "ringback trace"):
+        for word in ("another ringback runs", "accounts add NAME", "--home", "ringback trace"):
             assert word in line
         assert program.ask("SET PROFILE ABOUT x") == "PROFILE ABOUT x"
         first.end(signal.SIGKILL)

@@ -94,7 +94,7 @@ def backup(home: Home, target: Path) -> Report:
 
 def _names(home: Path) -> list[Path]:
     """What belongs into an archive: settings and databases of the home, everything in accounts' folders."""
-    found = [path for path in home.glob("*") if path.suffix in (_DATABASE, ".toml")]
+    found = [path for path in home.glob("*") if path.suffix in (_DATABASE, ".toml", ".json")]
     for database in home.glob(f"*/*{_DATABASE}"):
         if not database.parent.name.startswith((".", KEPT)):
             found += database.parent.rglob("*")

@@ -19,9 +19,10 @@ from ringback.app.consent import Consent
 from ringback.app.control import ControlServer
 from ringback.app.folders import Folders
 from ringback.app.home import CannotStartError, Home
-from ringback.app.ports import Ports, opened, servers
+from ringback.app.ports import Ports, admit, opened, servers
 from ringback.app.questions import Questions
 from ringback.app.runtime import AccountRuntime
+from ringback.app.tokens import Tokens
 from ringback.app.traffic import watched
 from ringback.domain.settings import Told
 from ringback.media.cards import SoundCards
@@ -39,7 +40,6 @@ from ringback.network.embedded.network import EmbeddedNetwork
 from ringback.network.embedded.phones import KEY_PROMPTS, PhoneNetwork, Rates
 from ringback.network.embedded.world import EmbeddedWorld
 from ringback.ports.media import BLOCK_SECONDS, Ticker
-from ringback.session.link import Door
 from ringback.store.sqlite import SqliteStore
 from ringback.transport.dbus import BUS_ERRORS, DBusServer
 from ringback.transport.ports import PortServer
@@ -134,6 +134,22 @@ class MediaClock:
             self._next = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Common:
+    """What all accounts of a process share."""
+
+    home: Home
+    clock: SystemClock
+    pipes: ProcessPipes
+    world: EmbeddedWorld
+    cards: SoundCards
+    sound_files: ThreadWorker
+    pictures: ThreadWorker
+    tickers: list[Ticker]
+    media_clock: MediaClock
+    sounding: bool
+
+
 @dataclass(slots=True)
 class Daemon:
     """A running process: accounts and ways in. ``listening`` holds the lines that ``run`` prints."""
@@ -143,6 +159,8 @@ class Daemon:
     listening: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     consent: Consent = field(init=False)
+    _common: _Common = field(init=False)
+    _tokens: Tokens = field(init=False)
     _file: EmbeddedFile | None = None
     _stops: list[UnixServer | DBusServer | PortServer | ControlServer] = field(default_factory=list)
     _cards: SoundCards | None = None
@@ -166,48 +184,92 @@ class Daemon:
         world = EmbeddedWorld(pipes, prompts(), self._wake_soon, self._file, phones)
         sounding = self.options.sound and self.options.speed == 1
         cards = self._cards = SoundCards(MachineDriver() if sounding else None, self._worker("sound cards"))
-        files = self._worker("sound files")
-        pictures = self._worker("pictures")
         tickers: list[Ticker] = [cards, world]
-        media_clock = MediaClock(loop, tickers)
+        self._common = _Common(
+            home,
+            clock,
+            pipes,
+            world,
+            cards,
+            self._worker("sound files"),
+            self._worker("pictures"),
+            tickers,
+            MediaClock(loop, tickers),
+            sounding,
+        )
         for handle in self.options.accounts:
-            desk = AccountDesk(cards, files, PcSpeaker() if sounding else None)
-            legs = Legs(pipes, TcpDialer(loop), desk)
-            tickers += [legs, desk]
-            store = SqliteStore(home.account(handle) / "account.sqlite", self.options.durable)
-            self._files.append(store)
-            self.runtimes[handle] = runtime = AccountRuntime(
-                handle,
-                store,
-                EmbeddedNetwork(world, clock),
-                legs,
-                clock,
-                self.consent.access.allowed,
-                loop,
-                media_clock.start,
-                partial(secrets.token_hex, 8),
-                desk=desk,
-                worker=pictures,
-                told=self.options.told,
-                reach=Folders(self.options.ports.file_folders).hold,
-            )
-            runtime.start()
-            runtime.drain()
-            if self.options.unix:
-                unix = UnixServer(home.socket(handle), watched(runtime, handle))
-                await unix.start()
-                self._stops.append(unix)
-                self.listening.append(f"listening unix {unix.name}")
+            self.listening += await self._open_account(handle, self._store(handle))
         await self._open_buses()
-        for option, port in servers(self.options.ports, home, self._doors()):
+        self._tokens = Tokens()
+        if self.options.ports.wanted:
+            for handle, runtime in self.runtimes.items():
+                admit(self._tokens, home, handle, watched(runtime, handle))
+        for option, port in servers(self.options.ports, self._tokens):
             self._stops.append(port)
             self.listening += await opened(option, port)
         questions = Questions(
-            str(self.options.home), clock.now().utc, self.listening, self.runtimes, self.consent
+            str(self.options.home), clock.now().utc, self.listening, self.runtimes, self.consent, self.add
         )
         control = ControlServer(home.control, questions.handlers())
         await control.start()
         self._stops.append(control)
+
+    def _store(self, handle: str) -> SqliteStore:
+        store = SqliteStore(self._common.home.account(handle) / "account.sqlite", self.options.durable)
+        self._files.append(store)
+        return store
+
+    async def _open_account(self, handle: str, store: SqliteStore) -> list[str]:
+        """Bring one account to life; returns what is listened on for it. Raises as ``start``."""
+        loop, common = asyncio.get_running_loop(), self._common
+        desk = AccountDesk(common.cards, common.sound_files, PcSpeaker() if common.sounding else None)
+        legs = Legs(common.pipes, TcpDialer(loop), desk)
+        common.tickers.extend([legs, desk])
+        self.runtimes[handle] = runtime = AccountRuntime(
+            handle,
+            store,
+            EmbeddedNetwork(common.world, common.clock),
+            legs,
+            common.clock,
+            self.consent.access.allowed,
+            loop,
+            common.media_clock.start,
+            partial(secrets.token_hex, 8),
+            desk=desk,
+            worker=common.pictures,
+            told=self.options.told,
+            reach=Folders(self.options.ports.file_folders).hold,
+        )
+        runtime.start()
+        runtime.drain()
+        if not self.options.unix:
+            return []
+        unix = UnixServer(common.home.socket(handle), watched(runtime, handle))
+        await unix.start()
+        self._stops.append(unix)
+        return [f"listening unix {unix.name}"]
+
+    async def add(self, handle: str) -> list[str]:
+        """One more account for the running engine; returns what is listened on for it.
+
+        Raises as ``start``; then there is nothing of it.
+        """
+        store = self._store(handle)
+        try:
+            await asyncio.get_running_loop().run_in_executor(None, store.check)
+            listening = await self._open_account(handle, store)
+            if self.options.ports.wanted:
+                admit(self._tokens, self._common.home, handle, watched(self.runtimes[handle], handle))
+        except BaseException:
+            self._files.remove(store)
+            runtime = self.runtimes.pop(handle, None)
+            if runtime is None:
+                store.close()
+            else:
+                runtime.stop()
+            raise
+        self.listening += listening
+        return listening
 
     async def look_through(self) -> None:
         """Read the big files to their ends while they are in use (decision 17).
@@ -215,16 +277,13 @@ class Daemon:
         Raises StoreError if one is damaged; then nothing may be written any more.
         """
         loop = asyncio.get_running_loop()
-        for file in self._files:
+        for file in list(self._files):
             await loop.run_in_executor(None, file.check)
 
     def _worker(self, name: str) -> ThreadWorker:
         worker = ThreadWorker(asyncio.get_running_loop(), name)
         self._workers.append(worker)
         return worker
-
-    def _doors(self) -> dict[str, Door]:
-        return {handle: watched(runtime, handle) for handle, runtime in self.runtimes.items()}
 
     def _wake_soon(self) -> None:
         asyncio.get_running_loop().call_soon(self._wake)

@@ -19,6 +19,7 @@ TABLE: Final = (
     "send",
     "open",
     "status",
+    "accounts",
     "access",
     "detach",
     "config",

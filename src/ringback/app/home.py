@@ -86,8 +86,8 @@ class Home:
         except BlockingIOError:
             raise HomeBusyError(
                 f"another ringback runs on {self.path}{self._whose()}. Attach to it with 'ringback trace', "
-                "or stop it and start it again with one more '--account NAME'; for a separate one give "
-                "another '--home'."
+                "add an account to it with 'ringback accounts add NAME'; for a separate one give another "
+                "'--home'."
             ) from None
         if self.restoring.exists() and not restoring:
             raise CannotStartError(

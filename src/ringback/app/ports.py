@@ -34,6 +34,11 @@ class Ports:
     key: Path | None = None
     file_folders: tuple[Path, ...] = ()
 
+    @property
+    def wanted(self) -> bool:
+        """True if any address was asked for."""
+        return bool(self.tcp or self.ws)
+
     @classmethod
     def asked(cls, told: Mapping[str, Any]) -> Ports:
         """From the keys of the configuration."""
@@ -51,17 +56,19 @@ class PortError(CannotStartError):
     """An address that was asked for cannot be opened."""
 
 
-def servers(ports: Ports, home: Home, doors: Mapping[str, Door]) -> Iterator[tuple[str, PortServer]]:
+def admit(tokens: Tokens, home: Home, handle: str, door: Door) -> None:
+    """Let programs come to an account with its token. Raises PortError."""
+    path = home.token(handle)
+    try:
+        tokens.add(path, door)
+    except (OSError, ValueError) as error:
+        raise PortError(f"the token of account {handle}, {path}: {error}") from None
+
+
+def servers(ports: Ports, tokens: Tokens) -> Iterator[tuple[str, PortServer]]:
     """A server for each address, not started, with the option that asked for it. Raises PortError."""
-    if not ports.tcp and not ports.ws:
+    if not ports.wanted:
         return
-    tokens = Tokens()
-    for handle, door in doors.items():
-        path = home.token(handle)
-        try:
-            tokens.add(path, door)
-        except (OSError, ValueError) as error:
-            raise PortError(f"the token of account {handle}, {path}: {error}") from None
     tls = None
     if ports.key is not None and ports.certificate is None:
         raise PortError("--tls-key needs --tls-cert")

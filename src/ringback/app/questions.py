@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from ringback.app.consent import Consent
 from ringback.app.control import ControlError, Handler
+from ringback.app.home import CannotStartError
 from ringback.app.runtime import AccountRuntime
 from ringback.app.status import of_engine
-from ringback.domain.handles import canonical
+from ringback.domain.handles import canonical, is_well_formed
+from ringback.ports.store import StoreError
 from ringback.session.access import Rule
 
 
@@ -23,20 +25,40 @@ class Questions:
         listening: Sequence[str],
         runtimes: Mapping[str, AccountRuntime],
         consent: Consent,
+        add: Callable[[str], Awaitable[list[str]]],
     ) -> None:
         self._status: Callable[[], dict[str, Any]] = lambda: of_engine(home, since, listening, runtimes)
         self._runtimes = runtimes
         self._consent = consent
+        self._open = add
+        self._opening: set[str] = set()
 
     def handlers(self) -> dict[str, Handler]:
         """By the ``do`` of the question."""
         return {
             "status": lambda _asked: self._status(),
+            "add": self._add,
             "detach": self._detach,
             "access": lambda _asked: self._consent.listed(),
             "decide": self._decide,
             "forget": self._forget,
         }
+
+    async def _add(self, asked: Mapping[str, Any]) -> list[str]:
+        """Returns what is listened on for the new account."""
+        handle = asked.get("account")
+        if not isinstance(handle, str) or not is_well_formed(handle):
+            raise ControlError(f"{handle!r} cannot be the name of an account")
+        running = {canonical(name) for name in self._runtimes} | self._opening
+        if canonical(handle) in running:
+            raise ControlError(f"account {handle} runs already")
+        self._opening.add(canonical(handle))
+        try:
+            return await self._open(handle)
+        except (CannotStartError, StoreError) as error:
+            raise ControlError(str(error)) from None
+        finally:
+            self._opening.discard(canonical(handle))
 
     def _detach(self, asked: Mapping[str, Any]) -> None:
         account, session = canonical(str(asked.get("account"))), asked.get("session")

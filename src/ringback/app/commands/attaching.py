@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 import click
 
 from ringback.app import control
-from ringback.app.commands.options import PATH, Function, home_option, place
+from ringback.app.commands.options import PATH, Function, account_option, home_option, place, usual_account
 from ringback.app.exits import Exit
 from ringback.app.home import Home
 from ringback.app.tokens import stored
@@ -99,7 +99,7 @@ def _address(_context: click.Context, _option: click.Parameter, given: str | Non
 def attaching(name: str) -> Callable[[Function], Function]:
     """Their options, gathered as ``where``, ``protocol`` and ``name``. ``name``: under which they attach."""
     options = (
-        click.option("--account", default="me", help="The account to attach to."),
+        account_option,
         home_option(),
         click.option(
             "--via", type=click.Choice(["unix", "tcp", "ws", "dbus"]), default="unix", help="The way in."
@@ -128,6 +128,7 @@ def attaching(name: str) -> Callable[[Function], Function]:
     def add(command: Function) -> Function:
         @functools.wraps(command)
         def gathered(**given: Any) -> None:
+            given["account"] = given["account"] or usual_account(given["home"])
             where = Where(**{field.name: given.pop(field.name) for field in fields(Where)})
             command(where=where, **given)
 

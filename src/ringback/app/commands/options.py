@@ -50,3 +50,18 @@ def asked(home: Path | None, do: str, **more: Any) -> Any:
         fail(f"{error}; start one with 'ringback run'", Exit.NO_ENGINE)
     except OSError as error:
         fail(f"the engine does not answer: {error.strerror or error}", Exit.NO_ENGINE)
+
+
+def account_option(command: Function) -> Function:
+    """Given as ``account``; None if nobody says, see ``usual_account``."""
+    return click.option(
+        "--account",
+        envvar="RINGBACK_ACCOUNT",
+        help="The account; without it the only one of the home, or me.",
+    )(command)
+
+
+def usual_account(home: Path | None) -> str:
+    """The account that is meant when none is named."""
+    accounts = Home(place(home)).accounts()
+    return accounts[0] if len(accounts) == 1 else "me"

@@ -1,0 +1,72 @@
+"""``ringback accounts``: who lives in a home."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ringback.app import control
+from ringback.app.commands.options import asked, fail, home_option, json_option, place
+from ringback.app.configuration import ConfigurationError, Handle, load
+from ringback.app.home import Home
+from ringback.domain.handles import canonical
+from ringback.tools.terminal import printable
+
+
+@click.command("accounts")
+@home_option()
+@json_option
+@click.argument("action", type=click.Choice(["list", "add"]), default="list", required=False)
+@click.argument("name", type=Handle(), required=False)
+def command(home: Path | None, as_json: bool, action: str, name: str | None) -> None:
+    """List the accounts of the home and which of them run; or have the running engine take in one more.
+
+    ``add NAME`` makes the account if it is new. What the engine runs when it is started again is told by
+    ``ringback config``.
+
+    Exit codes: 0, 1 it could not be added, 2 wrong use, 3 no engine to add it to.
+    """
+    if (name is None) != (action == "list"):
+        raise click.UsageError("list takes no NAME" if name else "add needs a NAME")
+    house = Home(place(home))
+    if name is None:
+        found = _all(house)
+        if as_json:
+            click.echo(json.dumps(found, indent=2))
+            return
+        for account in found:
+            click.echo(printable(f"{account['account']}  {_how(account)}"))
+        return
+    for line in asked(home, "add", account=name):
+        click.echo(line)
+    try:
+        listed = load(house.configuration).get("accounts", ())
+    except ConfigurationError as error:
+        fail(error)
+    if listed and canonical(name) not in map(canonical, listed):
+        names = " ".join((*listed, name))
+        click.echo(f"to have it run at the next start, too: ringback config set accounts {names}", err=True)
+
+
+def _all(house: Home) -> list[dict[str, Any]]:
+    try:
+        running = {
+            account["account"]: len(account["programs"])
+            for account in control.ask(house.control, "status")["accounts"]
+        }
+    except (control.NoEngineError, control.ControlError, OSError):
+        running = {}
+    return [
+        {"account": handle, "running": handle in running, "programs": running.get(handle, 0)}
+        for handle in sorted({*house.accounts(), *running})
+    ]
+
+
+def _how(account: dict[str, Any]) -> str:
+    if not account["running"]:
+        return "does not run"
+    programs = account["programs"]
+    return f"runs, {programs or 'no'} program{'' if programs == 1 else 's'}"
