@@ -272,6 +272,25 @@ def test_without_tls_nobody_else_can_reach_us(address):
     play(scene)
 
 
+def test_a_name_that_is_also_another_machines_is_not_of_this_machine(monkeypatch):
+    async def scene():
+        loop = asyncio.get_running_loop()
+
+        async def both(*_asked, **_how):
+            return [
+                (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 0)),
+                (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.1", 0)),
+            ]
+
+        monkeypatch.setattr(loop, "getaddrinfo", both)
+        server = PortServer("tcp", "both:0", TcpLink, lambda _token: None)
+        with pytest.raises(ExposedError):
+            await server.start()
+        assert server.listening == ()
+
+    play(scene)
+
+
 def test_a_name_of_this_machine_is_opened_on_all_its_addresses():
     async def scene():
         server = PortServer("tcp", "localhost:0", TcpLink, lambda _token: None)

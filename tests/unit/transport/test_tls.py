@@ -146,10 +146,13 @@ def test_what_a_program_has_not_taken_counts_on_both_sides_of_the_cipher(authori
             assert await program.ask(f"TOKEN {TOKEN}") == "OK"
             (link,) = here.door.links
             program.writer.transport.pause_reading()
-            for number in range(40):
-                link.notify(str(number) * 1_000_000)
-                await asyncio.sleep(0)
             # The kernel keeps some megabytes, nothing else may be forgotten.
+            link.notify("x" * 30_000_000)
+            await asyncio.sleep(0.1)
+            assert link.backlog > 20_000_000
+            for number in range(30):
+                link.notify(str(number % 10) * 1_000_000)
+                await asyncio.sleep(0)
             await asyncio.sleep(0.1)
             assert link.backlog > 50_000_000
             link.close("too much unread")
