@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ringback.app.folders import Folders
+from support.pictures import picture
 from support.replay import World
 
 
@@ -50,3 +51,25 @@ def test_a_file_to_speak_from_is_not_even_looked_for(stage, tmp_path):
 def test_unknown_calls_are_said_to_be_unknown(stage, tmp_path):
     _near, far = stage
     assert far.ask(f'ALTER CALL 99 SET_INPUT FILE="{tmp_path}/x"').startswith("ERROR 556 ")
+
+
+def test_pictures(stage, tmp_path):
+    near, far = stage
+    outside, inside = picture(tmp_path / "x.png"), picture(tmp_path / "shared/x.png")
+    for name in (outside, tmp_path / "none.png", f"{inside}/../../x.png"):
+        assert far.ask(f"SET AVATAR 1 {name}").startswith("ERROR 111 ")
+        assert far.ask(f"SET WALLPAPER {name}").startswith("ERROR 111 ")
+    assert far.ask(f"SET AVATAR 1 {inside}") == f"AVATAR 1 {inside}"
+    assert far.ask(f"SET WALLPAPER {inside}") == f"WALLPAPER {inside}"
+    assert near.ask(f"SET AVATAR 1 {outside}") == f"AVATAR 1 {outside}"
+    target = tmp_path / "saved.png"
+    for whose in ("", "USER me "):
+        assert far.ask(f"GET {whose}AVATAR 1 {target}").startswith("ERROR 121 ")
+        assert not target.exists()
+    link = tmp_path / "shared/link.png"
+    link.symlink_to(target)
+    assert far.ask(f"GET AVATAR 1 {link}").startswith("ERROR 121 ")
+    assert not target.exists()
+    inner = tmp_path / "shared/saved.png"
+    assert far.ask(f"GET AVATAR 1 {inner}") == f"AVATAR 1 {inner}"
+    assert inner.read_bytes() == outside.read_bytes()
