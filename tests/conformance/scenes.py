@@ -1,6 +1,7 @@
 """What must be so around each transcript that we can play, and why the others cannot be played yet."""
 
 import shutil
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -74,7 +75,7 @@ def pictures(theatre: Theatre) -> None:
 
 def disturbance(theatre: Theatre) -> None:
     """The phone network takes no call."""
-    theatre.world.phones.in_service = False
+    theatre.world.phones.rates = replace(theatre.world.phones.rates, in_service=False)
 
 
 def dear(theatre: Theatre) -> None:

@@ -1,6 +1,7 @@
 """Calls to phones (reference: CALL; Call cost; PSTN_STATUS, RATE and STATUS of the CALL object; PROFILE
 PSTN_BALANCE)."""
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -346,7 +347,7 @@ def test_the_currency_is_the_network_s():
 
 
 def test_the_phone_network_is_disturbed(world, program):
-    world.phones.in_service = False
+    world.phones.rates = replace(world.phones.rates, in_service=False)
     assert dial(program, "+15005550001", 1) == [
         "PSTN_STATUS 10503 Service Unavailable",
         "FAILUREREASON 1",

@@ -36,6 +36,7 @@ def test_the_table_that_comes_with_it():
         {"minute": {"": 1.5}},
         {"minute": [1]},
         {"colour": "red"},
+        {"in_service": "no"},
     ],
 )
 def test_a_table_that_is_none(change):

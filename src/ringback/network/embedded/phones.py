@@ -50,17 +50,21 @@ class Rates:
     """What a minute costs, by the longest beginning of a number that is listed; "" is everywhere else.
 
     precision: how many digits of a price are decimals. opening_balance: hundredths that a new account has.
+    in_service: False while no call gets through, to see what a program makes of that.
     """
 
     currency: str
     opening_balance: int
     precision: int
     minute: Mapping[str, int]
+    in_service: bool = True
 
     def __post_init__(self) -> None:
         amounts = (self.opening_balance, self.precision, *self.minute.values())
         if any(not isinstance(amount, int) or amount < 0 for amount in amounts) or self.precision > 6:
             raise ValueError("a price, precision or balance is no number from 0 on")
+        if not isinstance(self.in_service, bool):
+            raise TypeError("in_service is neither true nor false")
         if len(self.currency) != 3 or not self.currency.isalpha():
             raise ValueError("the currency is no code of three letters")
         if "" not in self.minute or any(begin and not begin.startswith("+") for begin in self.minute):
@@ -146,11 +150,10 @@ class KeypadPhone(SpeakingRobot):
 
 
 class PhoneNetwork:
-    """Knows every number. ``in_service``: False while no call gets through, as in a disturbance."""
+    """Knows every number, and what calls cost."""
 
     def __init__(self, rates: Rates, ears: Callable[[], ToneEar]) -> None:
         self.rates = rates
-        self.in_service = True
         self._ears = ears
         self._numbers: Mapping[str, MakeRobot] = {
             "+15005550001": EchoPhone,
@@ -167,7 +170,7 @@ class PhoneNetwork:
         """Who takes a call to ``number``, None if that is no phone number."""
         if not is_phone_number(number):
             return None
-        if not self.in_service:
+        if not self.rates.in_service:
             return partial(_failing, words=OUT_OF_SERVICE, reason=_MISC)
         return self._numbers.get(number, _nobody_home)
 
