@@ -28,7 +28,7 @@ run: $(STAMP)
 trace: $(STAMP)
 	@$(BIN)/ringback trace $(ARGS)
 
-# A whole run also shows that the ledger's page claims no more than is true.
+# A whole run also shows that the ledger's page is what it has shown; `make ledger` writes it.
 test: $(STAMP)
 	@sh tools/system_packages.sh test
 	@mkdir -p build && rm -f build/evidence.json*

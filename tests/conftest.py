@@ -1,4 +1,8 @@
-"""With RINGBACK_LEDGER=FILE, what passed through the real dispatcher in passing tests is written there."""
+"""With RINGBACK_LEDGER=FILE, what the language has shown in passing tests is written there.
+
+What was said and answered counts in tests of the whole engine only (WHOLE), and only if the language is the
+one that programs get; rules and transcripts wherever a test claims them.
+"""
 
 import json
 import os
@@ -10,17 +14,23 @@ import pytest
 from ringback.app import runtime
 from ringback.protocol import notify
 from ringback.protocol.dispatch import Dispatcher
-from ringback.session.sessions import Sessions
+from ringback.protocol.registry import LANGUAGE
+from ringback.session.sessions import LAST_WORDS, Sessions
 from support import daemon
 
 # Tests neither listen to a developer's room nor ring in it; those about sound cards bring their own.
 os.environ["RINGBACK_SOUND"] = "off"
 
-CORPUS = Path(__file__).parent.parent / "corpus"
+TESTS = Path(__file__).parent
+CORPUS = TESTS.parent / "corpus"
+#: Folders whose tests drive everything, from a program's line to the store, and put nothing in between.
+WHOLE = {"conformance", "end_to_end"}
+#: Characters of commands and answers that are kept.
+KEPT_LENGTH = 1000
 TARGET = os.environ.get("RINGBACK_LEDGER")
-KEPT: list[list[object]] = []
+KEPT: set[tuple[str, str | None, bool]] = set()
 REPLAYED: dict[str, set[str]] = {}
-PENDING: list[list[object]] = []
+PENDING: list[tuple[str, str | None, bool]] = []
 TOLD: list[str] = []
 NOTIFIED: set[str] = set()
 SAID: list[str] = []
@@ -53,37 +63,54 @@ def real_time(request):
     daemon.REAL_TIME[0] = bool(markers & {"real_time", "sound_server"})
 
 
+def whole(item) -> bool:
+    """True for a test of the whole engine in which things are shown to work."""
+    return item.path.relative_to(TESTS).parts[0] in WHOLE and "hostile" not in item.nodeid
+
+
 if TARGET:
     _perform = Dispatcher.perform
     _answer = Sessions.answer
+    _sign_out = Sessions.sign_out
     _lines = notify.lines
+
+    def note(text, answer, effect):
+        PENDING.append((text[:KEPT_LENGTH], answer and answer[:KEPT_LENGTH], effect))
 
     def perform(self, text, *others):
         outcome = _perform(self, text, *others)
-        effect = bool(outcome.step.changes or outcome.step.effects or outcome.step.records)
-        PENDING.append([text, outcome.answer, effect])
-        if outcome.answer is None:
-            LATER.add(text)
+        if self._language is LANGUAGE:
+            effect = bool(outcome.step.changes or outcome.step.effects or outcome.step.records)
+            note(text, outcome.answer, effect)
+            if outcome.answer is None:
+                LATER.add(text)
         return outcome
 
     def answer(self, command, text, now):
         words = command.text.split()
         if text.startswith("ERROR") or command.text in LATER:
             # Session errors, and commands that were answered when the world had done its part.
-            PENDING.append([command.text, text, command.text in LATER])
+            note(command.text, text, command.text in LATER)
         elif words and words[0].upper() in ATTACHING:
             SAID.append(words[0].upper())
         if command.id:
             SAID.append("COMMAND_ID")
         _answer(self, command, text, now)
 
+    def sign_out(self, now):
+        if any(session.attached for session in self):
+            TOLD.extend(LAST_WORDS)
+        _sign_out(self, now)
+
     def lines(language, changes, version, account):
         told = _lines(language, changes, version, account)
-        TOLD.extend(told)
+        if language is LANGUAGE:
+            TOLD.extend(line[:KEPT_LENGTH] for line in told)
         return told
 
     Dispatcher.perform = perform
     Sessions.answer = answer
+    Sessions.sign_out = sign_out
     runtime.lines = lines
 
     @pytest.hookimpl(hookwrapper=True)
@@ -91,16 +118,17 @@ if TARGET:
         report = (yield).get_result()
         if report.when != "call":
             return
-        if report.passed and "hostile" not in item.nodeid:
-            KEPT.extend(PENDING)
-            NOTIFIED.update(TOLD)
-            ATTACHED.update(SAID)
+        if report.passed:
+            if whole(item):
+                KEPT.update(PENDING)
+                NOTIFIED.update(TOLD)
+                ATTACHED.update(SAID)
             for marker in item.iter_markers("rule"):
                 CLAIMED.update(marker.args)
             replay = re.search(r"test_transcript\[(T\d+[^\]]*)-(memory|unix|dbus|tcp|ws)\]", item.nodeid)
             if replay:
                 REPLAYED.setdefault(replay[1], set()).add(replay[2])
-        for kept in (PENDING, TOLD, SAID):
+        for kept in (PENDING, TOLD, SAID, LATER):
             kept.clear()
 
     def pytest_sessionfinish(session):
@@ -112,10 +140,10 @@ if TARGET:
         path = Path(f"{TARGET}.{worker}" if worker else TARGET)
         path.parent.mkdir(parents=True, exist_ok=True)
         evidence = {
-            "performed": KEPT,
+            "performed": sorted(KEPT, key=repr),
             "notified": sorted(NOTIFIED),
             "attaching": sorted(ATTACHED),
-            "replayed": {name: sorted(ways) for name, ways in REPLAYED.items()},
+            "replayed": {name: sorted(ways) for name, ways in sorted(REPLAYED.items())},
             "rules": sorted(CLAIMED),
         }
         path.write_text(json.dumps(evidence))
