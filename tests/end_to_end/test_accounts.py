@@ -26,7 +26,7 @@ def test_an_account_is_added_to_the_running_engine(tmp_path):
     assert ringback(tmp_path, "accounts") == (0, "", "")
     none = ringback(tmp_path, "accounts", "add", "bob")
     assert (none[0], none[1]) == (3, "")
-    with Daemon(tmp_path, "--no-dbus", "--tcp", "127.0.0.1:0") as daemon:
+    with Daemon(tmp_path, "--no-dbus", "--tcp", "127.0.0.1:0", "--speed", "8") as daemon:
         me = SocketProgram(tmp_path)
         added = ringback(tmp_path, "accounts", "add", "Bob")
         assert added == (0, f"listening unix {tmp_path}/bob/api.sock\n", "")

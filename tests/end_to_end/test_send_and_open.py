@@ -35,7 +35,7 @@ def ringback(*arguments, given=""):
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     home = tmp_path_factory.mktemp("engine")
-    with Daemon(home, "--no-dbus", "--account", "me", "--account", "bob"):
+    with Daemon(home, "--no-dbus", "--account", "me", "--account", "bob", "--speed", "8"):
         yield home
 
 
