@@ -513,6 +513,20 @@ def test_trouble_in_the_home_is_found(tmp_path, harm, said):
     assert database.read_bytes() == before
 
 
+def test_settings_and_decisions_are_looked_at(tmp_path):
+    (tmp_path / "ringback.toml").write_text("sound = false\n")
+    (tmp_path / "access.toml").write_text("[[rule]]\nprogram = 'x'\nverdict = 'deny'\n")
+    looked = command("doctor", "--home", str(tmp_path)).stdout
+    assert "ok    ringback.toml tells sound" in looked
+    assert "ok    1 decisions about programs" in looked
+    (tmp_path / "ringback.toml").write_text("sounds = false\n")
+    (tmp_path / "access.toml").write_text("[[rule]]\n")
+    looked = command("doctor", "--home", str(tmp_path))
+    assert looked.returncode == 1
+    assert f"NO    {tmp_path}/ringback.toml: no key 'sounds'" in looked.stdout
+    assert f"NO    {tmp_path}/access.toml is damaged" in looked.stdout
+
+
 def test_no_bus_and_a_dead_socket(tmp_path):
     with Daemon(tmp_path, "--no-dbus") as daemon:
         daemon.end(signal.SIGKILL)

@@ -51,9 +51,11 @@ def test_the_most_talkative_log_holds_nobodys_words(tmp_path, form):
                 anna.ask(text)
                 on_the_bus.ask(text.replace(" bob ", " bob on the bus "))
             # What arrives at the other end is a line of ours.
-            anna.ask(f"MESSAGE bob {SECRET}")
-            bob.ask("PING")
-            old.ask("SEARCH MESSAGES")
+            assert anna.ask(f"MESSAGE bob {SECRET}").endswith("STATUS SENDING")
+            came = bob.until("CHATMESSAGE").split()[1]
+            assert bob.ask(f"GET CHATMESSAGE {came} BODY") == f"CHATMESSAGE {came} BODY {SECRET}"
+            assert old.ask(f"GET MESSAGE {came} BODY") == f"MESSAGE {came} BODY {SECRET}"
+            assert bob.ask("GET USER anna RECEIVEDAUTHREQUEST").startswith("USER anna")
             for program in (anna, bob, old):
                 program.close()
         eventually(lambda: log.read_text().count("gone") >= 4)
@@ -61,6 +63,7 @@ def test_the_most_talkative_log_holds_nobodys_words(tmp_path, form):
     assert (code, errors) == (0, "")
     logged = log.read_text()
     assert "MESSAGE bob <9 characters>" in logged
+    assert "BODY <9 characters>" in logged
     assert SECRET not in logged.upper()
     if form == "json":
         assert {json.loads(line)["level"] for line in logged.splitlines()} == {"debug"}

@@ -178,7 +178,7 @@ class Daemon:
         self.consent.load()
         clock = SystemClock(self.options.speed)
         pipes = ProcessPipes()
-        self._file = EmbeddedFile(home.path / "embedded.sqlite")
+        self._file = EmbeddedFile(home.path / "embedded.sqlite", self.options.durable)
         self._files.append(self._file)
         phones = PhoneNetwork(rates(home.path), ToneEar)
         world = EmbeddedWorld(pipes, prompts(), self._wake_soon, self._file, phones)

@@ -24,6 +24,8 @@ from dbus_fast import DBusError, InvalidAddressError, Message, MessageType
 from dbus_fast.aio import MessageBus
 from dbus_fast.errors import AuthError
 
+from ringback.app.configuration import ConfigurationError, load
+from ringback.app.consent import DamagedAccessError, read
 from ringback.app.control import ControlError, NoEngineError, ask
 from ringback.app.home import Home
 from ringback.app.row_check import read_letters, read_rows
@@ -129,6 +131,25 @@ def home(place: Path, enough: int = ENOUGH_BYTES) -> Iterator[Finding]:
     free = shutil.disk_usage(there).free
     room = f"{free / 1e9:.1f} GB free in the home"
     yield _ok(room) if free >= enough else _trouble(f"only {room}", "make room, or give another --home")
+
+
+def settings(place: Path) -> Iterator[Finding]:
+    """What the engine is told, and what was decided about programs: can it be understood?"""
+    house = Home(place)
+    if house.configuration.exists():
+        try:
+            told = load(house.configuration)
+        except ConfigurationError as error:
+            yield _trouble(str(error), "put it right; 'ringback config --help' tells how")
+        else:
+            yield _ok(f"ringback.toml tells {', '.join(told) or 'nothing'}")
+    if house.access.exists():
+        try:
+            rules = read(house.access)
+        except (DamagedAccessError, OSError) as error:
+            yield _trouble(str(error), "nobody can attach before")
+        else:
+            yield _ok(f"{len(rules)} decisions about programs, see 'ringback access'")
 
 
 def accounts(place: Path) -> Iterator[Finding]:
@@ -394,7 +415,7 @@ async def examine(
     place: Path, asked: tuple[str, ...], environment: Mapping[str, str], say: Callable[[str], object]
 ) -> int:
     """Look at everything and say it; returns how many things are trouble."""
-    findings = [*python(), *packages(), *home(place), *accounts(place)]
+    findings = [*python(), *packages(), *home(place), *settings(place), *accounts(place)]
     findings += await ports(place)
     findings += await buses(place, asked, environment)
     findings += [*sound(), _ok("network: embedded, all accounts of this process")]

@@ -43,10 +43,13 @@ FORMAT: Final = Format(
 
 
 class EmbeddedFile:
-    """A connection to the file, or to memory for tests. Everything raises StoreError."""
+    """A connection to the file, or to memory for tests. Everything raises StoreError.
 
-    def __init__(self, path: Path | None = None) -> None:
-        self._file = Database(path, FORMAT)
+    ``durable`` as in ``Database``: what is said to be sent must survive what answers survive.
+    """
+
+    def __init__(self, path: Path | None = None, durable: str = "process") -> None:
+        self._file = Database(path, FORMAT, durable)
         self._db = self._file.db
 
     def run(self, statement: str, values: tuple[str | int | bytes, ...] = ()) -> sqlite3.Cursor:
