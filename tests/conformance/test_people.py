@@ -371,6 +371,7 @@ def test_everything_is_as_it_was_after_a_kill(world, ann, bob):
         "SET USER busy.bee ISBLOCKED TRUE",
         "SET USER carl BUDDYSTATUS 2 hello",
         "SET USER no.answer BUDDYSTATUS 2 hello",
+        "SET USER nobody.here ISBLOCKED TRUE",
     ):
         assert not ann.ask(command).startswith("ERROR")
     world.attach("carl").ask("SET USER bob BUDDYSTATUS 2 hi bob")
@@ -383,7 +384,8 @@ def test_everything_is_as_it_was_after_a_kill(world, ann, bob):
             program = world.attach(handle)
             lists = ("FRIENDS", "USERSWAITINGMYAUTHORIZATION")
             shown += [program.ask(f"SEARCH {what}") for what in lists]
-            for person in ("ann", "bob", "carl", "echo123", "busy.bee", "no.answer", "+3725555555"):
+            people = ("ann", "bob", "carl", "echo123", "busy.bee", "no.answer", "+3725555555", "nobody.here")
+            for person in people:
                 for name in LANGUAGE.object_by_word["USER"].by_word:
                     if name != "AVATAR":
                         shown.append(program.ask(f"GET USER {person} {name}"))
@@ -604,6 +606,9 @@ def test_speed_dials(world, ann, bob):
 @pytest.mark.rule("search-r04")
 def test_phone_numbers_are_people_too(ann):
     assert of(ann, "+3725555555", "ONLINESTATUS", "BUDDYSTATUS", "FULLNAME") == ("SKYPEOUT", "0", "")
+    for typed in ("003725555555", "+3725555555", "+372-555-5555"):
+        assert ann.ask(f"GET USER {typed} COUNTRY") == f"USER {typed} COUNTRY ee Estonia"
+    assert ann.ask("GET USER +99999 COUNTRY") == "USER +99999 COUNTRY "
     assert ann.ask("SET USER 00372 555-5555 BUDDYSTATUS 2").startswith("ERROR ")
     assert ann.ask("SET USER 003725555555 BUDDYSTATUS 2") == "USER 003725555555 BUDDYSTATUS 2"
     assert ann.news() == ["USER +3725555555 ISBLOCKED FALSE", "USER +3725555555 BUDDYSTATUS 3"]

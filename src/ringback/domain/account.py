@@ -147,7 +147,7 @@ class Account:
         elif ref.kind is Kind.PERSON and isinstance(ref.key, str):
             person = blank(ref.key)
             _PERSON.fill(person, row)
-            if person.online_status == "unknown":
+            if person.exists:
                 # Nobody can be seen before the network tells.
                 person.online_status = "offline"
             self.people.known[ref.key] = person

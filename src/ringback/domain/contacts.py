@@ -46,6 +46,7 @@ def welcome(account: Account) -> Ref:
         standing=CONTACT,
         is_authorized=True,
         has_authorized=True,
+        exists=True,
         place=1,
     )
     return person.ref

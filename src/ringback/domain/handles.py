@@ -73,6 +73,18 @@ def dialled(text: str, country: str) -> str | None:
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
+def country_of(number: str) -> str:
+    """The country of a canonical number, ISO 3166 code in small letters, "" for none or several."""
+    if len(number) > _LONGEST_NUMBER:
+        return ""
+    try:
+        found = phonenumbers.region_code_for_number(phonenumbers.parse(number))
+    except phonenumbers.NumberParseException:
+        return ""
+    # 001 is the library's word for numbers of no country.
+    return "" if found in (None, "001") else found.lower()
+
+
 def is_emergency(text: str, country: str) -> bool:
     """True for a number that calls for help, here or elsewhere."""
     bare = text.translate(_DECORATION).removeprefix("+")

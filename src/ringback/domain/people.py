@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from ringback.domain.changes import Kind, Ref, Value
 from ringback.domain.effects import AskProfile
 from ringback.domain.failures import Failure, Meaning
-from ringback.domain.handles import canonical, is_well_formed, phone_number
+from ringback.domain.handles import canonical, country_of, is_well_formed, phone_number
 from ringback.domain.inputs import PersonSeen
 from ringback.domain.journal import Context
 
@@ -34,8 +34,8 @@ class Person:
     ``is_authorized``: they may see us; ``has_authorized``: we may see them, as far as they told us.
     ``received_auth_request``: the text with which they ask for our leave, "" if they do not.
     ``timezone``: seconds, 86400 plus the offset from UTC. ``last_online``: UTC seconds, 0 if unknown.
-    ``avatar``: digest of the picture that the network told last, "" for none.
-    ``place``: order among contacts. ``said``, ``heard``: serials of the last word about this between us.
+    ``avatar``: digest of the picture that the network told last, "" for none. ``exists``: the network has
+    told of them. ``place``: order among contacts. ``said``, ``heard``: serials of the last word between us.
     """
 
     handle: str
@@ -71,6 +71,7 @@ class Person:
     authorized_buddies: int = 0
     display_name: str = ""
     avatar: str = ""
+    exists: bool = False
     place: int = 0
     said: int = 0
     heard: int = 0
@@ -95,7 +96,7 @@ class Person:
 _OURS: Final = frozenset(
     {
         *("handle", "aliases", "standing", "is_authorized", "has_authorized", "is_blocked", "speed_dial"),
-        *("received_auth_request", "display_name", "avatar", "place", "said", "heard"),
+        *("received_auth_request", "display_name", "avatar", "exists", "place", "said", "heard"),
     }
 )
 TOLD: Final = frozenset(f.name for f in fields(Person)) - _OURS
@@ -112,8 +113,10 @@ def address(text: str) -> str:
 
 
 def blank(key: str) -> Person:
-    """Somebody of whom nothing is known."""
-    return Person(key, online_status="skypeout" if key.startswith("+") else "unknown")
+    """Somebody of whom nothing is known. A phone number tells its country."""
+    if key.startswith("+"):
+        return Person(key, country=country_of(key), online_status="skypeout")
+    return Person(key)
 
 
 @dataclass(slots=True)
@@ -241,6 +244,10 @@ def seen(account: Account, context: Context, event: PersonSeen, *, kept: bool = 
         if len(people.strangers) > STRANGERS:
             oldest = next(iter(people.strangers))
             del people.strangers[oldest], people.known[oldest]
+    if not person.exists:
+        person.exists = True
+        if key not in people.strangers:
+            context.keep(person.ref)
     for name, new in event.fields:
         old: Value = getattr(person, name) if name in TOLD else new
         if old == new:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from ringback.domain.handles import (
     canonical,
+    country_of,
     dialled,
     is_emergency,
     is_well_formed,
@@ -119,3 +120,20 @@ def test_what_can_only_be_a_number(text, dialled):
 )
 def test_emergency_numbers(text, country, emergency):
     assert is_emergency(text, country) == emergency
+
+
+@pytest.mark.parametrize(
+    ("number", "country"),
+    [
+        ("+3725555555", "ee"),
+        ("+442071234567", "gb"),
+        ("+4930123456", "de"),
+        ("+14155552671", "us"),
+        ("+80012345678", ""),
+        ("+999", ""),
+        ("+", ""),
+        ("+" + "3" * 9000, ""),
+    ],
+)
+def test_the_country_of_a_number(number, country):
+    assert country_of(number) == country
