@@ -106,6 +106,7 @@ def test_the_tour(tmp_path):
     tour = command("run", "--home", str(tmp_path), "--no-dbus", "--tour", "--exit", "--speed", "8")
     assert tour.returncode == 0, tour.stdout + tour.stderr
     assert "the sample came back" in tour.stdout
+    assert "BODY Hello! Is anybody there?  echo123 says the same" in tour.stdout
     assert (tmp_path / "me/tour.wav").stat().st_size > 500_000
 
 

@@ -1,4 +1,4 @@
-"""The tour: a program attaches through the real socket, calls echo123, speaks, and hears itself."""
+"""The tour: a program attaches through the real socket, calls echo123, hears itself, and writes to it."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ _STEP: Final = 8
 LIKENESS: Final = 0.9
 #: The greeting and the beep take five and a half seconds; what is said before the beep would be lost.
 GREETING_SECONDS: Final = 5.8
+#: What is written, and how long its answer may take.
+GREETING: Final = "Hello! Is anybody there?"
+ANSWER_SECONDS: Final = 10.0
 #: echo123 takes this much silence for the end of what is said.
 SILENCE_SECONDS: Final = 3.0
 OVER: Final = frozenset({"FINISHED", "FAILED", "REFUSED", "BUSY", "CANCELLED", "MISSED"})
@@ -55,6 +58,16 @@ REMARKS: Final = {
     "<- CALL # VAA_INPUT_STATUS TRUE": "our file speaks now",
     "<- CALL # VAA_INPUT_STATUS FALSE": "no file of ours speaks",
     "-> GET CALL # DURATION": "how long did we talk?",
+    "-> MESSAGE": "writes to somebody",
+    "<- CHAT # NAME": "a new chat, with its own name",
+    "<- CHAT # STATUS DIALOG": "a conversation of two",
+    "<- CHAT # POSTERS": "who has written in it",
+    "<- CHATMEMBER": "somebody's place in it",
+    "<- CHATMESSAGE # STATUS SENDING": "the message has a number now",
+    "<- CHATMESSAGE # STATUS SENT": "safe: it will arrive",
+    "<- CHATMESSAGE # STATUS RECEIVED": "somebody wrote to us",
+    "-> GET CHATMESSAGE # BODY": "what does it say?",
+    "<- CHATMESSAGE # BODY": "echo123 says the same",
     "<- ERROR": "refused, with number and reason",
 }
 
@@ -62,7 +75,7 @@ REMARKS: Final = {
 def remark(arrow: str, text: str) -> str:
     """What a line means, "" if that goes without saying."""
     words = text.split()
-    line = " ".join([arrow, *("#" if word.isdecimal() else word for word in words)])
+    line = " ".join([arrow, *("#" if word.isdecimal() or word.startswith("#") else word for word in words)])
     found = [begin for begin in REMARKS if f"{line} ".startswith(f"{begin} ")]
     return REMARKS[max(found, key=len)] if found else ""
 
@@ -186,6 +199,7 @@ async def tour(
     begun = clock()
     over = asyncio.Event()
     talking = asyncio.Event()
+    received: asyncio.Queue[str] = asyncio.Queue()
     spoken = _sound(sample)
     progress = _Progress(len(spoken) / 32000, clock)
 
@@ -202,6 +216,8 @@ async def tour(
             elif words[3] in OVER:
                 talking.set()
                 over.set()
+        elif words[:1] == ["CHATMESSAGE"] and words[2:] == ["STATUS", "RECEIVED"]:
+            received.put_nowait(words[1])
 
     program = await StreamProgram.unix(socket, heard)
 
@@ -246,9 +262,21 @@ async def tour(
         await ask(f'ALTER CALL {call} SET_INPUT FILE="{sample}"')
         await over.wait()
         await ask(f"GET CALL {call} DURATION", "seconds")
+        headline("4. It writes to echo123, which answers with the same text.")
+        if (await ask(f"MESSAGE echo123 {GREETING}")).startswith("ERROR"):
+            say("the message was refused")
+            return False
+        async with asyncio.timeout(ANSWER_SECONDS):
+            read = await ask(f"GET CHATMESSAGE {await received.get()} BODY")
+        if not read.endswith(f" BODY {GREETING}"):
+            say("that is not what was written")
+            return False
+    except TimeoutError:
+        say("no message came back")
+        return False
     finally:
         await program.close()
-    headline("4. Was that our voice?")
+    headline("5. Was that our voice?")
     result = find(spoken, _sound(recording))
     if result.came_back:
         say(f"the sample came back after {result.seconds:.2f} s, likeness {result.likeness:.3f} of 1")
