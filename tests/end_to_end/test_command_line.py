@@ -186,6 +186,9 @@ def test_the_home_of_the_environment_and_a_long_one(tmp_path):
         (["GET AGC", "SET AGC OFF", "GET AGC"], 0, "AGC ON\nAGC OFF\nAGC OFF\n"),
         (["GET CALL 99 STATUS", "PING"], 1, "ERROR 12 Unknown call\nPONG\n"),
         (["--protocol", "99", "PROTOCOL 2"], 0, "PROTOCOL 2\n"),
+        (["#a get user echo123 fullname"], 0, "#a USER echo123 FULLNAME Echo / Sound Test Service\n"),
+        (["#1 PING", "#2 PING", "#1 PING"], 0, "#1 PONG\n#2 PONG\n#1 PONG\n"),
+        (["#x GET CALL 99 STATUS", "# PING"], 1, "#x ERROR 12 Unknown call\nERROR 2 Unknown command\n"),
     ],
 )
 def test_send(engine, arguments, code, said):
@@ -273,11 +276,11 @@ def test_the_reference_is_that_of_the_docs(way):
 
 def test_a_scripted_trace(engine, tmp_path):
     target = tmp_path / "talk.txt"
-    lines = ["GET MUTE", "", "GET CALL x STATUS", ".wait 0.3", f".save {target}"]
+    lines = ["GET MUTE", "", "#7b GET CALL x STATUS", ".wait 0.3", f".save {target}"]
     lines += [".save", ".save /none/x", ".wait long", ".dance", ".help MUTE", ".quit", "GET AGC"]
     traced = command("trace", "--home", str(engine), input="\n".join(lines))
     assert traced.returncode == 0
-    talk = ["-> GET MUTE", "<- MUTE OFF", "-> GET CALL x STATUS", "<- ERROR 11 Invalid call id"]
+    talk = ["-> GET MUTE", "<- MUTE OFF", "-> #7b GET CALL x STATUS", "<- #7b ERROR 11 Invalid call id"]
     pushed = ["<- CONNSTATUS ONLINE", "<- CURRENTUSERHANDLE me", "<- USERSTATUS ONLINE"]
     assert target.read_text().splitlines() == talk + pushed
     assert traced.stdout.splitlines()[:7] == talk + pushed

@@ -85,8 +85,16 @@ class TaggedProgram:
         """Say a command, wait for its answer."""
         if self._gone.is_set():
             raise ConnectionError(_CLOSED)
+        own, _, rest = command.strip().partition(" ")
+        if own.startswith("#") and len(own) > 1 and rest.strip() and own not in self._asked:
+            # It has an id already, and the answer shows it.
+            return f"{own} {await self._tagged(own, rest.lstrip())}"
         self._last += 1
-        key = f"#{self._last}"
+        while (key := f"#{self._last}") in self._asked:
+            self._last += 1
+        return await self._tagged(key, command)
+
+    async def _tagged(self, key: str, command: str) -> str:
         answer = self._asked[key] = asyncio.get_running_loop().create_future()
         await self.say(f"{key} {command}")
         text: str = await answer

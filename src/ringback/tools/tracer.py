@@ -183,6 +183,7 @@ class Tracer:
                 self._show("->", line, ASKED)
                 answer = await program.ask(line)
                 self._show("<-", answer, ANSWERED)
-                if answer.startswith("ERROR "):
-                    self._remark(explain.error(int(answer.split()[1]), line))
+                said = explain.bare(answer)
+                if said.startswith("ERROR "):
+                    self._remark(explain.error(int(said.split()[1]), line))
         return True

@@ -11,6 +11,7 @@ import click
 
 from ringback.app.commands.attaching import Where, ask, attaching, end_with, greet, timeout_option
 from ringback.app.exits import Exit
+from ringback.tools.explain import bare
 from ringback.tools.standard_input import lines
 from ringback.tools.terminal import Output, printable
 
@@ -28,7 +29,7 @@ async def _all(commands: tuple[str, ...]) -> AsyncIterator[str]:
 
 def _number(answer: str) -> int | None:
     """The number of an answer that is an ERROR."""
-    words = answer.split(" ", 2)
+    words = bare(answer).split(" ", 2)
     return int(words[1]) if words[0] == "ERROR" and len(words) > 1 and words[1].isdecimal() else None
 
 
