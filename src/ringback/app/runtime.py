@@ -93,6 +93,8 @@ from ringback.session.link import Link, Peer, Ticket
 from ringback.session.sessions import Audience, Command, Sessions
 
 _LOG: Final = logging.getLogger(__name__)
+#: Seconds of one turn of the loop that go to the world's news; programs wait no longer for a crowd of them.
+SHARE: Final = 0.002
 #: Seconds between attempts to write again after the store failed.
 RETRY: Final = 1.0
 #: Seconds that answers have to be stored and given when the user goes, and between looks whether they are.
@@ -345,7 +347,11 @@ class AccountRuntime:
         else:
             held.answers.append((command, outcome.answer))
             self.sessions.reserve(command, outcome.answer)
-        self._release_soon()
+        if held.records or len(self._held) > 1:
+            self._release_soon()
+        else:
+            # Nothing waits for the store: it is done now, as part of this program's turn.
+            self._release()
         self.schedule()
 
     def act(self, use_case: UseCase) -> None:
@@ -374,8 +380,9 @@ class AccountRuntime:
         if self._draining or self._closed:
             return
         self._draining = True
+        end = None if self._loop is None else self._loop.time() + SHARE
         try:
-            while self._events:
+            while self._events and (end is None or self._time() < end):
                 event = self._events.popleft()
                 # Sound needs no store, most of the time.
                 if self._well or (self._true and not isinstance(event, NetworkEvent)):
@@ -386,6 +393,11 @@ class AccountRuntime:
             self._draining = False
         self._release()
         self.schedule()
+        if self._events and self._loop is not None:
+            self._loop.call_soon(self.drain)
+
+    def _time(self) -> float:
+        return 0.0 if self._loop is None else self._loop.time()
 
     def _happened(self, event: Event) -> None:
         if isinstance(event, NetworkEvent):
@@ -409,7 +421,8 @@ class AccountRuntime:
             self._reload()
             self._postpone(event)
             return
-        self._hold(step).event = event
+        if step.changes or step.records or step.effects or step.settled:
+            self._hold(step).event = event
 
     def _hold(self, step: Step) -> _Held:
         held = _Held(step.records, effects=step.effects, living=self.engine.living())

@@ -22,6 +22,7 @@ import logging
 import socket
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Final, cast
 
 from dbus_fast import (
@@ -42,6 +43,7 @@ from dbus_fast.service import ServiceInterface, dbus_method
 from ringback.session.link import Door, Peer, Ticket, octets
 from ringback.transport.buses import bus_address
 from ringback.transport.process import executable
+from ringback.transport.turns import Row, Said, row_of
 
 _LOG: Final = logging.getLogger(__name__)
 NAME: Final = "com.Skype.API"
@@ -154,6 +156,7 @@ class DBusLink:
         self._flow = flow
         self.peer = peer
         self.session = 0
+        self.said: Said[Message]
 
     @property
     def backlog(self) -> int:
@@ -198,6 +201,7 @@ class DBusServer:
         self._tells = True
         self._bus: MessageBus | None = None
         self._writer: _MessageWriter | None = None
+        self._row: Row | None = None
         self._keeper: asyncio.Future[None] | None = None
         self._dropped = 0
         self._refused = 0
@@ -226,6 +230,7 @@ class DBusServer:
         assert self._writer is not None, "connected"
         setattr(self._writer, "sock", _PatientSocket(cast("socket.socket", bus._sock)))  # noqa: B010 - not the declared type
         self._bus = bus
+        self._row = row_of(asyncio.get_running_loop())
         bus.add_message_handler(self._handle)
         bus.export(PATH, _Described())
         match = f"type='signal',sender='{BUS}',interface='{BUS}',member='NameOwnerChanged',arg2=''"
@@ -346,6 +351,7 @@ class DBusServer:
         if link is None:
             link = self._links[flow.name] = DBusLink(self, flow, peer)
             link.session = self._door.opened(link)
+            link.said = Said(self._row, partial(self._take, link))
             if not self._tells:
                 # Who answers this one will be believed not to read when it answers no more.
                 self._ask(flow)
@@ -353,6 +359,9 @@ class DBusServer:
             if not self._tells and not flow.open:
                 self._read(flow, flow.said)
             flow.open += 1
+        link.said.add(message)
+
+    def _take(self, link: DBusLink, message: Message) -> None:
         self._door.received(link.session, message, message.body[0])
 
     def _ask_who(self, flow: _Flow) -> None:
@@ -378,6 +387,8 @@ class DBusServer:
             flow.waiting.clear()
         link = self._links.pop(name, None)
         if link is not None:
+            # What it said before it left is still done.
+            link.said.finish()
             self._door.closed(link.session)
 
     def detach(self, flow: _Flow, reason: str) -> None:
@@ -395,6 +406,7 @@ class DBusServer:
         )
         flow.waiting.clear()
         flow.held = flow.open = 0
+        link.said.forget()
         self._door.closed(link.session)
 
     # Messages out -----------------------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 """What all ways in over byte streams share: one connection, its messages in, its messages out.
 
-Theory of fairness. A program may send thousands of messages in one piece. They are taken some in each turn of
-the loop, and meanwhile nothing more is read from that program, so that the others get their turns too. What
-a program said before it left is still done; only when we send it away is the rest dropped.
+Theory of fairness. A program may send thousands of messages in one piece. It waits in a row with others that
+did (``ringback.transport.turns``), and meanwhile nothing more is read from it. What a program said before it
+left is still done; only when we send it away is the rest dropped.
 
 Theory of sending. What is due in one turn of the loop leaves in one piece. What a program has not taken is
 its backlog; the session bounds it (``ringback.session.sessions.BACKLOG_LIMIT``).
@@ -22,6 +22,7 @@ from typing import ClassVar, Final, cast
 
 from ringback.session.link import Door, Peer, Ticket
 from ringback.transport.framing import TooLargeError
+from ringback.transport.turns import row_of
 
 _LOG: Final = logging.getLogger(__name__)
 #: Descriptors that programs may not use up: a burst of arrivals, sound, files and the store need them.
@@ -29,8 +30,9 @@ RESERVE: Final = 256
 #: Programs let in at once, and those that may wait at the door.
 BURST: Final = 16
 WAITING: Final = 1024
-#: Messages of one program that are taken in one turn of the loop, and bytes that are looked at.
-TURN: Final = 64
+#: Messages that are taken as soon as they come; who says more waits in the row for the rest.
+FEW: Final = 4
+#: Bytes that are looked at in one go.
 SLICE: Final = 16 * 1024
 #: Seconds that a connection which we end has for its last bytes.
 LINGER: Final = 2.0
@@ -139,24 +141,29 @@ class StreamLink(asyncio.Protocol):
         elif not self._busy:
             self._busy = True
             self._transport.pause_reading()
-            self._loop.call_soon(self._turn)
+            row_of(self._loop).join(self)
 
-    def _turn(self) -> None:
-        """Take some more; when nothing is left, read on."""
-        if self._transport is None and not self._left:
-            return
-        if not self._due:
-            data, self._unread = self._unread[:SLICE], self._unread[SLICE:]
-            self._look(data)
-        self._take()
+    def go_on(self, until: float) -> bool:
+        """Take some more; when nothing is left, read on (implements ``turns.Waiting``)."""
+        self._flush_soon = True
+        while self._due or self._unread:
+            if not self._due:
+                data, self._unread = self._unread[:SLICE], self._unread[SLICE:]
+                self._look(data)
+            if self._due:
+                self.taken(self._due.popleft())
+            if self._loop.time() >= until:
+                break
+        self._flush()
         if self._due or self._unread:
-            self._loop.call_soon(self._turn)
-        elif self._left:
+            return True
+        if self._left:
             self._forget()
         elif self._transport is not None:
             self._busy = False
             self._transport.resume_reading()
             self.rested()
+        return False
 
     def _look(self, data: bytes) -> None:
         try:
@@ -169,7 +176,7 @@ class StreamLink(asyncio.Protocol):
 
     def _take(self) -> None:
         self._flush_soon = True
-        for _ in range(min(len(self._due), TURN)):
+        for _ in range(min(len(self._due), FEW)):
             if self._due:
                 self.taken(self._due.popleft())
         self._flush()

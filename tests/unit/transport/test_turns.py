@@ -1,0 +1,142 @@
+"""Many have more to be done than one turn of the loop has time for."""
+
+from ringback.transport.turns import MANY, MOMENT, SHARE, Row, Said
+
+
+class Loop:
+    """Time passes only where somebody works."""
+
+    def __init__(self):
+        self.seconds = 0.0
+        self.soon = []
+
+    def time(self):
+        return self.seconds
+
+    def call_soon(self, callback):
+        self.soon.append(callback)
+
+    def turn(self):
+        """One turn; how long it took."""
+        begun = self.seconds
+        soon, self.soon = self.soon, []
+        for callback in soon:
+            callback()
+        return self.seconds - begun
+
+
+class Worker:
+    """Has so many things to do, each of which takes so long."""
+
+    def __init__(self, loop, things, seconds):
+        self.loop, self.things, self.seconds = loop, things, seconds
+        self.moments = []
+
+    def go_on(self, until):
+        begun = self.loop.seconds
+        while self.things:
+            self.things -= 1
+            self.loop.seconds += self.seconds
+            if self.loop.seconds >= until:
+                break
+        self.moments.append(self.loop.seconds - begun)
+        return self.things > 0
+
+
+def test_a_turn_is_no_longer_than_its_share_and_the_last_thing():
+    loop = Loop()
+    row, workers = Row(loop), [Worker(loop, 1000, 0.0001) for _ in range(100)]
+    for worker in workers:
+        row.join(worker)
+    longest = 0.0
+    while loop.soon:
+        longest = max(longest, loop.turn())
+    assert longest < SHARE + 0.0001 + 1e-9
+    assert not any(worker.things for worker in workers)
+
+
+def test_everybody_has_a_moment_before_anybody_has_another():
+    loop = Loop()
+    row, workers = Row(loop), [Worker(loop, 10_000, 0.0001) for _ in range(20)]
+    for worker in workers:
+        row.join(worker)
+    for _ in range(50):
+        loop.turn()
+        done = [len(worker.moments) for worker in workers]
+        assert max(done) - min(done) <= 1
+    assert all(moment < MOMENT + 0.0001 + 1e-9 for worker in workers for moment in worker.moments)
+
+
+def test_a_slow_thing_is_the_only_one_of_its_turn():
+    loop = Loop()
+    row, slow = Row(loop), Worker(loop, 3, 0.5)
+    row.join(slow)
+    assert [loop.turn() for _ in range(3)] == [0.5, 0.5, 0.5]
+    assert not loop.soon
+
+
+def test_who_joins_while_others_are_served_is_served_once_a_round():
+    loop = Loop()
+    row, late = Row(loop), Worker(loop, 1, 0.0)
+
+    class Bringer(Worker):
+        def go_on(self, until):
+            row.join(late)
+            return super().go_on(until)
+
+    row.join(Bringer(loop, 1, 0.0001))
+    loop.turn()
+    assert len(loop.soon) <= 1
+    while loop.soon:
+        loop.turn()
+    assert len(late.moments) == 1
+
+
+def test_the_first_word_of_everybody_is_heard_at_once():
+    loop, heard = Loop(), []
+    row = Row(loop)
+    programs = [Said(row, lambda word, number=number: heard.append((number, word))) for number in range(3)]
+    for word in "abc":
+        for program in programs:
+            program.add(word)
+    assert heard == [(0, "a"), (1, "a"), (2, "a")]
+    loop.turn()
+    assert sorted(heard, key=lambda item: item[0]) == [(n, word) for n in range(3) for word in "abc"]
+    programs[0].add("d")
+    assert heard[-1] == (0, "d")
+
+
+def test_what_comes_behind_waits_behind():
+    loop, heard = Loop(), []
+    program = Said(Row(loop), heard.append)
+    program.add(1)
+    program.add(2)
+    loop.soon = loop.soon[:0:-1]
+    program.add(3)
+    assert heard == [1]
+    while loop.soon:
+        loop.turn()
+    assert heard == [1, 2, 3]
+
+
+def test_not_more_than_so_much_waits():
+    heard = []
+    program = Said(Row(Loop()), heard.append)
+    for number in range(MANY + 11):
+        program.add(number)
+    assert heard == list(range(11))
+
+
+def test_the_rest_is_done_or_forgotten():
+    loop, heard = Loop(), []
+    row = Row(loop)
+    leaving, sent_away = Said(row, heard.append), Said(row, heard.append)
+    for word in "ab":
+        leaving.add(word)
+    for word in "xy":
+        sent_away.add(word)
+    leaving.finish()
+    sent_away.forget()
+    while loop.soon:
+        loop.turn()
+    assert heard == ["a", "x", "b"]
