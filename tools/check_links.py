@@ -1,4 +1,7 @@
-"""Follows every link of the Markdown pages that leads to a file or a heading of this repository."""
+"""Follows every link of the Markdown pages that leads to a file or a heading of this repository.
+
+Decisions are cited by number, so each number is one decision's and heads its page.
+"""
 
 from __future__ import annotations
 
@@ -52,9 +55,23 @@ def broken(page: Path, root: Path = ROOT) -> list[str]:
     return wrong
 
 
+def misnumbered(folder: Path) -> list[str]:
+    """Decisions whose number is another's too, or not the one in their heading."""
+    wrong, taken = [], dict[str, str]()
+    for page in sorted(folder.glob("*.md")):
+        number = page.name[:4]
+        if number in taken:
+            wrong.append(f"{page.name}: {taken[number]} has this number")
+        taken[number] = page.name
+        if not number.isdigit() or not page.read_text(encoding="utf-8").startswith(f"# {int(number)}. "):
+            wrong.append(f"{page.name}: its heading does not begin with its number")
+    return wrong
+
+
 def main() -> int:
     pages = [p for p in sorted(ROOT.rglob("*.md")) if not FOREIGN.intersection(p.relative_to(ROOT).parts)]
     faults = [f"{page.relative_to(ROOT)}: {fault}" for page in pages for fault in broken(page)]
+    faults += misnumbered(ROOT / "docs" / "adr")
     sys.stdout.write("".join(f"{fault}\n" for fault in faults))
     return 1 if faults else 0
 
