@@ -1,4 +1,4 @@
-"""Compares the generated pages with what the declarations, tables and news fragments say now."""
+"""Compares the generated pages with what the declarations, tables, packages and news fragments say now."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import changelog
+import licences
 
 from ringback.tools import make_diagrams, make_reference
 
@@ -14,11 +15,17 @@ ROOT = Path(__file__).parent.parent
 
 def main() -> int:
     reference = ROOT / "docs" / "reference"
+    try:
+        allowed = licences.page()
+    except licences.Unfit as why:
+        sys.stdout.write(f"{why}\n")
+        return 1
     wanted = {
         reference / "language.txt": make_reference.text(),
         reference / "language.html": make_reference.html() + "\n",
         reference / "language.json": make_reference.as_json() + "\n",
         reference / make_diagrams.PAGE: make_diagrams.page(),
+        licences.PAGE: allowed,
         changelog.CHANGELOG: changelog.unreleased(),
     }
     stale = [
