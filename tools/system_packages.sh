@@ -25,6 +25,12 @@ case "${1:-}" in
         /usr/bin/python3 -c 'import gi' 2>/dev/null || missing="$missing python3-gi"
         need pulseaudio pulseaudio
         need parec pulseaudio-utils
+        # The prompts are made again and compared.
+        need espeak-ng espeak-ng
+        need sox sox
+        # The printed files are read by the programs that they are for.
+        need /usr/share/dbus-1/system.conf dbus-system-bus-common
+        need systemd-analyze systemd
         ;;
     bench)
         # Other daemons to measure ourselves against.

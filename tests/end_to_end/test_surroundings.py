@@ -20,9 +20,7 @@ from support.daemon import Daemon
 SRC = str(Path(__file__).parents[2] / "src")
 NOBODY = 65534
 SYSTEM_BUS = Path("/usr/share/dbus-1/system.conf")
-as_root = pytest.mark.skipif(
-    os.getuid() != 0, reason="only root can be two users and have a systemd of its own"
-)
+as_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can be two users")
 
 
 def ringback(*arguments, **more):
@@ -61,7 +59,6 @@ class SystemBus(Bus):
 
 
 @as_root
-@pytest.mark.skipif(not SYSTEM_BUS.exists(), reason="no system bus here to imitate")
 def test_the_policy_lets_the_engine_and_programs_of_other_users_onto_the_system_bus():
     folder = Path(tempfile.mkdtemp(prefix="ringback"))
     folder.chmod(0o755)
@@ -101,7 +98,6 @@ def test_command_lines_are_quoted_as_the_formats_want():
     assert surroundings._desktop('a"b$c%\\') == '"a\\\\"b\\\\$c%%\\\\\\\\"'
 
 
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze")
 def test_systemd_finds_nothing_wrong_with_the_unit(tmp_path):
     unit = tmp_path / "ringback.service"
     unit.write_text(ringback("print", "systemd-unit", "--home", f"{tmp_path}/ho me").stdout)
@@ -151,15 +147,17 @@ def systemd(home, story):
         timeout=120,
         env=os.environ | {"HOME": str(home), "PYTHONPATH": SRC},
     )
-    if "mount: " in done.stderr or "unshare: " in done.stderr or not (home / "systemd.log").exists():
-        pytest.skip(f"no systemd of its own here: {done.stderr.strip()}")
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
-with_systemd = pytest.mark.skipif(
-    os.getuid() != 0 or not Path("/usr/lib/systemd/systemd").exists(), reason="needs root and systemd"
-)
+def may_mount():
+    """Root may, unless a container keeps it from that."""
+    command = ["unshare", "--mount", "mount", "-t", "tmpfs", "none", "/run"]
+    return subprocess.run(command, capture_output=True).returncode == 0
+
+
+with_systemd = pytest.mark.skipif(not may_mount(), reason="only root that may mount has a systemd of its own")
 
 
 @with_systemd

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from contextlib import closing
+from itertools import product
 
 import pytest
 
@@ -53,11 +54,15 @@ def harm(path, table, content, where="1"):
     return key
 
 
-@pytest.mark.parametrize("content", [NOT_JSON, NOT_UTF8, NO_ROW, NOTHING_IN_IT])
-@pytest.mark.parametrize("table", ["account", "profile", "chat", "member"])
+@pytest.mark.parametrize(
+    ("table", "content"),
+    [
+        *product(["account", "profile", "chat", "member"], [NOT_JSON, NOT_UTF8, NO_ROW]),
+        # In the others, fields that are not there have their defaults.
+        *product(["chat", "member"], [NOTHING_IN_IT]),
+    ],
+)
 def test_at_the_start_it_is_named_and_nothing_is_changed(path, table, content):
-    if content == NOTHING_IN_IT and table in ("account", "profile"):
-        pytest.skip("fields that are not there have their defaults")
     key = harm(path, table, content)
     before = path.read_bytes()
     with pytest.raises(StoreError) as refused:
