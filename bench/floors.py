@@ -119,8 +119,16 @@ def bare_fan_out(path: str) -> None:
     _serve(Teller, path)
 
 
-def bare_bus(address: str, name: str, ready: str) -> None:
-    """Returns what it was called with; what begins with SET it also tells everybody who ever called."""
+def bare_bus(address: str, name: str, ready: str, database: str = "") -> None:
+    """Returns what it was called with; what begins with SET it also tells everybody who ever called.
+
+    With a database that is committed first.
+    """
+    db = sqlite3.connect(database, isolation_level=None) if database else None
+    if db is not None:
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=NORMAL")
+        db.execute("CREATE TABLE said (key TEXT PRIMARY KEY, row TEXT) WITHOUT ROWID")
     everybody: dict[str, None] = {}
 
     async def serve():
@@ -138,6 +146,8 @@ def bare_bus(address: str, name: str, ready: str) -> None:
                 return None
             (text,) = message.body
             everybody[message.sender] = None
+            if db is not None and text.startswith("SET "):
+                db.execute("INSERT OR REPLACE INTO said VALUES ('', ?)", (text,))
             send(Message.new_method_return(message, "s", [text]))
             if text.startswith("SET "):
                 for program in everybody:

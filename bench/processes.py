@@ -31,6 +31,32 @@ def serving() -> Iterator[None]:
         os.sched_setaffinity(0, CORES[:-1] or CORES)
 
 
+def _spin(core: int) -> None:
+    os.sched_setaffinity(0, {core})
+    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    while True:
+        pass
+
+
+@contextlib.contextmanager
+def awake() -> Iterator[None]:
+    """No core falls asleep meanwhile: on each something runs when nothing else does, and gives way at once.
+
+    Two programs that talk in turns leave their cores idle half of the time. Some machines sleep deeper the
+    longer that lasts, so that the same talk has two speeds, one more than twice the other.
+    """
+    spawn = multiprocessing.get_context("spawn")
+    spinners = [spawn.Process(target=_spin, args=(core,), daemon=True) for core in CORES]
+    for spinner in spinners:
+        spinner.start()
+    try:
+        yield
+    finally:
+        for spinner in spinners:
+            spinner.terminate()
+            spinner.join()
+
+
 @contextlib.contextmanager
 def process(target: Callable[..., None], *arguments: object) -> Iterator[int]:
     """A floor in a process of its own; gives its process id."""

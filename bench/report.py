@@ -11,12 +11,20 @@ from pathlib import Path
 LESS_IS_BETTER = frozenset({"ms", "MiB"})
 HEAD = """# Bench
 
-Ratio: fraction of the floor's speed in the same run, 1 = as fast; times and memory are turned round. Every
-row runs its floor in turn with ours, on the same core, so a loaded machine shifts both. Made by `make bench`;
-figures are in `build/bench.json`.
+Ratio: fraction of the floor's speed in the same run, 1 = as fast; times and memory are turned round. Made by
+`make bench`; figures are in `build/bench.json`. With `ARGS=--quick` turns are too short for this page, and
+only `build` is written.
+
+Every row runs its floor in turn with ours, on the same core, and the ratio is the median of the turns'
+ratios: a machine that is loaded, or has fast and slow moments, shifts both sides of a turn. Something that
+gives way to everybody keeps the cores from falling asleep meanwhile; without it two programs that talk in
+turns have two speeds, one more than twice the other, and which one is chance.
 
 - *Stored*: the answer comes after the commit. The floor commits in groups too, with WAL and the same
   `synchronous`.
+- *SET* sets a text of the profile: the account keeps it, and so does the embedded network, to show it to
+  others. Ours says the answer and the notification; on the bus the floor does too, on the socket it says back
+  what came.
 - *Memory*: the floor splits the line, looks up or keeps one value and formats one line; it has no errors,
   versions or rights. The aim here is a speed (40,000 GET a second on a core), not a ratio.
 - *Notify*: one program sets a value in bursts of eight, all attached programs are told. Programs count in

@@ -68,11 +68,13 @@ def commands(folder: Path, count: int, missing: list[str]) -> Iterator[Row]:
                 lambda t=text: rate(talk(ours, t), count), lambda t=text: rate(talk(bare, t), count)
             )
             yield Row(name, a, b, "1/s", ECHO)
+        # Ours is heard twice: the answer and the notification.
+        a, b = paired(lambda: stored(ours, 1, 2, count // 4), lambda: stored(bare, 1, 1, count // 4))
+        yield Row("unix SET", a, b, "1/s", ECHO)
         for name, at_once in (
             ("unix SET, stored", 1),
             (f"unix SET, stored, {IN_FLIGHT} in flight", IN_FLIGHT),
         ):
-            # Ours is heard twice: the answer and the notification.
             a, b = paired(
                 lambda n=at_once: stored(ours, n, 2, count // 4),
                 lambda n=at_once: stored(store, n, 1, count // 4),

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from bench.measure import compared, paired
 from bench.report import Row, as_json, as_table, write
 
 SPEED = Row("unix PING", 900.0, 1000.0, "1/s", "bare echo")
@@ -47,3 +48,19 @@ def test_both_files_are_written(tmp_path):
 def test_the_terminal_shows_both_sides():
     assert SPEED.shown().split() == ["unix", "PING", "900", "1/s", "floor", "1,000", "ratio", "0.90"]
     assert TIME.shown().split()[-5:] == ["ms", "floor", "0.10", "ratio", "0.25"]
+
+
+def test_moods_of_a_machine_do_not_count():
+    """Ours is half as fast as the floor in every turn; the medians of each side would say as fast."""
+    slow, fast = (50.0, 100.0), (100.0, 200.0)
+    ours, floor = compared([slow, slow, slow, fast, fast])
+    assert ours / floor == pytest.approx(0.5)
+    assert ours == 50.0
+    turns = [(50.0, 200.0), (100.0, 100.0), (60.0, 100.0)]
+    assert compared(turns) == (60.0, pytest.approx(100.0))
+
+
+def test_who_is_first_changes():
+    order = []
+    paired(lambda: order.append("o") or 1.0, lambda: order.append("f") or 1.0)
+    assert order[2:6] == ["o", "f", "f", "o"]
