@@ -11,6 +11,7 @@ from ringback.app.home import CannotStartError
 from ringback.app.runtime import AccountRuntime
 from ringback.app.status import of_engine
 from ringback.domain.handles import canonical, is_well_formed
+from ringback.network.embedded.residents import RESIDENTS
 from ringback.ports.store import StoreError
 from ringback.session.access import Rule
 
@@ -49,6 +50,8 @@ class Questions:
         handle = asked.get("account")
         if not isinstance(handle, str) or not is_well_formed(handle):
             raise ControlError(f"{handle!r} cannot be the name of an account")
+        if canonical(handle) in RESIDENTS:
+            raise ControlError(f"{handle!r} is the name of somebody who always exists")
         running = {canonical(name) for name in self._runtimes} | self._opening
         if canonical(handle) in running:
             raise ControlError(f"account {handle} runs already")

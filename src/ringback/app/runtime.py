@@ -328,6 +328,8 @@ class AccountRuntime:
         cause = Cause(Origin.CLIENT, session)
         reach = self._reach if self.sessions.peer(session).confined else anywhere
         outcome = self.dispatcher.perform(command.text, command.version, cause, now, reach)
+        # It may wait for its turn for long, and may have been large.
+        command.text = ""
         if outcome.answer is None and not self._well:
             # What it would wait for is only heard of when the store is well again.
             self.dispatcher.forget(outcome.step.awaits)
@@ -412,6 +414,13 @@ class AccountRuntime:
             self._link = event.state
         try:
             step = self.engine.step(Happened(cause, event), self._clock.now())
+        except StoreError as error:
+            # Nothing was changed yet: what is looked up is looked up first.
+            _LOG.error("the store cannot be read: %s; it is asked again soon", error)
+            self._well = False
+            self._retry_at = self._clock.now().monotonic + RETRY
+            self._postpone(event)
+            return
         except Exception as error:  # noqa: BLE001 - one bad event must not end the account
             self._report(error, type(event).__name__)
             return
@@ -462,8 +471,13 @@ class AccountRuntime:
         for held in group:
             held.sent = True
         self._writing = group
-        # Rows are whole: of several states of one thing only the last needs to be written.
-        records = list({record.ref: record for held in group for record in held.records}.values())
+        # Rows are whole: of several states of one thing only the last needs to be written, in its place.
+        last: dict[Ref, Record] = {}
+        for held in group:
+            for record in held.records:
+                last.pop(record.ref, None)
+                last[record.ref] = record
+        records = list(last.values())
         if self._writer is None or self._loop is None:
             try:
                 self._store.commit(records)
@@ -643,6 +657,10 @@ class AccountRuntime:
         # What is still under way keeps its number to itself.
         fresh.account.ids.last_operation = old.ids.last_operation
         fresh.account.presence = old.presence
+        fresh.account.ui = old.ui
+        fresh.account.chats.opened = {
+            name: None for name in old.chats.opened if name in fresh.account.chats.all
+        }
         fresh.account.settings.focused_contact = old.settings.focused_contact
         for handle, person in fresh.account.people.known.items():
             if handle in old.people.known:

@@ -172,10 +172,8 @@ class Account:
         # Without its row the counter would begin anew, and new things would take the places of old ones.
         stored = [key for kind in (Kind.CALL, Kind.MESSAGE) for key in self.messages.rows.keys(kind, ANY, 1)]
         self.ids.last = max([self.ids.last, *self.chats.members, *stored])
-        for key in reversed(self.messages.rows.keys(Kind.MESSAGE, {"status": "received"})):
-            message = self.messages.find(key)
-            if message is not None:
-                self.messages.unread[key] = message.chat
+        unread = self.messages.rows.column(Kind.MESSAGE, "chat", {"status": "received"})
+        self.messages.unread = dict(reversed(unread))
 
 
 _SETTINGS: Final = Columns(Settings)

@@ -287,12 +287,17 @@ def _the(account: Account, name: str) -> Chat:
     return chat
 
 
-def say(account: Account, context: Context, name: str, body: str) -> Value:
-    """CHATMESSAGE: write into a chat; returns the message's id."""
+def _writable(account: Account, name: str) -> Chat:
+    """A chat whose other one is not blocked."""
     chat = _the(account, name)
     if account.people.find(chat.partner).is_blocked:
         raise Failure(Meaning.NOT_SUPPORTED)
-    return _say(account, context, chat, body).id
+    return chat
+
+
+def say(account: Account, context: Context, name: str, body: str) -> Value:
+    """CHATMESSAGE: write into a chat; returns the message's id."""
+    return _say(account, context, _writable(account, name), body).id
 
 
 def say_to(account: Account, context: Context, target: str, body: str) -> Value:
@@ -345,9 +350,13 @@ def edit(account: Account, context: Context, key: int, body: str) -> Value:
         raise Failure(Meaning.UNKNOWN_OBJECT)
     if not editable(account, message):
         raise Failure(Meaning.NOT_ALLOWED)
+    _writable(account, message.chat)
     stamp = context.now.stamp()
+    message.edits += 1
     _edited(context, message, account.handle, body, stamp)
-    request = PostEdit(account.ids.token(), message.partner, message.chat, message.uid, body, stamp)
+    request = PostEdit(
+        account.ids.token(), message.partner, message.chat, message.uid, body, stamp, message.edits
+    )
     outbox.post(account, context, request)
     return body
 
@@ -368,7 +377,7 @@ def _edited(context: Context, message: Message, by: str, body: str, stamp: int) 
 
 def set_topic(account: Account, context: Context, name: str, topic: str, rich: bool) -> Value:
     """SETTOPIC, SETTOPICXML: what the chat is about, for both sides."""
-    chat = _the(account, name)
+    chat = _writable(account, name)
     message = _entry(account, context, chat, account.handle, "settopic", topic)
     _take_topic(account, context, chat, topic, rich)
     _happened(account, context, chat, message)
@@ -523,12 +532,15 @@ def _heard_of(context: Context, account: Account, chat: Chat) -> None:
 
 def edited(account: Account, context: Context, event: EditCame) -> None:
     """Somebody changed what they wrote; only the author may, in a dialog."""
-    context.ask(Acknowledge(event.receipt))
     message = account.messages.by_uid(event.message)
-    if message is None or message.author != canonical(event.sender) or message.sort not in WRITTEN:
+    context.ask(Acknowledge(event.receipt))
+    sender = canonical(event.sender)
+    if message is None or message.author != sender or message.sort not in WRITTEN:
         return
-    if (message.body, message.edited_at) != (event.body, event.stamp):
-        _edited(context, message, message.author, event.body, event.stamp)
+    if account.people.find(sender).is_blocked or event.serial <= message.edits:
+        return
+    message.edits = event.serial
+    _edited(context, message, sender, event.body, event.stamp)
 
 
 def posted(account: Account, context: Context, request: PostMessage) -> None:

@@ -312,7 +312,10 @@ class PostMessage:
 
 @dataclass(frozen=True, slots=True)
 class PostEdit:
-    """Deliver the new text of the chat entry ``message`` (its uid); an empty one removes the text."""
+    """Deliver the new text of the chat entry ``message`` (its uid); an empty one removes the text.
+
+    serial: 1 for the first edit of an entry, then counted on; what comes again or late is known by it.
+    """
 
     uid: str
     to: str
@@ -320,6 +323,7 @@ class PostEdit:
     message: str
     body: str
     stamp: int
+    serial: int = 1
 
 
 @unique

@@ -105,7 +105,7 @@ class MessageCame:
 
 @dataclass(frozen=True, slots=True)
 class EditCame:
-    """Somebody changed the text of the entry ``message`` (its uid)."""
+    """Somebody changed the text of the entry ``message`` (its uid) for the ``serial``th time."""
 
     receipt: str
     uid: str
@@ -114,6 +114,7 @@ class EditCame:
     message: str
     body: str
     stamp: int
+    serial: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,10 @@ def plain(text: str) -> str:
     if "<" not in text and "&" not in text:
         return text
     parser = _Plain()
-    parser.feed(text[:LONGEST])
-    parser.close()
+    try:
+        parser.feed(text[:LONGEST])
+        parser.close()
+    except AssertionError:
+        # The library's parser gives up on some broken declarations; then nothing in the text is formatting.
+        return text
     return "".join(parser.kept) + text[LONGEST:]

@@ -15,6 +15,8 @@ from ringback.domain.rows import ANY, NoRows, Rows, look_up
 KEPT: Final = 2000
 #: How many more there may be before those that are too many are let go together.
 SPARE: Final = 200
+#: Characters of texts that are kept in memory, whatever their number.
+KEPT_TEXT: Final = 8 << 20
 #: Sorts that somebody wrote; the others are entries about the chat.
 WRITTEN: Final = frozenset({"said", "emoted"})
 
@@ -25,7 +27,8 @@ class Message:
 
     uid: names it at both ends. author: handle. partner: the other one of a dialog, else the author.
     sort: said, settopic, left, ... status: sending, sent, failed, received, read. timestamp, edited_at: UTC
-    seconds. users: whom it is about. options: of setoptions the new bits. role: of setrole the new rank.
+    seconds; edits: how often. users: whom it is about. options: of setoptions the new bits. role: of setrole
+    the new rank.
     """
 
     id: int
@@ -41,6 +44,7 @@ class Message:
     users: tuple[str, ...] = ()
     edited_by: str = ""
     edited_at: int = 0
+    edits: int = 0
     options: int = 0
     role: str = "unknown"
 
@@ -66,14 +70,16 @@ def restored(key: int, row: Row) -> Message:
 class Messages:
     """All messages of the account.
 
-    kept: those in memory, the least used first; uids finds them by uid. unsaved: how many commits a message
-    still waits for; it stays in memory until then. unread: ids of received messages that nobody has seen,
-    with their chats. cleared: messages up to this id were forgotten on purpose.
+    kept: those in memory, the least used first; uids finds them by uid, size counts their texts as they came.
+    unsaved: how many commits a message still waits for; it stays in memory until then. unread: ids of
+    received messages that nobody has seen, with their chats. cleared: messages up to this id were forgotten
+    on purpose.
     """
 
     rows: Rows = field(default_factory=NoRows)
     kept: dict[int, Message] = field(default_factory=dict)
     uids: dict[str, int] = field(default_factory=dict)
+    size: int = 0
     unsaved: dict[int, int] = field(default_factory=dict)
     unread: dict[int, str] = field(default_factory=dict)
     cleared: int = 0
@@ -82,6 +88,7 @@ class Messages:
         """A new message."""
         self.kept[message.id] = message
         self.uids[message.uid] = message.id
+        self.size += len(message.body)
         if message.status == "received":
             self.unread[message.id] = message.chat
 
@@ -94,16 +101,23 @@ class Messages:
             message = look_up(self.rows, Ref(Kind.MESSAGE, key), restored)
             if message is None:
                 return None
+            self.size += len(message.body)
         self.kept[key] = message
         self.uids[message.uid] = key
-        if len(self.kept) > KEPT + SPARE + len(self.unsaved):
-            self._let_go()
+        if len(self.kept) > KEPT + SPARE + len(self.unsaved) or self.size > 2 * KEPT_TEXT:
+            self._let_go(key)
         return message
 
-    def _let_go(self) -> None:
-        spare = len(self.kept) - KEPT
-        for key in [key for key in self.kept if key not in self.unsaved][: max(spare, 0)]:
-            del self.uids[self.kept.pop(key).uid]
+    def _let_go(self, but: int) -> None:
+        """Keep so many and so much that are stored, the latest used, and the one that was just found."""
+        number, self.size = len(self.kept), sum(len(message.body) for message in self.kept.values())
+        for key in [key for key in self.kept if key not in self.unsaved and key != but]:
+            if number <= KEPT and self.size <= KEPT_TEXT:
+                return
+            message = self.kept.pop(key)
+            del self.uids[message.uid]
+            number -= 1
+            self.size -= len(message.body)
 
     def by_uid(self, uid: str) -> Message | None:
         """The message that both ends know by ``uid``."""
@@ -157,4 +171,5 @@ class Messages:
         self.cleared = upto
         self.kept.clear()
         self.uids.clear()
+        self.size = 0
         self.unread.clear()

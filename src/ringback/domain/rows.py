@@ -27,6 +27,10 @@ class Rows(Protocol):
         """
         ...
 
+    def column(self, kind: Kind, name: str, where: Mapping[str, str | int]) -> Sequence[tuple[int, str]]:
+        """One text column of the rows that ``keys`` would give, with their keys, highest first."""
+        ...
+
 
 class NoRows:
     """Nothing is stored."""
@@ -36,6 +40,10 @@ class NoRows:
         return None
 
     def keys(self, _kind: Kind, _where: Mapping[str, str | int] = ANY, _limit: int = -1) -> Sequence[int]:
+        """Nothing."""
+        return ()
+
+    def column(self, _kind: Kind, _name: str, _where: Mapping[str, str | int]) -> Sequence[tuple[int, str]]:
         """Nothing."""
         return ()
 

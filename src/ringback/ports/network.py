@@ -49,7 +49,7 @@ class Network(Protocol):
         ...
 
     def search_people(self, operation: int, text: str) -> None:
-        """Look for people (``ringback.domain.people.Wanted`` says how); PeopleFound events follow.
+        """Look for people (``ringback.domain.finding.Wanted`` says how); PeopleFound events follow.
 
         The last one says that there are no more; it may be late, or never come if the link is lost.
         """

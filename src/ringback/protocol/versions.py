@@ -36,7 +36,9 @@ def older_command(verb: str, rest: str) -> str:
     if shouted != "MESSAGE" or verb == "SEARCH":
         return rest
     if verb == "SET":
-        return f"CHATMESSAGE {tail}"
+        # Of a MESSAGE only SEEN could be set.
+        name = word(word(tail)[1])[0].upper()
+        return f"CHATMESSAGE {tail}" if name in ("", "SEEN") else rest
     key, tail = word(tail)
     name, tail = word(tail)
     return f"CHATMESSAGE {key} {_ASKED.get(name.upper(), name)} {tail}".rstrip(" ")

@@ -42,6 +42,10 @@ class MemoryStore:
         """What to say of a row that was found and cannot be understood."""
         return StoreError(f"row {ref.key} of {ref.kind.value} cannot be understood")
 
+    def column(self, kind: Kind, name: str, where: Mapping[str, str | int]) -> Sequence[tuple[int, str]]:
+        """One column of some rows."""
+        return [(key, str(self._rows[Ref(kind, key)][name])) for key in self.keys(kind, where)]
+
     def commit(self, records: Sequence[Record]) -> None:
         """Keep all."""
         for record in records:

@@ -61,6 +61,15 @@ class SqliteStore:
 
     def keys(self, kind: Kind, where: Mapping[str, str | int] = ANY, limit: int = -1) -> Sequence[int]:
         """Keys of a numbered kind, highest first."""
+        return [key for (key,) in self._chosen("key", kind, where, limit)]
+
+    def column(self, kind: Kind, name: str, where: Mapping[str, str | int]) -> Sequence[tuple[int, str]]:
+        """One column of some rows, highest key first."""
+        return [(key, str(value)) for key, value in self._chosen(f"key, {column_of(name)}", kind, where, -1)]
+
+    def _chosen(
+        self, wanted: str, kind: Kind, where: Mapping[str, str | int], limit: int
+    ) -> list[tuple[Any, ...]]:
         table = TABLES[kind]
         unknown = where.keys() - INDEXED[kind]
         assert not unknown, f"{table} has no index on {unknown}"
@@ -70,11 +79,9 @@ class SqliteStore:
         conditions = [f"{column_of(name)} = '{value}'" for name, value in constant.items()]
         conditions += [f"{column_of(name)} = ?" for name in bound]
         chosen = "WHERE " + " AND ".join(conditions) if conditions else ""
-        found = self._read(
-            f'SELECT key FROM "{table}" {chosen} ORDER BY key DESC LIMIT ?',
-            (*bound.values(), limit),
+        return self._read(
+            f'SELECT {wanted} FROM "{table}" {chosen} ORDER BY key DESC LIMIT ?', (*bound.values(), limit)
         )
-        return [key for (key,) in found]
 
     def _read(self, query: str, values: tuple[str | int, ...]) -> list[tuple[Any, ...]]:
         """From a connection of its own: the writer may be in the middle of a commit."""

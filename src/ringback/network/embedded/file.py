@@ -23,6 +23,8 @@ FORMAT: Final = Format(
                 " number INTEGER PRIMARY KEY AUTOINCREMENT,"
                 " receiver TEXT NOT NULL, uid TEXT NOT NULL, sender TEXT NOT NULL, content TEXT NOT NULL,"
                 " UNIQUE (receiver, uid))",
+                # A receiver's letters in their order, from where the last portion ended.
+                "CREATE INDEX letter_waiting ON letter (receiver, number)",
                 "CREATE TABLE account (handle TEXT PRIMARY KEY) WITHOUT ROWID",
                 # name: the full name, folded for searching; seen: UTC seconds, last there to be seen.
                 "CREATE TABLE profile ("

@@ -20,6 +20,10 @@ Content: TypeAlias = dict[str, str | int]
 _LOG: Final = logging.getLogger(__name__)
 
 
+#: Bytes of letters that are looked at together.
+PORTION: Final = 1 << 20
+
+
 @dataclass(frozen=True, slots=True)
 class Letter:
     """One thing on its way. ``number`` orders a receiver's letters and is the receipt."""
@@ -55,14 +59,18 @@ class Mailbox:
         )
 
     def waiting(self, receiver: str, after: int, limit: int) -> list[Letter]:
-        """The receiver's letters with numbers above ``after``, oldest first."""
+        """A receiver's letters with numbers above ``after``, oldest first; about PORTION of text at most."""
         found = self._run(
             "SELECT number, sender, uid, CAST(content AS BLOB) FROM letter WHERE receiver = ? AND number > ?"
             " ORDER BY number LIMIT ?",
             (receiver, after, limit),
         )
         letters = []
+        size = 0
         for number, sender, uid, stored in found:
+            if size > PORTION:
+                break
+            size += len(stored)
             try:
                 letters.append(Letter(number, sender, uid, json.loads(stored.decode())))
             except ValueError:

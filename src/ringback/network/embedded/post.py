@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
@@ -58,14 +59,14 @@ class PostOffice:
         self._sightings = sightings
         self._robots = robots
         self._boxes: dict[str, _Box] = {}
-        self._unwritten: list[tuple[str, Request]] = []
+        self._unwritten: deque[tuple[str, Request]] = deque()
         self._unforgotten: list[tuple[str, int]] = []
         self._retry_at: float | None = None
 
     def arrive(self, handle: str, listener: Listener) -> None:
         """An account is there and gets what waited for it."""
         self._boxes[handle] = _Box(listener)
-        self._unwritten = [(sender, request) for sender, request in self._unwritten if sender != handle]
+        self._unwritten = deque(waiting for waiting in self._unwritten if waiting[0] != handle)
         try:
             self._mailbox.register(handle)
         except StoreError as error:
@@ -180,7 +181,7 @@ class PostOffice:
         try:
             while self._unwritten:
                 self._take(*self._unwritten[0], now)
-                del self._unwritten[0]
+                self._unwritten.popleft()
             while self._unforgotten:
                 self._mailbox.taken(*self._unforgotten[0])
                 del self._unforgotten[0]
@@ -208,6 +209,7 @@ def _content(request: Request) -> Content:
                 "message": request.message,
                 "body": request.body,
                 "stamp": request.stamp,
+                "serial": request.serial,
             }
         case ChangeContact():
             return {
