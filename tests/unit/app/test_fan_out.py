@@ -84,5 +84,5 @@ def test_what_comes_together_is_one_group_and_of_several_states_only_the_last_is
 
     assert asyncio.run(play()) == [
         [("account", None), ("profile", "1")],
-        [("profile", "4"), ("account", None)],
+        [("account", None), ("profile", "4")],
     ]

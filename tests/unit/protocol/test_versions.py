@@ -287,8 +287,9 @@ def test_sender_id_failure_exists_from_8():
         ("GET", "MESSAGE\t5\tPARTNER_HANDLE", "CHATMESSAGE 5 FROM_HANDLE"),
         ("GET", "MESSAGE", "CHATMESSAGE"),
         ("GET", "MESSAGE 5", "CHATMESSAGE 5"),
-        ("SET", "MESSAGE 5 BODY two  blanks ", "CHATMESSAGE 5 BODY two  blanks "),
-        ("SET", "MESSAGE 5 PARTNER_HANDLE x", "CHATMESSAGE 5 PARTNER_HANDLE x"),
+        # Only SEEN could be set (rule set-message-r01).
+        ("SET", "MESSAGE 5 BODY two  blanks ", "MESSAGE 5 BODY two  blanks "),
+        ("SET", "MESSAGE 5 PARTNER_HANDLE x", "MESSAGE 5 PARTNER_HANDLE x"),
         ("GET", "CHAT 5 NAME", "CHAT 5 NAME"),
         ("GET", "CHATMESSAGE 5 PARTNER_HANDLE", "CHATMESSAGE 5 PARTNER_HANDLE"),
         ("SEARCH", "CHATS", "CHATS"),
