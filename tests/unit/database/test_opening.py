@@ -93,7 +93,11 @@ BACKUP = "put a backup in its place"
         (pages, "malformed|damaged", BACKUP),
         (cut, "its end is missing", BACKUP),
         (emptied, "is empty", BACKUP),
-        (one_table_less, "table (message|letter) is missing|index message_chat is missing", BACKUP),
+        (
+            one_table_less,
+            "table (message|letter) is missing|index (message_chat|letter_waiting) is missing",
+            BACKUP,
+        ),
         (newer, "written by a newer Ringback", "use the newer program"),
         (foreign, "belongs to another program", "move it out of the way"),
     ],
