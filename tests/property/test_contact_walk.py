@@ -97,6 +97,7 @@ class Walk:
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.sampled_from(ACTS), max_size=30))
+@example([("ask", ("ann", "bob")), ("block", ("ann", "bob")), ("killed", "bob"), ("unblock", ("ann", "bob"))])
 @example([("deaf", "bob"), ("ask", ("ann", "bob")), ("refuse", ("bob", "ann"))])
 @example([("away", "ann"), ("ask", ("ann", "bob")), ("ask", ("bob", "ann")), ("block", ("ann", "bob"))])
 @example([("away", "ann"), ("ask", ("ann", "bob")), ("all killed", None), ("remove", ("ann", "bob"))])

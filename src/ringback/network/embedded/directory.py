@@ -144,9 +144,9 @@ class Directory:
         )
 
     def watched(self, viewer: str) -> list[str]:
-        """Those whom ``viewer`` may see, besides residents."""
+        """Those who gave ``viewer`` their leave, besides residents; who blocks it is seen as away."""
         found = self._column(
-            "SELECT owner FROM relation WHERE other = ? AND authorized AND NOT blocked ORDER BY owner", viewer
+            "SELECT owner FROM relation WHERE other = ? AND authorized ORDER BY owner", viewer
         )
         return [handle for handle in found if handle not in self._residents]
 
