@@ -85,7 +85,8 @@ def voice_unix(tmp_path_factory):
     return program
 
 
-@pytest.mark.parametrize("speed", [8, 20])
+# The routes must stand before it answers: two seconds of ringing, a quarter of one in real time.
+@pytest.mark.parametrize("speed", [4, 8])
 def test_a_c_program_hears_itself_on_a_fast_clock(tmp_path, voice_unix, speed):
     talk = Conversation(tmp_path)
     after = int((PROMPTED + talk.offset) * SECOND)

@@ -67,7 +67,7 @@ def test_objects_for_machines(home):
     assert [each for each in told if "command" in each] == [
         {"command": commands[0], "answer": "PROFILE MOOD_TEXT zo\u00eb\n"},
         {"command": "GET X", "answer": "ERROR 7 GET: invalid WHAT", "error": 7},
-        {"command": "#7 PING", "answer": "ERROR 2 Unknown command", "error": 2},
+        {"command": "#7 PING", "answer": "#7 PONG"},
     ]
     news = [each["notification"] for each in told if "notification" in each]
     assert {"CONNSTATUS ONLINE", "CURRENTUSERHANDLE me"} <= set(news)

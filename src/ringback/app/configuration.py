@@ -18,7 +18,7 @@ from tomlkit.exceptions import TOMLKitError
 from ringback.app import logs
 from ringback.app.files import replace
 from ringback.app.home import CannotStartError
-from ringback.domain.handles import canonical, is_well_formed
+from ringback.domain.handles import canonical, is_well_formed, phone_number
 from ringback.domain.presence import SHORTEST_IDLE
 from ringback.domain.settings import Told
 from ringback.network.embedded.residents import RESIDENTS
@@ -38,8 +38,8 @@ class Handle(click.ParamType[str]):
         """Read it."""
         if not isinstance(value, str) or not is_well_formed(value):
             self.fail(f"{value!r} cannot be the name of an account", param, ctx)
-        if canonical(value) in RESIDENTS:
-            self.fail(f"{value!r} is the name of somebody who always exists", param, ctx)
+        if canonical(value) in RESIDENTS or phone_number(value) is not None:
+            self.fail(f"{value!r} names somebody else: a service of the network, or a phone", param, ctx)
         return value
 
 

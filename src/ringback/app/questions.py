@@ -10,7 +10,7 @@ from ringback.app.control import ControlError, Handler
 from ringback.app.home import CannotStartError
 from ringback.app.runtime import AccountRuntime
 from ringback.app.status import of_engine
-from ringback.domain.handles import canonical, is_well_formed
+from ringback.domain.handles import canonical, is_well_formed, phone_number
 from ringback.network.embedded.residents import RESIDENTS
 from ringback.ports.store import StoreError
 from ringback.session.access import Rule
@@ -50,8 +50,8 @@ class Questions:
         handle = asked.get("account")
         if not isinstance(handle, str) or not is_well_formed(handle):
             raise ControlError(f"{handle!r} cannot be the name of an account")
-        if canonical(handle) in RESIDENTS:
-            raise ControlError(f"{handle!r} is the name of somebody who always exists")
+        if canonical(handle) in RESIDENTS or phone_number(handle) is not None:
+            raise ControlError(f"{handle!r} names somebody else: a service of the network, or a phone")
         running = {canonical(name) for name in self._runtimes} | self._opening
         if canonical(handle) in running:
             raise ControlError(f"account {handle} runs already")
