@@ -69,10 +69,11 @@ class TaggedProgram:
         """A message came."""
         head, _, rest = text.partition(" ")
         asked = self._asked.pop(head, None) if head.startswith("#") else None
-        if asked is not None and not asked.done():
-            asked.set_result(rest)
-        else:
+        if asked is None:
             self._heard(text)
+        elif not asked.done():
+            asked.set_result(rest)
+        # Else nobody waits for it any more.
 
     def left(self) -> None:
         """The engine closed the connection."""
@@ -147,6 +148,8 @@ class StreamProgram(TaggedProgram):
         try:
             while True:
                 self.came(await self.read())
+                # Who waited for an answer goes on before the next line is heard, as it was on the wire.
+                await asyncio.sleep(0)
         except (asyncio.IncompleteReadError, OSError):
             self.left()
 
@@ -196,6 +199,7 @@ class WebProgram(TaggedProgram):
     async def _listen(self) -> None:
         async for message in self._connection:
             self.came(str(message))
+            await asyncio.sleep(0)
         self.left()
 
     async def say(self, text: str) -> None:
