@@ -92,7 +92,7 @@ def test_a_program_that_stops_reading_is_detached_and_delays_nobody(tmp_path, li
         assert slowest < 2
         # Text with three bytes a character takes two in memory.
         assert 30 * MIB < held < 120 * MIB
-        eventually(lambda: resident(daemon.process.pid) - before < 40 * MIB)
+        eventually(lambda: resident(daemon.process.pid) - before < 40 * MIB, 60)
         slow.signal(signal.SIGCONT)
         # It was detached, and may attach again when it has read what the bus had for it.
         eventually(lambda: slow.ask("GET USERSTATUS") == "ERROR 68", 30)
