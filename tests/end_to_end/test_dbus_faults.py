@@ -68,7 +68,14 @@ class Good:
         await self.bus.wait_for_disconnect()
 
 
-@pytest.mark.parametrize("limits", [SMALL, SMALL + DISCREET], ids=["bus tells", "bus does not tell"])
+#: On a busy machine the bus itself may stop to read from us before we know that somebody does not read.
+BUSES = [
+    pytest.param(SMALL, id="bus tells"),
+    pytest.param(SMALL + DISCREET, id="bus does not tell", marks=pytest.mark.slow),
+]
+
+
+@pytest.mark.parametrize("limits", BUSES)
 def test_a_program_that_stops_reading_is_detached_and_delays_nobody(tmp_path, limits):
     """80 MiB for a program that does not read, on a bus that would stop to read from us after 8 MiB."""
     with (
