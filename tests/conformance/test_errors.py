@@ -557,10 +557,11 @@ def test_every_code_is_in_one_table():
     assert len(codes) == len(RAISED) + len(LATER) + len(NEVER)
 
 
-@pytest.mark.parametrize(("number", "command"), [(n, c) for n, (_, c) in LATER.items() if c])
-def test_what_a_code_waits_for_is_not_there_yet(in_a_call, number, command):
+def test_what_a_code_waits_for_is_not_there_yet(in_a_call):
     """When this fails, the behaviour came: raise the code and move it to RAISED."""
-    assert in_a_call.ask(command).startswith("ERROR 9901 Not available yet: "), number
+    for number, (_, command) in LATER.items():
+        if command is not None:
+            assert in_a_call.ask(command).startswith("ERROR 9901 Not available yet: "), number
 
 
 #: The reference's examples of errors. One works as its own section shows (ambiguity A59).
