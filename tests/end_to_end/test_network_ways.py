@@ -275,7 +275,7 @@ def test_other_machines_come_with_tls(tmp_path):
         )
         context = ssl.create_default_context(cafile=tmp_path / "ca.pem")
         uri = f"wss://{places(daemon)['ws']}/"
-        with connect(uri, ssl=context, origin="http://127.0.0.1", proxy=None) as page:
+        with connect(uri, ssl=context, origin="http://127.0.0.1", proxy=None, open_timeout=30) as page:
             page.send(f"TOKEN {token(home)}")
             assert page.recv(timeout=20) == "OK"
             page.send("NAME page")
