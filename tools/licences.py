@@ -31,17 +31,25 @@ OLDER = {
 }
 #: "BSD" alone is several licences; the third clause, and the absence of a fourth, tell them apart.
 BSD = "license :: osi approved :: bsd license"
+#: Where the text of a licence lies.
+TEXTS = ("licenses/LICENSE", "licenses/LICENSE.txt", "LICENSE")
+#: What a row says besides.
+NOTES = {
+    "av": "; its binary packages hold x264 and x265: whoever gives those on keeps to GPL-2.0-or-later",
+}
 #: What each package is for that pyproject.toml asks for.
 PURPOSES = {
+    "aiortc": "the sound of calls over XMPP: ICE, DTLS-SRTP, Opus",
     "babel": "names of languages and countries",
     "click": "the command line",
     "dbus-fast": "D-Bus",
+    "keyring": "passwords of accounts, in the keyring of the desktop",
     "miniaudio": "sound cards and the formats of ringtones",
     "phonenumbers": "telephone numbers",
     "pillow": "pictures",
     "platformdirs": "where data and configuration belong",
     "prompt-toolkit": "the prompt of `ringback trace`",
-    "rich": "held for terminal output; nothing imports it now",
+    "slixmpp": "XMPP",
     "tomlkit": "configuration and access rules, written back with their comments",
     "websockets": "WebSocket",
 }
@@ -97,7 +105,7 @@ def licence(package: metadata.Distribution) -> str:
         older = [about.get("License", ""), *about.get_all("Classifier", [])]
         said = next((OLDER[word.lower()] for word in older if word.lower() in OLDER), "")
         if not said and BSD in map(str.lower, older):
-            texts = (package.read_text(str(path)) or "" for path in ("licenses/LICENSE", "LICENSE"))
+            texts = (package.read_text(str(path)) or "" for path in TEXTS)
             said = next(filter(None, map(bsd, texts)), "")
     if not said:
         raise Unfit(f"{name}: its metadata does not say exactly which licence it has")
@@ -124,7 +132,7 @@ def rows(
         reason = purposes.get(name) or f"needed by {', '.join(users.get(name, []))}"
         if reason == "needed by ":
             raise Unfit(f"{name}: nobody needs it")
-        table.append(f"| {name} | {licence(packages[name])} | {reason} |\n")
+        table.append(f"| {name} | {licence(packages[name])} | {reason}{NOTES.get(name, '')} |\n")
     return table
 
 
