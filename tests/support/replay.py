@@ -68,7 +68,7 @@ class World:
         self.pipes = ProcessPipes()
         self.file = file or EmbeddedFile()
         self.phones = PhoneNetwork(Rates.read(), ToneEar)
-        self.world = EmbeddedWorld(self.pipes, PROMPTS, lambda: None, self.file, self.phones)
+        self.world = EmbeddedWorld(self.pipes, PROMPTS, self._wake, self.file, self.phones)
         self.machines: dict[str, FakeMachine] = {}
         self.cards: dict[str, SoundCards] = {}
         self.desks: dict[str, AccountDesk] = {}
@@ -85,6 +85,10 @@ class World:
             for other in self.runtimes:
                 self.world.ask_profile(handle, other)
             runtime.drain()
+
+    def _wake(self) -> None:
+        """There is no next turn of a loop: it is now."""
+        self.world.settle()
 
     def again(self) -> World:
         """Everything was killed at once and runs again."""

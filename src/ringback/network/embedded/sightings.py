@@ -30,9 +30,12 @@ class Sightings:
         self._tell = tell
         #: Whom the accounts that are online have been told of.
         self._met: dict[str, set[str]] = {}
+        #: What accounts show from now on and neither the file nor others know yet.
+        self._new: dict[str, Fields] = {}
 
     def arrive(self, handle: str) -> None:
         """An account came online."""
+        self.settle()
         self._met[handle] = set()
         with _logged():
             for other in (*RESIDENTS, *self._directory.watched(handle)):
@@ -40,6 +43,7 @@ class Sightings:
 
     def leave(self, handle: str, stamp: int) -> None:
         """An account is gone."""
+        self.settle()
         self._met.pop(handle, None)
         self.appear(handle, "offline", stamp)
 
@@ -67,11 +71,26 @@ class Sightings:
             self.show(owner, viewer)
 
     def publish(self, handle: str, fields: Fields) -> None:
-        """An account shows this of itself from now on."""
-        with _logged():
-            self._directory.show(handle, fields)
-        for viewer in self._who_met(handle):
-            self.show(handle, viewer)
+        """An account shows this of itself from now on; others are told at the next ``settle``.
+
+        Who sets a whole profile sets it value by value. The account keeps it and shows it again whenever it
+        comes online, so nothing is lost meanwhile.
+        """
+        self._new[handle] = fields
+
+    @property
+    def unsettled(self) -> bool:
+        """True while there is something to publish."""
+        return bool(self._new)
+
+    def settle(self) -> None:
+        """Publish what accounts show."""
+        new, self._new = self._new, {}
+        for handle, fields in new.items():
+            with _logged():
+                self._directory.show(handle, fields)
+            for viewer in self._who_met(handle):
+                self.show(handle, viewer)
 
     def picture(self, handle: str, data: bytes) -> None:
         """An account looks so from now on."""
@@ -92,6 +111,7 @@ class Sightings:
 
     def search(self, handle: str, operation: int, text: str) -> None:
         """Tell an account whom its search for ``text`` finds; nobody, if the file cannot be read."""
+        self.settle()
         found: list[PersonSeen] = []
         with _logged():
             for other in self._directory.find(text):

@@ -94,6 +94,7 @@ class EmbeddedWorld:
     def set_profile(self, handle: str, fields: Fields) -> None:
         """An account shows this of itself from now on."""
         self._sightings.publish(handle, fields)
+        self._wake()
 
     def set_presence(self, handle: str, state: str, now: Instant) -> None:
         """An account is seen so from now on; invisible means: as if it were not there."""
@@ -135,13 +136,20 @@ class EmbeddedWorld:
         listener(event)
         return True
 
+    def settle(self) -> None:
+        """Show what accounts show of themselves since the last time."""
+        self._sightings.settle()
+
     def next_deadline(self) -> float | None:
         """When somebody here wants to act."""
+        if self._sightings.unsettled:
+            return 0.0
         deadlines = (self.exchange.next_deadline(), self._post_office.next_deadline())
         return min((d for d in deadlines if d is not None), default=None)
 
     def advance(self, now: Instant) -> None:
         """Let those act whose time has come."""
+        self.settle()
         self._post_office.advance(now.monotonic)
         self.exchange.advance(now.monotonic)
 
