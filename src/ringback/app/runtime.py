@@ -35,6 +35,7 @@ from ringback.domain.effects import (
     HoldLeg,
     LookAtFolder,
     LookAtPicture,
+    MarkSeen,
     Mute,
     OpenLeg,
     PlayTones,
@@ -199,8 +200,10 @@ class AccountRuntime:
         self._token = token
         #: The state of the link as it is, whatever a step that may still be lost has made of it.
         self._link = "offline"
+        #: What a person should know about the link.
+        self.why = ""
         self._told = told
-        self.engine = Engine(handle, store, token, told)
+        self.engine = Engine(handle, store, token, told, network.nature)
         self.dispatcher = Dispatcher(self.engine, LANGUAGE, self._report)
         self.sessions = Sessions(allowed, self._greeting, lambda text: _LOG.warning("%s", text))
         self._load()
@@ -411,7 +414,7 @@ class AccountRuntime:
         else:
             cause = Cause(Origin.TIMER)
         if isinstance(event, LinkChanged):
-            self._link = event.state
+            self._link, self.why = event.state, event.why
         try:
             step = self.engine.step(Happened(cause, event), self._clock.now())
         except StoreError as error:
@@ -577,6 +580,8 @@ class AccountRuntime:
                 self._network.set_presence(effect.state)
             case PostMessage() | PostEdit() | ChangeContact():
                 self._network.post(effect)
+            case MarkSeen():
+                self._network.mark_seen(effect.to, effect.uid)
             case Acknowledge():
                 self._network.acknowledge(effect.receipt)
             case SetProfile():
@@ -638,7 +643,10 @@ class AccountRuntime:
 
     def _reload(self) -> None:
         """Make the account what the store has; what only a connection tells stays."""
-        old, fresh = self.engine.account, Engine(self._handle, self._store, self._token, self._told)
+        old, fresh = (
+            self.engine.account,
+            Engine(self._handle, self._store, self._token, self._told, self._network.nature),
+        )
         try:
             self._stale = self._restored(fresh, self._living)
         except StoreError as error:

@@ -17,6 +17,7 @@ from ringback.domain.handles import canonical
 from ringback.domain.ids import COUNTER, Ids
 from ringback.domain.journal import Context
 from ringback.domain.messages import Message, Messages
+from ringback.domain.nature import Nature
 from ringback.domain.outbox import Outbox
 from ringback.domain.people import People, Person, blank
 from ringback.domain.pictures import Pictures
@@ -71,7 +72,12 @@ class Account:
             for person in self.people.known.values():
                 if person.speed_dial and person.speed_dial == target:
                     return person.handle
-        return target
+        return self.people.nature.address(target)
+
+    @property
+    def nature(self) -> Nature:
+        """What the network is like."""
+        return self.people.nature
 
     def person(self, handle: str) -> Person:
         """Somebody's profile; the account's own is what others would see."""

@@ -37,6 +37,7 @@ from ringback.domain.handles import (
 )
 from ringback.domain.inputs import CallPriced, CallSignalled, InputUsed, RouteFailed, RouteSet
 from ringback.domain.journal import Context
+from ringback.domain.nature import Part
 from ringback.domain.people import Person, is_address
 from ringback.domain.settings import SETTINGS
 from ringback.domain.step import Settled
@@ -201,6 +202,8 @@ def place(account: Account, context: Context, targets: tuple[str, ...]) -> Value
         raise Failure(Meaning.NOT_CONNECTED)
     if any(account.people.find(partner).is_blocked for partner, _ in called):
         raise Failure(Meaning.BLOCKED)
+    if any(phone for _, phone in called) and Part.PHONES not in account.nature.parts:
+        raise Failure(Meaning.NOT_SUPPORTED)
     if len(called) > 1:
         raise Failure(Meaning.NOT_AVAILABLE_YET, "with several targets")
     ((partner, phone),) = called

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Final
 from ringback.domain import outbox, ui_state
 from ringback.domain.changes import Kind, Ref, Value
 from ringback.domain.columns import Columns
-from ringback.domain.effects import Acknowledge, PostEdit, PostMessage
+from ringback.domain.effects import Acknowledge, MarkSeen, PostEdit, PostMessage
 from ringback.domain.failures import Failure, Meaning
 from ringback.domain.handles import canonical, phone_number
-from ringback.domain.inputs import EditCame, MessageCame
+from ringback.domain.inputs import EditCame, MessageCame, SeenElsewhere
 from ringback.domain.journal import Context
 from ringback.domain.markup import plain
 from ringback.domain.messages import WRITTEN, Message
+from ringback.domain.nature import Part
 from ringback.domain.people import is_address, remember
 from ringback.domain.records import Row
 from ringback.domain.settings import SETTINGS
@@ -254,7 +255,7 @@ def _entry(
 
 def _somebody(account: Account, target: str) -> str:
     """Whom a chat can be begun with. Raises Failure."""
-    handle = canonical(account.resolve(target))
+    handle = account.people.address(account.resolve(target))
     if phone_number(handle) is not None or not is_address(handle) or handle == account.handle:
         raise Failure(Meaning.ACTION_FAILED)
     if account.people.find(handle).is_blocked:
@@ -273,8 +274,16 @@ def _dialog(account: Account, context: Context, handle: str, noted: bool) -> Cha
     chat = account.chats.dialogs.get(handle)
     if chat is not None:
         return chat
-    name = f"#{account.handle}/${handle};{account.ids.token()}"
-    return _begin(account, context, name, handle, account.handle, noted)
+    return _begin(account, context, _dialog_id(account, handle), handle, account.handle, noted)
+
+
+def _dialog_id(account: Account, handle: str) -> str:
+    """Where both addresses tell the digits, the first of the two stands for who began."""
+    digits = account.nature.dialog
+    if digits is None:
+        return f"#{account.handle}/${handle};{account.ids.token()}"
+    first, second = sorted((account.handle, handle))
+    return f"#{first}/${second};{digits(handle)}"
 
 
 # Writing --------------------------------------------------------------------------------------------------
@@ -295,14 +304,24 @@ def _writable(account: Account, name: str) -> Chat:
     return chat
 
 
+def _check(account: Account, text: str) -> None:
+    """Can the network carry it?"""
+    if not account.nature.carries(text):
+        raise Failure(Meaning.TEXT_NOT_CARRIED)
+
+
 def say(account: Account, context: Context, name: str, body: str) -> Value:
     """CHATMESSAGE: write into a chat; returns the message's id."""
-    return _say(account, context, _writable(account, name), body).id
+    chat = _writable(account, name)
+    _check(account, body)
+    return _say(account, context, chat, body).id
 
 
 def say_to(account: Account, context: Context, target: str, body: str) -> Value:
     """MESSAGE: write to somebody, in the dialog with them; returns the message's id."""
-    return _say(account, context, _dialog(account, context, _somebody(account, target), False), body).id
+    handle = _somebody(account, target)
+    _check(account, body)
+    return _say(account, context, _dialog(account, context, handle, False), body).id
 
 
 def _say(account: Account, context: Context, chat: Chat, body: str) -> Message:
@@ -351,6 +370,7 @@ def edit(account: Account, context: Context, key: int, body: str) -> Value:
     if not editable(account, message):
         raise Failure(Meaning.NOT_ALLOWED)
     _writable(account, message.chat)
+    _check(account, body)
     stamp = context.now.stamp()
     message.edits += 1
     _edited(context, message, account.handle, body, stamp)
@@ -378,6 +398,7 @@ def _edited(context: Context, message: Message, by: str, body: str, stamp: int) 
 def set_topic(account: Account, context: Context, name: str, topic: str, rich: bool) -> Value:
     """SETTOPIC, SETTOPICXML: what the chat is about, for both sides."""
     chat = _writable(account, name)
+    _check(account, topic)
     message = _entry(account, context, chat, account.handle, "settopic", topic)
     _take_topic(account, context, chat, topic, rich)
     _happened(account, context, chat, message)
@@ -406,10 +427,16 @@ def mark_seen(account: Account, context: Context, key: int) -> Value:
         raise Failure(Meaning.UNKNOWN_OBJECT)
     if message.status != "received":
         raise Failure(Meaning.INVALID_VALUE)
-    message.status = "read"
-    account.messages.unread.pop(key, None)
-    context.changed(message.ref, "status", "received", "read")
+    _read(account, context, message)
+    if Part.SEEN in account.nature.parts and account.settings.connection == "online":
+        context.ask(MarkSeen(message.partner, message.uid))
     return "read"
+
+
+def _read(account: Account, context: Context, message: Message) -> None:
+    message.status = "read"
+    account.messages.unread.pop(message.id, None)
+    context.changed(message.ref, "status", "received", "read")
 
 
 def bookmark(account: Account, context: Context, name: str, wanted: bool) -> Value:
@@ -497,16 +524,20 @@ def came(account: Account, context: Context, event: MessageCame) -> None:
     """Somebody wrote. What came before and what blocked people say is taken and not shown."""
     context.ask(Acknowledge(event.receipt))
     sender = canonical(event.sender)
-    if account.people.find(sender).is_blocked or account.messages.by_uid(event.uid) is not None:
+    blocked = account.people.find(sender).is_blocked and not event.mine
+    if blocked or account.messages.by_uid(event.uid) is not None:
         return
     chat = _dialog_of(account, context, sender, event.chat)
     sort = _SORTS.get(event.sort, "unknown")
-    message = _entry(account, context, chat, sender, sort, event.body, "received", event.uid, event.stamp)
-    _heard_of(context, account, chat)
+    author = account.handle if event.mine else sender
+    status = "sent" if event.mine else "read" if event.seen else "received"
+    message = _entry(account, context, chat, author, sort, event.body, status, event.uid, event.stamp)
+    if not event.mine:
+        _heard_of(context, account, chat)
     if sort == "settopic":
         _take_topic(account, context, chat, event.body, event.sort == _RICH_TOPIC)
     _happened(account, context, chat, message)
-    context.reported(message.ref, "status", "received")
+    context.reported(message.ref, "status", status)
 
 
 def _dialog_of(account: Account, context: Context, sender: str, name: str) -> Chat:
@@ -535,17 +566,30 @@ def edited(account: Account, context: Context, event: EditCame) -> None:
     message = account.messages.by_uid(event.message)
     context.ask(Acknowledge(event.receipt))
     sender = canonical(event.sender)
-    if message is None or message.author != sender or message.sort not in WRITTEN:
+    author = account.handle if event.mine else sender
+    if message is None or message.author != author or message.sort not in WRITTEN:
         return
-    if account.people.find(sender).is_blocked or event.serial <= message.edits:
+    if (account.people.find(sender).is_blocked and not event.mine) or event.serial <= message.edits:
         return
     message.edits = event.serial
-    _edited(context, message, sender, event.body, event.stamp)
+    _edited(context, message, author, event.body, event.stamp)
 
 
-def posted(account: Account, context: Context, request: PostMessage) -> None:
-    """The network has a message safely."""
-    message = account.messages.by_uid(request.uid)
+def seen_elsewhere(account: Account, context: Context, event: SeenElsewhere) -> None:
+    """What somebody wrote was read on another device, up to a message."""
+    last = account.messages.by_uid(event.uid)
+    if last is None or last.partner != canonical(event.partner):
+        return
+    unread = [key for key, name in account.messages.unread.items() if name == last.chat and key <= last.id]
+    for key in sorted(unread):
+        message = account.messages.find(key)
+        if message is not None and message.status == "received":
+            _read(account, context, message)
+
+
+def sent(account: Account, context: Context, uid: str) -> None:
+    """The network has a message."""
+    message = account.messages.by_uid(uid)
     if message is not None and message.status == "sending":
         message.status = "sent"
         context.changed(message.ref, "status", "sending", "sent")

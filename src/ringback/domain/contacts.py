@@ -9,6 +9,10 @@ Whoever changes ``is_authorized`` says so to the other side, through the outbox,
 ``has_authorized`` follows, now or when they come back. What is said carries a serial; what was heard already,
 or was overtaken by a later word, is acknowledged and changes nothing.
 
+A network may keep the list of contacts itself, for all devices of the account. Then what it says of somebody
+is how it is (``listed``), unless something of ours about them is still on its way; and asking there gives
+nothing, so who asks is not seen before they gave their leave.
+
 Being blocked is for the network alone: the other side sees us as if we were offline, and what it asks is
 taken and not shown.
 """
@@ -22,7 +26,8 @@ from ringback.domain.changes import Ref, Value
 from ringback.domain.effects import Acknowledge, ChangeContact, ContactAct, SetProfile
 from ringback.domain.failures import Failure, Meaning
 from ringback.domain.handles import phone_number
-from ringback.domain.inputs import ContactCame
+from ringback.domain.inputs import ContactCame, ContactsListed, Listed
+from ringback.domain.nature import Part
 from ringback.domain.people import Person, other, put
 
 if TYPE_CHECKING:
@@ -139,7 +144,10 @@ def unblock(account: Account, context: Context, handle: str) -> Value:
 def set_display_name(account: Account, context: Context, handle: str, name: str) -> Value:
     """Call somebody by a name of our own; a phone number has no other (reference: SEARCH FRIENDS, notes)."""
     person = other(account, context, handle)
+    before = person.display_name
     put(context, person, "display_name", name)
+    if name != before and person.is_contact and Part.CONTACT_LIST in account.nature.parts:
+        _say(account, context, person, ContactAct.RENAME, name)
     if phone_number(person.handle) is not None:
         put(context, person, "fullname", name)
     chats.renamed(account, context, person.handle)
@@ -205,7 +213,8 @@ def came(account: Account, context: Context, event: ContactCame) -> None:
         return
     person = account.people.meet(context, event.sender)
     person.heard = event.serial
-    person.has_authorized = event.act in (ContactAct.ASK, ContactAct.GRANT)
+    if event.gives or event.act is not ContactAct.ASK:
+        person.has_authorized = event.act in (ContactAct.ASK, ContactAct.GRANT)
     standing = CONTACT if person.has_authorized else PENDING
     if person.is_contact and person.standing != standing:
         put(context, person, "standing", standing)
@@ -226,3 +235,59 @@ def refused(account: Account, context: Context, request: ChangeContact) -> None:
         _withdraw(context, person)
         _list(account, context, person, REMOVED)
         _count(account, context, person, before)
+
+
+def listed(account: Account, context: Context, event: ContactsListed) -> None:
+    """The network says how people stand in the list; what is on its way to it is newer."""
+    people = account.people
+    under_way = {
+        request.to for request in account.outbox.waiting.values() if isinstance(request, ChangeContact)
+    }
+    told = {people.address(one.handle): one for one in event.people}
+    before = people.authorized()
+    for handle, one in told.items():
+        if handle not in under_way and handle != account.handle:
+            _take_standing(account, context, handle, one)
+    if event.whole:
+        gone = [
+            person.handle
+            for person in people.known.values()
+            if (person.is_contact or person.is_authorized)
+            and person.handle not in told
+            and person.handle not in under_way
+            and not _is_ours(person)
+        ]
+        for handle in gone:
+            _take_standing(account, context, handle, Listed(handle, False, False, listed=False))
+    if people.authorized() != before:
+        context.ask(SetProfile(account.published()))
+
+
+def _is_ours(person: Person) -> bool:
+    """In no list but our own: phone numbers, and who exists on every network."""
+    return person.handle == FIRST_CONTACT or phone_number(person.handle) is not None
+
+
+def _take_standing(account: Account, context: Context, handle: str, told: Listed) -> None:
+    known = handle in account.people.known
+    if not known and not told.listed:
+        return
+    person = account.people.meet(context, handle)
+    if told.has_authorized:
+        standing = CONTACT
+    elif told.asked or person.is_contact:
+        standing = PENDING
+    else:
+        standing = person.standing
+    if not told.listed and person.is_contact:
+        standing = REMOVED
+    person.has_authorized = told.has_authorized
+    if person.standing != standing:
+        _list(account, context, person, standing)
+    if person.is_authorized != told.is_authorized:
+        put(context, person, "is_authorized", told.is_authorized)
+    if told.is_authorized and _asks(person):
+        put(context, person, "received_auth_request", "")
+    if told.listed and person.display_name != told.name:
+        put(context, person, "display_name", told.name)
+        chats.renamed(account, context, person.handle)

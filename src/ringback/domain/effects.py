@@ -336,6 +336,7 @@ class ContactAct(Enum):
     REMOVE = "remove"
     BLOCK = "block"
     UNBLOCK = "unblock"
+    RENAME = "rename"
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,7 +344,8 @@ class ChangeContact:
     """How we stand to somebody from now on.
 
     ASK wants their leave to see them, with a text, and gives ours; GRANT gives it; REFUSE takes it back or
-    does not give it; REMOVE takes it back and wants nothing any more. BLOCK and UNBLOCK are for the network.
+    does not give it; REMOVE takes it back and wants nothing any more. BLOCK and UNBLOCK are for the network,
+    and so is RENAME, which says what we call them (``text``).
     ``serial``: of two things said to one person, the later one has the higher number.
     """
 
@@ -359,6 +361,14 @@ class Acknowledge:
     """What the network delivered as ``receipt`` is stored; it need not be delivered again."""
 
     receipt: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarkSeen:
+    """The user has read the message ``uid`` of somebody, and what they said before it."""
+
+    to: str
+    uid: str
 
 
 Request: TypeAlias = PostMessage | PostEdit | ChangeContact
@@ -385,4 +395,5 @@ Effect: TypeAlias = (
     | AskUser
     | Request
     | Acknowledge
+    | MarkSeen
 )

@@ -30,6 +30,7 @@ from ringback.domain.inputs import (
     ChoiceMade,
     ChoiceRefused,
     ContactCame,
+    ContactsListed,
     CreditGiven,
     DeadlinePassed,
     EditCame,
@@ -49,11 +50,14 @@ from ringback.domain.inputs import (
     PostRefused,
     RouteFailed,
     RouteSet,
+    SeenElsewhere,
+    Sent,
     UserAnswered,
 )
 from ringback.domain.journal import Context
 from ringback.domain.living import NOBODY, Living, living, revive
 from ringback.domain.messages import Messages
+from ringback.domain.nature import Nature
 from ringback.domain.records import Record, Row
 from ringback.domain.rows import MISSHAPEN, DamagedRowError, NoRows, Rows
 from ringback.domain.settings import Told
@@ -89,8 +93,10 @@ class Engine:
         rows: Rows | None = None,
         token: Callable[[], str] | None = None,
         told: Told | None = None,
+        nature: Nature | None = None,
     ) -> None:
         self.account = Account(handle)
+        self.account.people.nature = nature or Nature()
         account = self.account
         account.told = told or Told()
         account.messages.rows = account.calls.rows = account.pictures.rows = rows or NoRows()
@@ -154,7 +160,7 @@ class Engine:
                 before = account.people.find(event.handle).name
                 people.seen(account, context, event)
                 if account.people.find(event.handle).name != before:
-                    chats.renamed(account, context, people.address(event.handle))
+                    chats.renamed(account, context, account.people.address(event.handle))
             case PeopleFound():
                 finding.found(account, context, event)
             case AvatarSeen():
@@ -167,10 +173,16 @@ class Engine:
                 chats.edited(account, context, event)
             case ContactCame():
                 contacts.came(account, context, event)
+            case ContactsListed():
+                contacts.listed(account, context, event)
+            case SeenElsewhere():
+                chats.seen_elsewhere(account, context, event)
+            case Sent():
+                chats.sent(account, context, event.uid)
             case Posted():
                 request = outbox.done(account, context, event.uid)
                 if isinstance(request, PostMessage):
-                    chats.posted(account, context, request)
+                    chats.sent(account, context, request.uid)
             case PostRefused():
                 request = outbox.done(account, context, event.uid)
                 if isinstance(request, PostMessage):

@@ -29,6 +29,7 @@ class Meaning(Enum):
     CANNOT_CONFER = "cannot make a conference"
     NOT_ALLOWED = "not allowed"
     NOT_SUPPORTED = "not supported by the network"
+    TEXT_NOT_CARRIED = "characters that the network cannot carry"
     NOT_CONNECTED = "not connected"
     ACTION_FAILED = "action failed"
     DEVICE_FAILED = "device failed"

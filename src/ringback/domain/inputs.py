@@ -70,14 +70,25 @@ class AvatarSeen:
 
 @dataclass(frozen=True, slots=True)
 class LinkChanged:
-    """The link to the network changed: ``offline``, ``connecting``, ``pausing`` or ``online``."""
+    """The link to the network changed: ``offline``, ``connecting``, ``pausing`` or ``online``.
+
+    ``why``: what a person should know about it, "" for nothing.
+    """
 
     state: str
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Posted:
     """The network has a request (of ``uid``) safely; it will arrive, now or later."""
+
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The network has taken a message (of ``uid``), but could still lose it; Posted follows."""
 
     uid: str
 
@@ -92,7 +103,10 @@ class PostRefused:
 
 @dataclass(frozen=True, slots=True)
 class MessageCame:
-    """Somebody wrote. It may come again until ``receipt`` is acknowledged; ``uid`` tells it from others."""
+    """Somebody wrote. It may come again until ``receipt`` is acknowledged; ``uid`` tells it from others.
+
+    ``mine``: we wrote it ourselves, to ``sender``, on another device. ``seen``: and it was read there.
+    """
 
     receipt: str
     uid: str
@@ -101,11 +115,16 @@ class MessageCame:
     sort: str
     body: str
     stamp: int
+    mine: bool = False
+    seen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class EditCame:
-    """Somebody changed the text of the entry ``message`` (its uid) for the ``serial``th time."""
+    """Somebody changed the text of the entry ``message`` (its uid); later changes have higher serials.
+
+    ``mine``: we changed what we wrote to ``sender``, on another device.
+    """
 
     receipt: str
     uid: str
@@ -115,11 +134,15 @@ class EditCame:
     body: str
     stamp: int
     serial: int = 1
+    mine: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ContactCame:
-    """Somebody says how they stand to us (``ChangeContact``); it may come again, with the same ``serial``."""
+    """Somebody says how they stand to us (``ChangeContact``); it may come again, with the same ``serial``.
+
+    ``gives``: who asks for our leave gives theirs with the question.
+    """
 
     receipt: str
     uid: str
@@ -127,6 +150,40 @@ class ContactCame:
     act: ContactAct
     text: str = ""
     serial: int = 0
+    gives: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """How somebody stands in the list of contacts that the network keeps.
+
+    ``asked``: we wait for their leave. ``listed``: False for who is not in it any more. ``name``: what we
+    call them, "" for nothing.
+    """
+
+    handle: str
+    is_authorized: bool
+    has_authorized: bool
+    asked: bool = False
+    listed: bool = True
+    name: str = ""
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ContactsListed:
+    """The network told of its list of contacts; ``whole``: these and nobody else are in it."""
+
+    people: tuple[Listed, ...]
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SeenElsewhere:
+    """On another device of ours what ``partner`` said up to the message ``uid`` was read."""
+
+    partner: str
+    uid: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,9 +302,12 @@ NetworkEvent: TypeAlias = (
     | PeopleFound
     | AvatarSeen
     | LinkChanged
+    | Sent
     | Posted
     | PostRefused
     | Delivered
+    | ContactsListed
+    | SeenElsewhere
 )
 MediaEvent: TypeAlias = RouteSet | RouteFailed | InputUsed
 DeskEvent: TypeAlias = ChoiceMade | ChoiceRefused

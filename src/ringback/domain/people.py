@@ -15,6 +15,7 @@ from ringback.domain.failures import Failure, Meaning
 from ringback.domain.handles import canonical, country_of, is_well_formed, phone_number
 from ringback.domain.inputs import PersonSeen
 from ringback.domain.journal import Context
+from ringback.domain.nature import Nature
 
 if TYPE_CHECKING:
     from ringback.domain.account import Account
@@ -107,11 +108,6 @@ def is_address(text: str) -> bool:
     return phone_number(text) is not None or is_well_formed(text)
 
 
-def address(text: str) -> str:
-    """The canonical form of a name or a phone number."""
-    return phone_number(text) or canonical(text)
-
-
 def blank(key: str) -> Person:
     """Somebody of whom nothing is known. A phone number tells its country."""
     if key.startswith("+"):
@@ -124,9 +120,10 @@ class People:
     """Everybody the account has heard of, by canonical handle.
 
     ``strangers``: those of them of whom nothing is kept. ``asked``: when the network was asked about whom,
-    monotonic seconds. Both the oldest first.
+    monotonic seconds. Both the oldest first. ``nature``: of the network, which knows other spellings.
     """
 
+    nature: Nature = field(default_factory=Nature)
     known: dict[str, Person] = field(default_factory=dict)
     strangers: dict[str, None] = field(default_factory=dict)
     asked: dict[str, float] = field(default_factory=dict)
@@ -136,8 +133,12 @@ class People:
 
         Reading must not make people up, so an unknown person is not remembered.
         """
-        key = address(handle)
+        key = self.address(handle)
         return self.known.get(key) or blank(key)
+
+    def address(self, text: str) -> str:
+        """The canonical form of a name or a phone number, in the spelling that we know somebody by."""
+        return phone_number(text) or self.nature.address(canonical(text))
 
     def meet(self, context: Context, handle: str) -> Person:
         """The person of that handle, who is kept from now on."""
@@ -163,7 +164,7 @@ class People:
 
 def remember(account: Account, context: Context, handle: str) -> None:
     """Something of ours hangs on somebody now: keep what a search told of them."""
-    if address(handle) in account.people.strangers:
+    if account.people.address(handle) in account.people.strangers:
         account.people.meet(context, handle)
 
 
@@ -172,7 +173,7 @@ def remember(account: Account, context: Context, handle: str) -> None:
 
 def other(account: Account, context: Context, handle: str) -> Person:
     """Somebody about whom we are going to keep something. Raises Failure for ourselves."""
-    if address(handle) == account.handle:
+    if account.people.address(handle) == account.handle:
         raise Failure(Meaning.OWN_HANDLE)
     return account.people.meet(context, handle)
 
@@ -199,7 +200,7 @@ def put(context: Context, person: Person, name: str, new: str | int | bool) -> N
 
 def is_told_of(account: Account, handle: str) -> bool:
     """True if there is nothing to ask the network: it tells of those by itself who have authorized us."""
-    key = address(handle)
+    key = account.people.address(handle)
     return (
         account.settings.connection != "online"
         or key == account.handle
@@ -210,7 +211,7 @@ def is_told_of(account: Account, handle: str) -> bool:
 
 def ask_news(account: Account, context: Context, handle: str) -> Value:
     """Somebody is looked at: have the network tell who they are, if it has not just done so."""
-    key, now = address(handle), context.now.monotonic
+    key, now = account.people.address(handle), context.now.monotonic
     asked = account.people.asked
     last = asked.pop(key, None)
     if last is not None and now - last < FRESH:
@@ -231,7 +232,8 @@ def seen(account: Account, context: Context, event: PersonSeen, *, kept: bool = 
 
     ``kept`` is False for those whom a search found: the store knows nothing of them.
     """
-    key, people = address(event.handle), account.people
+    people = account.people
+    key = people.address(event.handle)
     if key == account.handle:
         return
     person = people.find(key)

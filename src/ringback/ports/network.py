@@ -1,7 +1,8 @@
 """The way to other people. Requests return at once; everything real comes back as an event.
 
-The embedded network is the reference; other networks may lack parts (``capabilities``). Library types
-and exceptions never pass this line.
+The embedded network is the reference; other networks may lack parts (``Nature.parts``). What is asked of a
+part that is missing is refused by the engine or by an event, never swallowed. Library types and exceptions
+never pass this line.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Protocol, TypeAlias
 
 from ringback.domain.effects import CallAct, Fields, Request
 from ringback.domain.inputs import NetworkEvent
+from ringback.domain.nature import Nature
 from ringback.domain.time import Instant
 
 Listener: TypeAlias = Callable[[NetworkEvent], None]
@@ -20,8 +22,8 @@ class Network(Protocol):
     """One account's link (network.md, section 6). Addresses are handles in canonical form."""
 
     @property
-    def capabilities(self) -> frozenset[str]:
-        """The parts that this network has: presence, directory, calls, ..."""
+    def nature(self) -> Nature:
+        """What this network is like, the same for as long as it lives."""
         ...
 
     def connect(self, account: str, listener: Listener) -> None:
@@ -69,6 +71,10 @@ class Network(Protocol):
 
     def acknowledge(self, receipt: str) -> None:
         """What came with ``receipt`` is stored; without this it comes again at the next connection."""
+        ...
+
+    def mark_seen(self, to: str, uid: str) -> None:
+        """The user has read what ``to`` said up to the message ``uid``; for other devices of the account."""
         ...
 
     def next_deadline(self) -> float | None:

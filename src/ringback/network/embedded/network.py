@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ringback.domain.effects import CallAct, Fields, Request
+from ringback.domain.nature import Nature
 from ringback.domain.time import Instant
 from ringback.network.embedded.world import EmbeddedWorld
 from ringback.ports.clock import Clock
@@ -19,9 +20,9 @@ class EmbeddedNetwork:
         self._listener: Listener = lambda _event: None
 
     @property
-    def capabilities(self) -> frozenset[str]:
+    def nature(self) -> Nature:
         """The parts that are built; more come with their issues."""
-        return frozenset({"link", "presence", "roster", "directory", "calls", "chats"})
+        return Nature()
 
     def connect(self, account: str, listener: Listener) -> None:
         """Go online."""
@@ -63,6 +64,9 @@ class EmbeddedNetwork:
     def acknowledge(self, receipt: str) -> None:
         """Something delivered is stored."""
         self._world.acknowledge(self._account, receipt, self._clock.now())
+
+    def mark_seen(self, to: str, uid: str) -> None:
+        """Nobody has a second device here."""
 
     def next_deadline(self) -> float | None:
         """When the world wants to go on."""

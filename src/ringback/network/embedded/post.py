@@ -39,7 +39,7 @@ class _Box:
 
 
 #: What the network itself is told and the other side is not.
-_PRIVATE: Final = frozenset({ContactAct.BLOCK, ContactAct.UNBLOCK})
+_PRIVATE: Final = frozenset({ContactAct.BLOCK, ContactAct.UNBLOCK, ContactAct.RENAME})
 
 
 class PostOffice:

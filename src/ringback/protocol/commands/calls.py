@@ -20,6 +20,8 @@ _FAILURES: Final = {
     Meaning.NOT_CONNECTED: 66,
     Meaning.INVALID_HANDLE: 93,
     Meaning.INVALID_NUMBER: 92,
+    # No number is valid where there are no telephones.
+    Meaning.NOT_SUPPORTED: 92,
     Meaning.EMERGENCY_NUMBER: 91,
     Meaning.OWN_HANDLE: 94,
     Meaning.BLOCKED: 39,

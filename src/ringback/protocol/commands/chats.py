@@ -91,7 +91,12 @@ def _chat_status(account: Account, result: Value, _rest: str, version: int) -> s
     return f"CHAT {result} STATUS {STATUS.show(account.chats.all[str(result)].status, version)}"
 
 
-_FAILURES: Final = {Meaning.ACTION_FAILED: 511, Meaning.NOT_ALLOWED: 511, Meaning.NOT_SUPPORTED: 615}
+_FAILURES: Final = {
+    Meaning.ACTION_FAILED: 511,
+    Meaning.NOT_ALLOWED: 511,
+    Meaning.NOT_SUPPORTED: 615,
+    Meaning.TEXT_NOT_CARRIED: 511,
+}
 _API_3: Final = "protocol 7, API 3.0"
 
 COMMANDS: Final = (
@@ -101,7 +106,7 @@ COMMANDS: Final = (
         _say(chats.say_to),
         _sending,
         # Nobody can be written to by number, or by oneself.
-        {Meaning.ACTION_FAILED: 26, Meaning.NOT_SUPPORTED: 615},
+        {Meaning.ACTION_FAILED: 26, Meaning.NOT_SUPPORTED: 615, Meaning.TEXT_NOT_CARRIED: 511},
         "<target> <text>",
         990,
         "write to somebody",

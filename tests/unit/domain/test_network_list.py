@@ -1,0 +1,193 @@
+"""A network that keeps the list of contacts and has several devices of an account (as XMPP does)."""
+
+from functools import partial
+
+import pytest
+
+from ringback.domain import calls, chats, contacts
+from ringback.domain.changes import Cause, Changed, Kind, Origin, Reported
+from ringback.domain.effects import ChangeContact, ContactAct, MarkSeen, PostMessage, SetProfile
+from ringback.domain.engine import Act, Engine, Happened
+from ringback.domain.failures import Failure, Meaning
+from ringback.domain.inputs import (
+    ContactCame,
+    ContactsListed,
+    EditCame,
+    LinkChanged,
+    Listed,
+    MessageCame,
+    Posted,
+    SeenElsewhere,
+    Sent,
+)
+from ringback.domain.nature import EMBEDDED, Nature, Part
+from ringback.domain.time import Instant
+
+HOME = "@home.example"
+NATURE = Nature(
+    EMBEDDED - {Part.PHONES} | {Part.CONTACT_LIST, Part.SEEN},
+    address=lambda text: text.removesuffix(HOME),
+    carries=lambda text: "\x01" not in text,
+    dialog=lambda _handle: "0123456789abcdef",
+)
+
+
+class Account:
+    def __init__(self) -> None:
+        self.engine = Engine("alice", nature=NATURE)
+        self.now = 1000.0
+        self.hear(LinkChanged("online"))
+
+    def hear(self, event):
+        self.now += 1
+        return self.engine.step(Happened(Cause(Origin.NETWORK), event), Instant(self.now, self.now))
+
+    def do(self, use_case, *given):
+        self.now += 1
+        act = Act(Cause(Origin.CLIENT, 1), lambda account, context: use_case(account, context, *given))
+        return self.engine.step(act, Instant(self.now, self.now))
+
+    def person(self, handle):
+        return self.engine.account.people.find(handle)
+
+
+def came(uid, body="hello", **more):
+    return MessageCame(f"r{uid}", uid, "bob", "", "said", body, 5, **more)
+
+
+def test_the_list_of_the_network_is_how_it_is():
+    alice = Account()
+    step = alice.hear(
+        ContactsListed(
+            (Listed("bob", True, True, name="Bobby"), Listed("carol", False, False, asked=True)), True
+        )
+    )
+    bob, carol = alice.person("bob"), alice.person("carol")
+    assert (bob.standing, bob.is_authorized, bob.has_authorized, bob.display_name) == (3, True, True, "Bobby")
+    assert (carol.standing, carol.is_authorized, carol.has_authorized) == (2, False, False)
+    assert [effect for effect in step.effects if isinstance(effect, SetProfile)]
+    alice.hear(ContactsListed((Listed("carol", True, True),), whole=True))
+    assert (bob.standing, bob.is_authorized) == (1, False)
+    assert carol.standing == 3
+
+
+def test_who_may_see_us_and_was_never_asked_is_in_no_list():
+    alice = Account()
+    alice.hear(ContactsListed((Listed("bob", True, False),)))
+    assert (alice.person("bob").standing, alice.person("bob").is_authorized) == (0, True)
+    alice.hear(ContactsListed((Listed("bob", True, True),)))
+    alice.hear(ContactsListed((Listed("bob", True, False),)))
+    assert alice.person("bob").standing == 2
+
+
+def test_what_is_on_its_way_to_the_network_is_newer():
+    alice = Account()
+    alice.hear(ContactsListed((Listed("bob", True, True),), whole=True))
+    (request,) = [e for e in alice.do(contacts.remove, "bob").effects if isinstance(e, ChangeContact)]
+    alice.hear(ContactsListed((Listed("bob", True, True),), whole=True))
+    assert alice.person("bob").standing == 1
+    alice.hear(Posted(request.uid))
+    alice.hear(ContactsListed((Listed("bob", True, True),), whole=True))
+    assert alice.person("bob").standing == 3
+
+
+def test_numbers_and_the_sound_test_are_in_no_list_but_ours():
+    alice = Account()
+    alice.engine.restore([])
+    alice.do(contacts.ask, "+3725555555", "")
+    alice.hear(ContactsListed((), whole=True))
+    assert [person.handle for person in alice.engine.account.people.contacts()] == ["echo123", "+3725555555"]
+
+
+def test_who_asks_where_asking_gives_nothing_is_pending_until_they_give_leave():
+    alice = Account()
+    alice.hear(ContactCame("r", "u", "bob", ContactAct.ASK, "hi", 1, gives=False))
+    assert alice.person("bob").received_auth_request == "hi"
+    alice.do(contacts.authorize, "bob")
+    assert alice.person("bob").standing == 2
+    alice.hear(ContactCame("r", "v", "bob", ContactAct.GRANT, serial=2))
+    assert alice.person("bob").standing == 3
+
+
+def test_what_we_call_a_contact_goes_into_the_list():
+    alice = Account()
+    assert not alice.do(contacts.set_display_name, "bob", "Bobby").effects
+    alice.hear(ContactsListed((Listed("bob", True, True, name="Bobby"),), whole=True))
+    (said,) = alice.do(contacts.set_display_name, "bob", "Bob").effects
+    assert (said.act, said.text) == (ContactAct.RENAME, "Bob")
+    assert not alice.do(contacts.set_display_name, "bob", "Bob").effects
+
+
+def test_both_spellings_of_an_address_mean_one_person():
+    alice = Account()
+    one = alice.do(chats.say_to, "bob@home.example", "hello")
+    assert [e.to for e in one.effects if isinstance(e, PostMessage)] == ["bob"]
+    alice.do(chats.say_to, "BOB", "again")
+    assert list(alice.engine.account.chats.all) == ["#alice/$bob;0123456789abcdef"]
+    with pytest.raises(Failure) as refused:
+        alice.do(contacts.ask, "alice@home.example", "")
+    assert refused.value.meaning is Meaning.OWN_HANDLE
+
+
+def test_a_message_is_sent_before_it_is_safe():
+    alice = Account()
+    (post,) = [e for e in alice.do(chats.say_to, "bob", "hello").effects if isinstance(e, PostMessage)]
+    assert [c.new for c in alice.hear(Sent(post.uid)).changes if isinstance(c, Changed)] == ["sent"]
+    assert alice.engine.account.outbox.waiting
+    assert not alice.hear(Posted(post.uid)).changes
+    assert not alice.engine.account.outbox.waiting
+
+
+def test_what_we_write_on_another_device_is_ours():
+    alice = Account()
+    step = alice.hear(came("1", mine=True))
+    assert [c.value for c in step.changes if isinstance(c, Reported) and c.ref.kind is Kind.MESSAGE] == [
+        "sent"
+    ]
+    (message,) = alice.engine.account.messages.kept.values()
+    assert (message.author, message.status, message.partner) == ("alice", "sent", "bob")
+    assert not alice.hear(came("1", mine=True)).changes
+    alice.hear(EditCame("r", "e", "bob", "", "1", "better", 9, 7, mine=True))
+    assert message.body == "better"
+    alice.hear(EditCame("r", "e", "bob", "", "1", "forged", 9, 8))
+    assert message.body == "better"
+
+
+def test_what_was_read_on_another_device_is_read():
+    alice = Account()
+    for uid in ("1", "2", "3"):
+        alice.hear(came(uid))
+    statuses = [message.status for message in alice.engine.account.messages.kept.values()]
+    assert statuses == ["received"] * 3
+    assert not alice.hear(SeenElsewhere("carol", "3")).changes
+    step = alice.hear(SeenElsewhere("bob", "2"))
+    assert [c.new for c in step.changes if isinstance(c, Changed)] == ["read", "read"]
+    assert len(alice.engine.account.messages.unread) == 1
+    (last,) = alice.engine.account.messages.unread
+    (mark,) = alice.do(chats.mark_seen, last).effects
+    assert mark == MarkSeen("bob", "3")
+
+
+def test_what_the_network_cannot_carry_is_refused():
+    alice = Account()
+    alice.do(chats.say_to, "bob", "hello")
+    (chat,) = alice.engine.account.chats.all
+    (message,) = alice.engine.account.messages.kept
+    for attempt in (
+        partial(alice.do, chats.say_to, "carol", "a\x01"),
+        partial(alice.do, chats.say, chat, "a\x01"),
+        partial(alice.do, chats.edit, message, "a\x01"),
+        partial(alice.do, chats.set_topic, chat, "a\x01", False),
+    ):
+        with pytest.raises(Failure) as refused:
+            attempt()
+        assert refused.value.meaning is Meaning.TEXT_NOT_CARRIED
+    assert len(alice.engine.account.messages.kept) == 1
+    assert len(alice.engine.account.chats.all) == 1
+
+
+def test_there_are_no_telephones_everywhere():
+    alice = Account()
+    with pytest.raises(Failure) as refused:
+        alice.do(calls.place, ("+3725555555",))
+    assert refused.value.meaning is Meaning.NOT_SUPPORTED
