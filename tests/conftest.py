@@ -18,6 +18,8 @@ from ringback.protocol.registry import LANGUAGE
 from ringback.session.sessions import LAST_WORDS, Sessions
 from support import daemon
 
+pytest_plugins = ["servers.fixtures"]
+
 # Tests neither listen to a developer's room nor ring in it; those about sound cards bring their own.
 os.environ["RINGBACK_SOUND"] = "off"
 

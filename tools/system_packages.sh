@@ -31,6 +31,15 @@ case "${1:-}" in
         # The printed files are read by the programs that they are for.
         need /usr/share/dbus-1/system.conf dbus-system-bus-common
         need systemd-analyze systemd
+        # Servers of the network, a relay for calls, and what the tests steer them with. No database other
+        # than SQLite can keep an archive without a server of its own.
+        need prosody prosody
+        need /usr/share/ejabberd/sql/lite.sql ejabberd
+        need "$(echo /usr/lib/erlang/lib/p1_sqlite3-*)" erlang-p1-sqlite3
+        need "$(echo /usr/lib/*/libnss_wrapper.so)" libnss-wrapper
+        need turnserver coturn
+        need setpriv util-linux
+        need ss iproute2
         ;;
     bench)
         # Other daemons to measure ourselves against.
@@ -51,11 +60,26 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     if [ ! -e /usr/sbin/policy-rc.d ]; then
         # The programs are wanted, not the system services that come with them.
         trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+        trap 'exit 1' HUP INT TERM
         printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
         chmod +x /usr/sbin/policy-rc.d
     fi
     # shellcheck disable=SC2086
     DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing >/dev/null
+    # Nor are they wanted when the machine starts the next time: they listen to the whole network.
+    for package in $missing; do
+        case "$package" in
+            ejabberd) services="ejabberd epmd" ;;
+            prosody | coturn | mpd | mopidy) services="$package" ;;
+            *) services="" ;;
+        esac
+        for service in $services; do
+            for unit in "$service.service" "$service.socket"; do
+                [ -e "/lib/systemd/system/$unit" ] && deb-systemd-helper disable "$unit" >/dev/null 2>&1 || true
+            done
+            [ -e "/etc/init.d/$service" ] && update-rc.d "$service" disable >/dev/null 2>&1 || true
+        done
+    done
     exit 0
 fi
 if [ "$1" = run ]; then

@@ -1,0 +1,33 @@
+"""What Prosody and ejabberd have in common for the tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from servers.authority import Authority
+from servers.process import Server
+from servers.relay import Relay
+
+
+class XmppServer(Server):
+    """A server for one domain: for clients at ``port``, for other servers at ``server_port``.
+
+    hibernation: seconds for which a lost connection can be resumed. relay: it tells clients of it (XEP-0215).
+    known: the other servers, of other domains, that it may speak to.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        domain: str,
+        authority: Authority,
+        *,
+        hibernation: int = 600,
+        relay: Relay | None = None,
+    ) -> None:
+        super().__init__(folder, domain, 5222, 5269)
+        self.domain, self.authority = domain, authority
+        self.hibernation, self.relay = hibernation, relay
+        self.port, self.server_port = self.ports
+        self.known: list[XmppServer] = []
+        authority.issue(folder / "certificates", domain)
