@@ -11,7 +11,8 @@ asked of the bus itself.
 Not every bus tells. There the program is asked with ``Peer.Ping``, which D-Bus libraries answer by themselves
 and in order, but only when they dispatch: a program that makes one blocking call after the other answers
 none. So there a call says too that the answers to all calls before it were read, and an answer that a program
-may be blocked for is never kept back.
+may be blocked for is never kept back. A program that gives neither sign is not known to read: it gets no more
+than a window until it calls.
 """
 
 from __future__ import annotations
@@ -120,8 +121,8 @@ class _Flow:
     """What is on its way to one program; kept as long as the program is on the bus."""
 
     __slots__ = (
-        "answered", "arriving", "asked", "blind", "given", "held", "name", "open", "peer", "pinged", "read",
-        "said", "waiting",
+        "answered", "arriving", "asked", "given", "held", "name", "open", "peer", "pinged", "read", "said",
+        "waiting",
     )  # fmt: skip
 
     def __init__(self, name: str) -> None:
@@ -135,17 +136,17 @@ class _Flow:
         self.asked = self.said = 0
         #: Calls that are not answered.
         self.open = 0
-        #: When a Ping that is not answered was sent; whether ever one was answered; ``blind`` if nobody
-        #: tells us anything.
+        #: When a Ping that is not answered was sent; whether ever one was answered, or we have told the user
+        #: that none is.
         self.pinged: float | None = None
-        self.answered = self.blind = False
+        self.answered = False
         self.waiting: deque[tuple[Message | None, str]] = deque()
         self.held = 0
 
     @property
     def full(self) -> bool:
         """True if the bus must get no more for this program now."""
-        return self.given - self.read >= WINDOW and not self.blind
+        return self.given - self.read >= WINDOW
 
 
 class DBusLink:
@@ -162,7 +163,7 @@ class DBusLink:
     def backlog(self) -> int:
         """Bytes that wait here or that the program has not said to have read."""
         flow = self._flow
-        return 0 if flow.blind else flow.held + flow.given - flow.read
+        return flow.held + flow.given - flow.read
 
     def answer(self, ticket: Ticket, text: str) -> None:
         """Return from the method call that the command came with."""
@@ -479,7 +480,8 @@ class DBusServer:
                 # An error is as good: the program has read the question, and so all before it.
                 flow.pinged, flow.answered = None, True
                 self._read(flow, given)
-            elif message.error_name in PASSING:
+            else:
+                # The bus's own error, or its end of waiting: this Ping will not be answered any more.
                 flow.pinged = None
             return
         kept = _kept(message)
@@ -514,12 +516,10 @@ class DBusServer:
         late = asyncio.get_running_loop().time() - PATIENCE
         for flow in full:
             if flow.pinged is not None and flow.pinged <= late and not flow.answered:
-                # dbus-broker ends slow programs by itself; others are left to the limits of their bus.
-                _LOG.warning("dbus: nobody tells what %s has read; it is not bounded here", flow.name)
-                flow.blind = True
-                self._give_waiting(flow)
-            else:
-                self._ask(flow)
+                # To go on would be to stake everybody's bus on a program that may be stopped.
+                _LOG.warning("dbus: nobody tells what %s has read; it gets no more until it calls", flow.name)
+                flow.answered = True
+            self._ask(flow)
         if any(flow.full for flow in full):
             self._tend_later()
 
