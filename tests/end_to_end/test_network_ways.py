@@ -80,6 +80,45 @@ def test_a_call_with_a_recording_over_each_way(tmp_path):
         assert outside.exists()
 
 
+def test_sound_over_ports_that_were_given(tmp_path):
+    """Nobody knocks at the others, and it looks the same whether somebody listens there."""
+    with (
+        closing(socket.create_server(("127.0.0.1", 0))) as given,
+        closing(socket.create_server(("127.0.0.1", 0))) as other,
+    ):
+        port, closed = (one.getsockname()[1] for one in (given, other))
+        for one in (given, other):
+            one.settimeout(20)
+        with engine(tmp_path, "--voice-port", str(port), "--speed", "10") as daemon:
+            for way in WAYS:
+                with program(daemon, way) as caller:
+                    call = caller.ask("CALL ann.answers").split()[1]
+                    caller.until(f"CALL {call} STATUS INPROGRESS")
+                    refused = {
+                        caller.ask(f'ALTER CALL {call} {route} PORT="{number}"')
+                        for route in ("SET_INPUT", "SET_OUTPUT", "SET_CAPTURE_MIC")
+                        for number in (closed, 1)
+                    }
+                    assert refused == {"ERROR 559 CALL: Action failed"}
+                    assert caller.ask(f"GET CALL {call} INPUT") == f'CALL {call} INPUT SOUNDCARD="default"'
+                    good = f'ALTER CALL {call} SET_OUTPUT PORT="{port}"'
+                    assert caller.ask(good) == good
+                    with given.accept()[0] as connection, connection.makefile("rb") as sound:
+                        assert any(sound.read(32_000))
+                    assert caller.ask(f"ALTER CALL {call} HANGUP") == f"ALTER CALL {call} HANGUP"
+            other.settimeout(0)
+            with pytest.raises(BlockingIOError):
+                other.accept()
+            # A program on this machine may lead it anywhere.
+            other.settimeout(20)
+            with closing(SocketProgram(tmp_path)) as near:
+                call = near.ask("CALL ann.answers").split()[1]
+                near.until(f"CALL {call} STATUS INPROGRESS")
+                good = f'ALTER CALL {call} SET_OUTPUT PORT="{closed}"'
+                assert near.ask(good) == good
+                other.accept()[0].close()
+
+
 def test_the_command_line_over_each_way(tmp_path):
     with engine(tmp_path, "--log-level", "debug") as daemon:
         for way in WAYS:

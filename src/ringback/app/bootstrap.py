@@ -17,7 +17,6 @@ from dbus_fast import DBusError, ErrorType
 from ringback.app.clock import SystemClock
 from ringback.app.consent import Consent
 from ringback.app.control import ControlServer
-from ringback.app.folders import Folders
 from ringback.app.home import CannotStartError, Home
 from ringback.app.ports import Ports, admit, opened, servers
 from ringback.app.questions import Questions
@@ -238,7 +237,7 @@ class Daemon:
             desk=desk,
             worker=common.pictures,
             told=self.options.told,
-            reach=Folders(self.options.ports.file_folders).hold,
+            reach=self.options.ports.places.hold,
         )
         runtime.start()
         runtime.drain()

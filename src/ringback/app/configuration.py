@@ -18,6 +18,7 @@ from tomlkit.exceptions import TOMLKitError
 from ringback.app import logs
 from ringback.app.files import replace
 from ringback.app.home import CannotStartError
+from ringback.app.places import port_range
 from ringback.domain.handles import canonical, is_well_formed, phone_number
 from ringback.domain.presence import SHORTEST_IDLE
 from ringback.domain.settings import Told
@@ -54,6 +55,20 @@ class Country(click.ParamType[str]):
             return str(OWN_COUNTRY.read(str(value)))
         except ValueError:
             self.fail(f"{value!r} is no code of ISO 3166, such as ee", param, ctx)
+
+
+class PortRange(click.ParamType[str]):
+    """One port or some in a row."""
+
+    name = "port[-port]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Read it."""
+        try:
+            port_range(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        return str(value).strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +176,14 @@ KEYS: Final = (
         FOLDER,
         many=True,
         option="--file-folder",
+    ),
+    Key(
+        "voice_ports",
+        "A port of this machine, or some (5000-5010), to which programs on TCP and WebSocket may lead sound; "
+        "without one they may lead it to none.",
+        PortRange(),
+        many=True,
+        option="--voice-port",
     ),
     Key("country", "Where the machine is; local phone numbers are of there.", Country(), ""),
     Key("away_after", "Seconds without a sign of the user until AWAY.", IDLE, _TOLD.away_after),

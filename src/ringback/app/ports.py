@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ringback.app.folders import Folders
 from ringback.app.home import CannotStartError, Home
+from ringback.app.places import Places, port_range
 from ringback.app.tokens import Tokens
 from ringback.session.link import Door
 from ringback.transport.porch import GuestLink, Porch
@@ -23,8 +25,8 @@ class Ports:
     """What was asked for.
 
     ``tcp``, ``ws``: addresses HOST:PORT. ``origins``: pages that may come over WebSocket, besides those from
-    this machine. ``certificate``, ``key``: files, for TLS on all of these. ``file_folders``: where programs
-    that come in this way may name files.
+    this machine. ``certificate``, ``key``: files, for TLS on all of these. ``places``: what programs that
+    come in this way may name of this machine.
     """
 
     tcp: tuple[str, ...] = ()
@@ -32,7 +34,7 @@ class Ports:
     origins: tuple[str, ...] = ()
     certificate: Path | None = None
     key: Path | None = None
-    file_folders: tuple[Path, ...] = ()
+    places: Places = field(default_factory=lambda: Places(Folders(())))
 
     @property
     def wanted(self) -> bool:
@@ -48,7 +50,7 @@ class Ports:
             told["ws_origins"],
             told["tls_cert"],
             told["tls_key"],
-            told["file_folders"],
+            Places(Folders(told["file_folders"]), tuple(map(port_range, told["voice_ports"]))),
         )
 
 

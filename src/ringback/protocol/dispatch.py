@@ -24,7 +24,7 @@ from ringback.protocol.discretion import discreet
 from ringback.protocol.errors import INTERNAL, WireError, not_available_yet
 from ringback.protocol.lexer import word
 from ringback.protocol.schema import Action, Echo, Key, Language, ObjectType, Property, Setting, Target
-from ringback.protocol.values import BOOLEAN, COMMA_LIST
+from ringback.protocol.values import BOOLEAN, COMMA_LIST, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +66,12 @@ class _Awaited:
     converted: bool = False
 
 
-#: May the program name this file? (design §4: over TCP and WebSocket only inside of configured folders)
-Reach: TypeAlias = Callable[[str], bool]
+#: May the program name this file or port? (design §4: over TCP and WebSocket only those that were given)
+Reach: TypeAlias = Callable[[Place], bool]
 
 
-def anywhere(_path: str) -> bool:
-    """The reach of programs on this machine: any file."""
+def anywhere(_place: Place) -> bool:
+    """The reach of programs on this machine: any file, any port."""
     return True
 
 
@@ -389,12 +389,12 @@ class Dispatcher:
         make: Callable[[Value], str],
         failures: Mapping[Meaning, int],
         otherwise: int,
-        files: tuple[str, ...],
+        files: tuple[Place, ...],
         last: bool = False,
     ) -> Outcome:
         """Carry out a use case; the answer is made of its result, now or when what it awaits is settled.
 
-        A file out of the program's reach is a file that is not there, and looks so whether it is or not.
+        A file or port out of the program's reach is one that is not there, and looks so whether it is or not.
         """
         if files and not all(map(asked.reach, files)):
             raise WireError(failures.get(Meaning.FILE_NOT_FOUND, otherwise))

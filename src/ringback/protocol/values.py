@@ -22,8 +22,10 @@ from ringback.protocol.lexer import targets
 NEWEST: Final = 8
 _INDEX: Final = re.compile(r":\d*\Z")
 
-#: The paths of files that a text names, as far as the text can be read.
-Files: TypeAlias = Callable[[str], tuple[str, ...]]
+#: Something of this machine that a program can name: the path of a file, or the number of a TCP port.
+Place: TypeAlias = str | int
+#: The files and ports that a text names, as far as the text can be read.
+Files: TypeAlias = Callable[[str], tuple[Place, ...]]
 #: How a text that was accepted is repeated.
 Said: TypeAlias = Callable[[str], str]
 
@@ -56,9 +58,10 @@ class ValueType:
 
     ``words``: the wire words of an enumeration, in declared order, else empty; ``meanings`` and ``since``
     (the protocol that brought the word, 0 = always there) stand beside them.
-    ``changes_below``: protocol numbers below which some value looks different. ``files``: the paths in a text
-    of this type; programs that may not reach every file of this machine are refused those outside. ``said``:
-    how an argument of this type is repeated in an answer; words of the language are said in capitals.
+    ``changes_below``: protocol numbers below which some value looks different. ``files``: the paths and ports
+    in a text of this type; programs that may not reach all of this machine are refused those outside.
+    ``said``: how an argument of this type is repeated in an answer; words of the language are said in
+    capitals.
     """
 
     name: str

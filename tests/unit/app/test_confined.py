@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ringback.app.folders import Folders
+from ringback.app.places import Places
 from support.pictures import picture
 from support.replay import World
 
@@ -12,7 +13,7 @@ from support.replay import World
 @pytest.fixture
 def stage(tmp_path):
     (tmp_path / "shared").mkdir()
-    world = World("me", reach=Folders([tmp_path / "shared"]).hold)
+    world = World("me", reach=Places(Folders([tmp_path / "shared"])).hold)
     near, far = world.attach(name="near"), world.attach(name="far")
     far.link.peer = replace(far.link.peer, way="tcp", confined=True)
     assert near.ask("CALL echo123").startswith("CALL 1 STATUS")

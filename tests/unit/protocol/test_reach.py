@@ -166,4 +166,6 @@ def test_a_route_is_read_once(spelling):
     """What is checked is what is opened, however sloppily it is written."""
     ends = LANGUAGE.object_by_word["CALL"].action_by_word["SET_OUTPUT"].type
     assert ends.files(spelling.format("/x/y.wav")) == ("/x/y.wav",)
-    assert ends.files('FILE="" PORT="5"') == ()
+    assert ends.files('FILE="" PORT="5"') == (5,)
+    assert ends.files('FILE="" PORT=""') == ()
+    assert ends.files(spelling.format("/x/y.wav") + " port=70") == ("/x/y.wav", 70)

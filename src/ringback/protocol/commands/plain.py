@@ -16,7 +16,7 @@ from ringback.protocol.objects.event import EVENT
 from ringback.protocol.objects.menu_item import MENU_ITEM
 from ringback.protocol.objects.sms import CREATED_TYPE
 from ringback.protocol.schema import Check, Command, Verb
-from ringback.protocol.values import PHONES, Files, ValueType, in_capitals
+from ringback.protocol.values import PHONES, Files, Place, ValueType, in_capitals
 
 
 def _voicemail_target(account: Account, rest: str) -> int | None:
@@ -74,7 +74,7 @@ def _create_named(needed: frozenset[str], types: Mapping[str, ValueType]) -> Che
 def _files_named(types: Mapping[str, ValueType]) -> Files:
     """The paths among the properties that follow a name."""
 
-    def files(rest: str) -> tuple[str, ...]:
+    def files(rest: str) -> tuple[Place, ...]:
         given = named(word(rest)[1], frozenset(types))
         return tuple(path for key, value in given.items() for path in types[key].files(value))
 

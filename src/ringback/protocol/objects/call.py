@@ -26,6 +26,7 @@ from ringback.protocol.values import (
     SECONDS,
     STAMP,
     TEXT,
+    Place,
     ValueType,
     enumeration,
 )
@@ -266,9 +267,9 @@ def _read_ends(text: str) -> str:
     return text
 
 
-def _files_of_ends(text: str) -> tuple[str, ...]:
-    file = endpoints(text, _ANY_END).file
-    return () if file is None else (file,)
+def _places_of_ends(text: str) -> tuple[Place, ...]:
+    ends = endpoints(text, _ANY_END)
+    return tuple(place for place in (ends.file, ends.port) if place is not None)
 
 
 ENDS: Final = ValueType(
@@ -282,7 +283,7 @@ ENDS: Final = ValueType(
         "a WAV file, mono, 16 bit, 16 kHz",
     ),
     since=(0, 0, 0),
-    files=_files_of_ends,
+    files=_places_of_ends,
 )
 
 
