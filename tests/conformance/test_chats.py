@@ -2,6 +2,7 @@
 
 import pytest
 
+from ringback.domain.changes import Kind
 from ringback.domain.inputs import EditCame, LinkChanged, MessageCame
 from ringback.domain.messages import KEPT, SPARE
 from ringback.store.sqlite import SqliteStore
@@ -481,7 +482,7 @@ def test_old_messages_are_looked_up_and_few_are_kept(tmp_path):
         program.ask(f"GET CHATMESSAGE {key} BODY")
     assert program.ask("GET CHATMESSAGE 3 BODY") == "CHATMESSAGE 3 BODY first"
     assert len(messages.kept) <= KEPT + SPARE + 1
-    assert not messages.unsaved
+    assert not messages.rows.late(Kind.MESSAGE)
     assert len(messages.uids) == len(messages.kept)
     ids = program.ask("SEARCH CHATMESSAGES").removeprefix("CHATMESSAGES ").split(", ")
     assert len(ids) == 2 * (KEPT + SPARE + 1)

@@ -82,6 +82,8 @@ def test_single_rows_and_keys_are_looked_up(store):
     assert list(store.keys(Kind.MESSAGE, {"chat": "#a", "partner": "bob"})) == [11]
     assert list(store.keys(Kind.MESSAGE, {"uid": "u10"}, 1)) == [10]
     assert list(store.keys(Kind.MESSAGE, {"status": "received"})) == [11]
+    assert list(store.keys(Kind.MESSAGE, {"status": "received", "chat": "#a"}, 1)) == [11]
+    assert list(store.keys(Kind.MESSAGE, {"status": "received", "chat": "#b"})) == []
     assert list(store.keys(Kind.MESSAGE, limit=2)) == [11, 10]
 
 
@@ -91,15 +93,19 @@ def test_all_up_to_a_key_is_deleted_at_once(store):
     assert list(store.keys(Kind.MESSAGE)) == [12, 11]
 
 
-@pytest.mark.parametrize("column", ["chat", "partner", "uid", "status"])
-def test_what_is_searched_has_an_index(tmp_path, column):
+@pytest.mark.parametrize("columns", ["chat", "partner", "uid", "status", "status chat"])
+def test_what_is_searched_has_an_index(tmp_path, columns):
     SqliteStore(tmp_path / "a.sqlite").close()
     db = sqlite3.connect(tmp_path / "a.sqlite")
-    value = "'received'" if column in PARTIAL else "?"
+    names = columns.split()
+    where = " AND ".join(f"{column_of(name)} = {'$received' if name in PARTIAL else '?'}" for name in names)
     plan = db.execute(
-        f"EXPLAIN QUERY PLAN SELECT key FROM message WHERE {column_of(column)} = {value} ORDER BY key DESC",
-        () if column in PARTIAL else ("x",),
+        f"EXPLAIN QUERY PLAN SELECT key FROM message WHERE {where} ORDER BY key DESC".replace(
+            "$received", "'received'"
+        ),
+        ["x" for name in names if name not in PARTIAL],
     ).fetchall()
     db.close()
     assert [step[3] for step in plan if "USING INDEX" in step[3] or "USING COVERING INDEX" in step[3]], plan
     assert not [step for step in plan if "TEMP B-TREE" in step[3]], plan
+    assert "unread_in" in plan[0][3] or columns != "status chat", "by both at once"

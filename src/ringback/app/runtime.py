@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Final, assert_never
 
@@ -72,11 +72,11 @@ from ringback.domain.inputs import (
     RouteFailed,
     UserAnswered,
 )
-from ringback.domain.living import NOBODY, Living
+from ringback.domain.living import NOBODY, Living, take_along, under_way
 from ringback.domain.records import Record, Row
 from ringback.domain.rows import DamagedRowError
 from ringback.domain.settings import BUILT_IN_RINGTONE, Told
-from ringback.domain.step import Settled, Step
+from ringback.domain.step import EMPTY, Settled, Step
 from ringback.media.desk import silent_desk
 from ringback.media.pictures import PictureFiles
 from ringback.media.worker import InlineWorker, Worker
@@ -84,8 +84,9 @@ from ringback.ports.clock import Clock
 from ringback.ports.desktop import Desktop
 from ringback.ports.media import Desk, Media
 from ringback.ports.network import Network
-from ringback.ports.store import Store, StoreError
-from ringback.protocol.dispatch import Dispatcher, Reach, anywhere
+from ringback.ports.store import DamagedError, Store, StoreError
+from ringback.protocol.discretion import discreet
+from ringback.protocol.dispatch import Dispatcher, Outcome, Reach, anywhere
 from ringback.protocol.errors import INTERNAL, WireError
 from ringback.protocol.lexer import word
 from ringback.protocol.notify import lines
@@ -178,7 +179,7 @@ class AccountRuntime:
         self._events: deque[Event] = deque()
         #: What cannot be taken while the store is ill.
         self._later: deque[Event] = deque()
-        #: The living calls as programs have heard of them.
+        #: The living calls and the link as programs have heard of them.
         self._living = NOBODY
         self._draining = False
         #: True while effects are carried out; without a loop, what comes of them is taken afterwards.
@@ -198,10 +199,10 @@ class AccountRuntime:
         self._ended: dict[int, None] = {}
         self._closed = False
         self._token = token
-        #: The state of the link as it is, whatever a step that may still be lost has made of it.
-        self._link = "offline"
         #: What a person should know about the link.
         self.why = ""
+        #: Nothing is due before this monotonic moment: what was due has just gone wrong.
+        self._due_after = 0.0
         self._told = told
         self.engine = Engine(handle, store, token, told, network.nature)
         self.dispatcher = Dispatcher(self.engine, LANGUAGE, self._report)
@@ -223,7 +224,10 @@ class AccountRuntime:
             raise self._store.damaged(error.ref) from None
 
     def _rows(self) -> list[tuple[Ref, Row]]:
-        return [(Ref(kind, key), row) for kind in _LOADED for key, row in self._store.load(kind)]
+        rows = self.engine.rows
+        return [
+            (Ref(kind, key), row) for kind in _LOADED for key, row in rows.over(kind, self._store.load(kind))
+        ]
 
     def start(self) -> None:
         """Go online, unless the user has chosen to be offline."""
@@ -266,7 +270,11 @@ class AccountRuntime:
         """End all calls, as far as that can be stored; gives the numbers of those that were alive."""
         alive = list(self.engine.account.calls.alive)
         if alive and self._well:
-            self._hold(self.engine.step(Act(Cause(Origin.TIMER), calls.leave), self._clock.now()))
+            try:
+                self._hold(self.engine.step(Act(Cause(Origin.TIMER), calls.leave), self._clock.now()))
+            except Exception as error:  # noqa: BLE001 - the account must end even so
+                self._report(error, "hang up")
+                self._mend()
             self._release()
         return alive
 
@@ -330,21 +338,30 @@ class AccountRuntime:
             return
         cause = Cause(Origin.CLIENT, session)
         reach = self._reach if self.sessions.peer(session).confined else anywhere
-        outcome = self.dispatcher.perform(command.text, command.version, cause, now, reach)
         # It may wait for its turn for long, and may have been large.
-        command.text = ""
+        text, command.text = command.text, ""
+        outcome = self.dispatcher.perform(text, command.version, cause, now, reach)
+        if self.engine.torn and outcome.step is EMPTY:
+            self._mend()
         if outcome.answer is None and not self._well:
             # What it would wait for is only heard of when the store is well again.
+            self._mend()
             self.dispatcher.forget(outcome.step.awaits)
             self.sessions.answer(command, _BROKEN, now.monotonic)
             return
-        quiet = not (outcome.step.changes or outcome.step.effects or outcome.step.records or self._held)
-        if outcome.answer is not None and quiet:
+        if outcome.answer is not None and not (self.engine.torn or self._held):
             self.sessions.answer(command, outcome.answer, now.monotonic)
             if self.sessions.next_deadline() is not None:
                 self.schedule()
             return
-        held = self._hold(outcome.step)
+        try:
+            held = self._hold(outcome.step)
+        except Exception as error:  # noqa: BLE001 - what cannot be told did not happen
+            self._report(error, discreet(LANGUAGE, text, ours=False))
+            self._mend()
+            self.dispatcher.forget(outcome.step.awaits)
+            outcome = Outcome(_BROKEN)
+            held = self._hold(EMPTY)
         held.answer_last = outcome.answer_last
         if outcome.answer is None:
             self._awaited[outcome.step.awaits] = command
@@ -361,7 +378,12 @@ class AccountRuntime:
 
     def act(self, use_case: UseCase) -> None:
         """The user did something in the window. Raises Failure if it is refused."""
-        self._hold(self.engine.step(Act(Cause(Origin.WINDOW), use_case), self._clock.now()))
+        try:
+            self._hold(self.engine.step(Act(Cause(Origin.WINDOW), use_case), self._clock.now()))
+        except Exception:
+            if self.engine.torn:
+                self._mend()
+            raise
         self._release_soon()
         self.schedule()
 
@@ -414,29 +436,29 @@ class AccountRuntime:
         else:
             cause = Cause(Origin.TIMER)
         if isinstance(event, LinkChanged):
-            self._link, self.why = event.state, event.why
+            self.why = event.why
         try:
             step = self.engine.step(Happened(cause, event), self._clock.now())
-        except StoreError as error:
-            # Nothing was changed yet: what is looked up is looked up first.
-            _LOG.error("the store cannot be read: %s; it is asked again soon", error)
-            self._well = False
-            self._retry_at = self._clock.now().monotonic + RETRY
-            self._postpone(event)
-            return
+            if step.records and not self._well:
+                self._postpone(event)
+                self._mend()
+            elif self.engine.torn:
+                self._hold(step).event = event
         except Exception as error:  # noqa: BLE001 - one bad event must not end the account
+            if isinstance(error, StoreError) and not isinstance(error, DamagedError):
+                _LOG.error("the store cannot be read: %s; it is asked again soon", error)
+                self._well = False
+                self._retry_at = self._clock.now().monotonic + RETRY
+                self._postpone(event)
+                self._mend()
+                return
             self._report(error, type(event).__name__)
-            return
-        if step.records and not self._well:
-            # Others may have been taken since the last release, and those stay.
-            self._release()
-            self._reload()
-            self._postpone(event)
-            return
-        if step.changes or step.records or step.effects or step.settled:
-            self._hold(step).event = event
+            if isinstance(event, DeadlinePassed):
+                self._due_after = self._clock.now().monotonic + RETRY
+            self._mend(getattr(event, "operation", 0))
 
     def _hold(self, step: Step) -> _Held:
+        """Hold what a step has given, which counts from now on. Whatever is raised, it does not."""
         held = _Held(step.records, effects=step.effects, living=self.engine.living())
         if step.changes:
             account = self.engine.account
@@ -445,9 +467,12 @@ class AccountRuntime:
                 version: lines(LANGUAGE, step.changes, version, account) for version in held.audience
             }
         for settled in step.settled:
-            command = self._awaited.pop(settled.operation, None)
+            command = self._awaited.get(settled.operation)
             if command is not None:
                 held.answers.append((command, self.dispatcher.settle(settled)))
+        for settled in step.settled:
+            self._awaited.pop(settled.operation, None)
+        self.engine.keep(step)
         self._held.append(held)
         return held
 
@@ -562,7 +587,6 @@ class AccountRuntime:
                 self._network.connect(self.engine.account.handle, self._heard)
             case Disconnect():
                 self._network.disconnect()
-                self._link = "offline"
             case Mute():
                 self._media.mute(effect.muted)
             case Sound():
@@ -616,16 +640,17 @@ class AccountRuntime:
         now = self._clock.now().monotonic
         dropped = [*group, *self._held]
         self._held.clear()
-        self._events.extendleft(reversed([held.event for held in dropped if held.event is not None]))
+        self.engine.rows.drop()
+        # What was put off already is later than these.
+        again = [*(held.event for held in dropped if held.event is not None), *self._later]
+        self._later.clear()
+        self._events.extendleft(reversed(again))
         self._reload()
         for held in dropped:
             for command, _ in held.answers:
                 self.sessions.answer(command, _BROKEN, now)
         # A route that is being led elsewhere is heard of even now.
-        under_way = {operation for operation, _ in self._living.waiting}
-        for operation in [operation for operation in self._awaited if operation not in under_way]:
-            self.dispatcher.forget(operation)
-            self.sessions.answer(self._awaited.pop(operation), _BROKEN, now)
+        self._forsake({operation for operation, _ in self._living.waiting})
         self._retry_at = now + RETRY
         self.drain()
         self.schedule()
@@ -641,41 +666,60 @@ class AccountRuntime:
             _LOG.error("the store is ill for too long: news of the network are lost")
             self._later.popleft()
 
-    def _reload(self) -> None:
-        """Make the account what the store has; what only a connection tells stays."""
-        old, fresh = (
-            self.engine.account,
-            Engine(self._handle, self._store, self._token, self._told, self._network.nature),
-        )
-        try:
-            self._stale = self._restored(fresh, self._living)
-        except StoreError as error:
-            _LOG.error("the store cannot be read either: %s", error)
-            self._true = False
+    def _mend(self, operation: int = 0) -> None:
+        """A step broke off half-way: make the account what the steps before it have made.
+
+        Those are kept, stored or not, and what others wait for still comes. ``operation``: one whose end was
+        lost with the step.
+        """
+        if self._reload(expecting=True):
+            if self._stale and self._well:
+                self._hold(Step(records=self._stale))
+                self._stale = ()
+            self._forsake(under_way(self.engine.account) - {operation})
             return
+        self._well = False
+        self._retry_at = self._clock.now().monotonic + RETRY
+        self._forsake({operation for operation, _ in self._living.waiting})
+
+    def _forsake(self, but: Collection[int]) -> None:
+        """Tell programs that wait for anything but these operations that they wait in vain."""
+        now = self._clock.now().monotonic
+        for operation in [operation for operation in self._awaited if operation not in but]:
+            self.dispatcher.forget(operation)
+            self.sessions.answer(self._awaited.pop(operation), _BROKEN, now)
+
+    def _reload(self, *, expecting: bool = False) -> bool:
+        """Make the account what the store has or will have; what only a connection tells stays.
+
+        False if the store cannot be read.
+        """
+        fresh = Engine(self._handle, self.engine.rows, self._token, self._told, self._network.nature)
+        lived = self._held[-1].living if self._held else self._living
+        try:
+            stale = self._restored(fresh, lived)
+        except Exception as error:  # noqa: BLE001 - an account that cannot be read must not end the others
+            if isinstance(error, StoreError):
+                _LOG.error("the store cannot be read either: %s", error)
+            else:
+                self._report(error, "reload")
+            self._true = False
+            return False
         # Calls that the store knows as over, although it had failed to say that they are.
-        for call in self._living.calls:
+        for call in lived.calls:
             if call.id not in fresh.account.calls.alive:
                 self._media.close_leg(call.id)
                 self._network.signal_call(call.signal_id, call.partner, CallAct.END, "")
                 self._ended[call.id] = None
-        self._living = fresh.living()
-        self._ended |= {r.ref.key: None for r in self._stale if isinstance(r.ref.key, int)}
-        fresh.account.settings.connection = self._link
-        # What is still under way keeps its number to itself.
-        fresh.account.ids.last_operation = old.ids.last_operation
-        fresh.account.presence = old.presence
-        fresh.account.ui = old.ui
-        fresh.account.chats.opened = {
-            name: None for name in old.chats.opened if name in fresh.account.chats.all
-        }
-        fresh.account.settings.focused_contact = old.settings.focused_contact
-        for handle, person in fresh.account.people.known.items():
-            if handle in old.people.known:
-                person.online_status = old.people.known[handle].online_status
-        self.engine.account = fresh.account
+        if not self._held:
+            self._living = fresh.living()
+        self._stale = stale
+        self._ended |= {r.ref.key: None for r in stale if isinstance(r.ref.key, int)}
+        take_along(fresh.account, self.engine.account, expecting=expecting)
+        self.engine.account, self.engine.rows.torn = fresh.account, False
         self._true = True
         self._lay_desk()
+        return True
 
     def _probe(self) -> None:
         """Try whether the store is well again, with rows that are true anyway."""
@@ -730,7 +774,8 @@ class AccountRuntime:
     def _engine_deadline(self) -> float | None:
         """When the engine wants to go on; while the store is ill it does only what needs none."""
         wanted = self._well or (self._true and not self._due_later)
-        return self.engine.next_deadline() if wanted else None
+        moment = self.engine.next_deadline() if wanted else None
+        return None if moment is None else max(moment, self._due_after)
 
     def time_passed(self) -> None:
         """Do what is due now."""

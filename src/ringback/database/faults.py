@@ -7,7 +7,7 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-from ringback.ports.store import StoreError
+from ringback.ports.store import DamagedError, StoreError
 
 _ROOM: Final = "make room on its disk"
 _LEAVE: Final = "see that its disk is not mounted read-only and that you may write to it and to its folder"
@@ -39,6 +39,10 @@ class FileError(StoreError):
         super().__init__(f"{what}. Nothing was changed; {remedy}.")
         self.what = what
         self.remedy = remedy
+
+
+class DamagedFileError(FileError, DamagedError):
+    """A file is not what was written."""
 
 
 def backup_of(path: Path) -> str:
@@ -78,12 +82,12 @@ def _remedy(path: Path, error: sqlite3.Error | OSError) -> str:
     return next((remedy for start, remedy in _BY_NAME if name.startswith(start)), backup_of(path))
 
 
-def damaged(path: Path, what: str) -> FileError:
+def damaged(path: Path, what: str) -> DamagedFileError:
     """The file is not what was written."""
-    return FileError(f"{path} is damaged: {what}", backup_of(path))
+    return DamagedFileError(f"{path} is damaged: {what}", backup_of(path))
 
 
-def damaged_row(path: Path, table: str, key: str | int) -> FileError:
+def damaged_row(path: Path, table: str, key: str | int) -> DamagedFileError:
     """One row is not what was written. What stands in it is somebody's own business."""
     place = repr(key) if isinstance(key, str) else str(key)
     return damaged(path, f"row {place} of table {table} cannot be understood")

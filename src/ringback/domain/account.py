@@ -22,7 +22,7 @@ from ringback.domain.outbox import Outbox
 from ringback.domain.people import People, Person, blank
 from ringback.domain.pictures import Pictures
 from ringback.domain.presence import Presence
-from ringback.domain.records import Forget, Purge, Record, Row, Save
+from ringback.domain.records import Forget, Record, Row, Save
 from ringback.domain.rows import ANY
 from ringback.domain.settings import PROFILE, SETTINGS, Profile, Settings, Told
 from ringback.domain.sound import SoundState
@@ -112,10 +112,6 @@ class Account:
             return Save(ref, _SETTINGS.row(self.settings))
         if ref == PROFILE:
             return Save(ref, _PROFILE.row(self.profile))
-        if ref.kind is Kind.PICTURE:
-            return self.pictures.record(ref)
-        if ref == chats.ALL_MESSAGES:
-            return Purge(Kind.MESSAGE, self.messages.cleared)
         if ref.kind is Kind.PERSON and isinstance(ref.key, str):
             person = self.people.known.get(ref.key)
             if person is None:
@@ -165,24 +161,22 @@ class Account:
             self.outbox.put(ref.key, outbox.restored(row))
 
     def begin(self) -> None:
-        """Forget what ended with the last process: the link, the focus and idling."""
+        """Forget what ended with the last process: idling."""
         settings = self.settings
-        settings.connection = "offline"
-        settings.focused_contact = ""
         if settings.idle_from:
             settings.user_status, settings.idle_from = settings.idle_from, ""
 
     def restored(self) -> None:
-        """Everything was taken over; find the messages that nobody has seen."""
+        """Everything was taken over."""
         self.chats.put_in_order()
+        self.messages.restore()
         # Without its row the counter would begin anew, and new things would take the places of old ones.
         stored = [key for kind in (Kind.CALL, Kind.MESSAGE) for key in self.messages.rows.keys(kind, ANY, 1)]
         self.ids.last = max([self.ids.last, *self.chats.members, *stored])
-        unread = self.messages.rows.column(Kind.MESSAGE, "chat", {"status": "received"})
-        self.messages.unread = dict(reversed(unread))
 
 
-_SETTINGS: Final = Columns(Settings)
+# The link and the focus end with the process.
+_SETTINGS: Final = Columns(Settings, "connection", "focused_contact")
 _PROFILE: Final = Columns(Profile)
 _PERSON: Final = Columns(Person, "handle", "online_status")
 

@@ -5,7 +5,7 @@ Reference: SEARCH CALLS, SEARCH MISSEDCALLS, SET CALL SEEN, CLEAR CALLHISTORY.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -14,8 +14,9 @@ from ringback.domain.changes import Kind, Ref, Value
 from ringback.domain.effects import Endpoints, Route
 from ringback.domain.failures import Failure, Meaning
 from ringback.domain.journal import Context
-from ringback.domain.records import Row
-from ringback.domain.rows import ANY, NoRows, Rows, look_up
+from ringback.domain.records import Forget, Row
+from ringback.domain.rows import look_up
+from ringback.domain.unsaved import Unsaved
 
 if TYPE_CHECKING:
     from ringback.domain.account import Account
@@ -31,16 +32,13 @@ class Calls:
     """All calls of the account.
 
     alive: those that are not over, oldest first. kept: the others that are in memory, the least used first.
-    unsaved: how many commits a call still waits for; it stays in memory until then. gone: forgotten on
-    purpose, and perhaps still in the store for a moment. missed: ids of missed calls that nobody has seen.
-    waiting: routes that are being led elsewhere, by operation.
+    missed: ids of missed calls that nobody has seen. waiting: routes that are being led elsewhere, by
+    operation.
     """
 
-    rows: Rows = field(default_factory=NoRows)
+    rows: Unsaved = field(default_factory=Unsaved)
     alive: dict[int, Call] = field(default_factory=dict)
     kept: dict[int, Call] = field(default_factory=dict)
-    unsaved: dict[int, int] = field(default_factory=dict)
-    gone: set[int] = field(default_factory=set)
     missed: dict[int, None] = field(default_factory=dict)
     waiting: dict[int, tuple[int, Route, Endpoints]] = field(default_factory=dict)
 
@@ -62,15 +60,18 @@ class Calls:
             return call
         call = self.kept.pop(key, None)
         if call is None:
-            call = None if key in self.gone else look_up(self.rows, Ref(Kind.CALL, key), restored)
+            call = look_up(self.rows, Ref(Kind.CALL, key), restored)
             if call is None:
                 return None
+            self.let_go()
         self.kept[key] = call
-        if len(self.kept) > KEPT + SPARE + len(self.unsaved):
-            spare = [kept for kept in self.kept if kept not in self.unsaved]
-            for kept in spare[: len(self.kept) - KEPT]:
-                del self.kept[kept]
         return call
+
+    def let_go(self) -> None:
+        """Keep so many, the latest used, and whatever a step may have changed."""
+        if len(self.kept) > KEPT + SPARE and not self.rows.torn:
+            for key in list(self.kept)[: len(self.kept) - KEPT]:
+                del self.kept[key]
 
     def by_signal(self, signal_id: str) -> Call | None:
         """The living call that both sides know by this name."""
@@ -82,11 +83,11 @@ class Calls:
 
     def all(self) -> Sequence[int]:
         """Ids of all calls, newest first."""
-        return self._keys(ANY, lambda _call: True)
+        return self.rows.keys(Kind.CALL)
 
     def with_partner(self, handle: str) -> Sequence[int]:
         """Ids of the calls to and from somebody, newest first."""
-        return self._keys({"partner": handle}, lambda call: call.partner == handle)
+        return self.rows.keys(Kind.CALL, {"partner": handle})
 
     def over(self, which: str, handle: str) -> Sequence[int]:
         """Ids of calls that are over: all, missed, incoming or outgoing; with one person or with all ("")."""
@@ -95,35 +96,7 @@ class Calls:
             where["state"] = "missed"
         elif which != "all":
             where["incoming"] = int(which == "incoming")
-
-        def matches(call: Call) -> bool:
-            row = call.row()
-            return all(row[column] == value for column, value in where.items())
-
-        return [key for key in self._keys(where, matches) if key not in self.alive]
-
-    def _keys(self, where: Mapping[str, str | int], matches: Callable[[Call], bool]) -> Sequence[int]:
-        """What is stored, corrected by what is not stored yet."""
-        stored = self.rows.keys(Kind.CALL, where)
-        if not self.unsaved:
-            return stored
-        fresh = {key: self.alive.get(key) or self.kept.get(key) for key in self.unsaved}
-        found = [key for key in stored if key not in fresh]
-        found += [key for key, call in fresh.items() if call is not None and matches(call)]
-        return sorted(found, reverse=True)
-
-    def waits(self, key: int) -> None:
-        """The call's row is on its way to the store."""
-        self.unsaved[key] = self.unsaved.get(key, 0) + 1
-
-    def stored(self, key: int) -> None:
-        """One row of the call is stored, or its end."""
-        left = self.unsaved.get(key, 0) - 1
-        if left > 0:
-            self.unsaved[key] = left
-        else:
-            self.unsaved.pop(key, None)
-            self.gone.discard(key)
+        return [key for key in self.rows.keys(Kind.CALL, where) if key not in self.alive]
 
     def next_deadline(self) -> float | None:
         """Monotonic moment of the next tick or timeout."""
@@ -181,8 +154,7 @@ def clear(account: Account, context: Context, which: str, handle: str) -> Value:
     for key in found:
         calls.kept.pop(key, None)
         calls.missed.pop(key, None)
-        calls.gone.add(key)
-        context.keep(Ref(Kind.CALL, key))
+        context.write(Forget(Ref(Kind.CALL, key)))
     if found:
         context.signalled(account.ref, "call_history_changed")
     return None

@@ -23,7 +23,7 @@ from ringback.domain.markup import plain
 from ringback.domain.messages import WRITTEN, Message
 from ringback.domain.nature import Part
 from ringback.domain.people import is_address, remember
-from ringback.domain.records import Row
+from ringback.domain.records import Purge, Row
 from ringback.domain.settings import SETTINGS
 
 if TYPE_CHECKING:
@@ -39,8 +39,6 @@ _EMOTE: Final = "/me "
 #: What dialogs carry, and what it is in a chat.
 _RICH_TOPIC: Final = "settopicxml"
 _SORTS: Final = {"said": "said", "emoted": "emoted", "settopic": "settopic", _RICH_TOPIC: "settopic"}
-#: All messages, in the journal.
-ALL_MESSAGES: Final = Ref(Kind.MESSAGE, "")
 
 
 @dataclass(slots=True)
@@ -435,7 +433,6 @@ def mark_seen(account: Account, context: Context, key: int) -> Value:
 
 def _read(account: Account, context: Context, message: Message) -> None:
     message.status = "read"
-    account.messages.unread.pop(message.id, None)
     context.changed(message.ref, "status", "received", "read")
 
 
@@ -494,8 +491,8 @@ def show_dialog(account: Account, context: Context, target: str, text: str) -> V
 
 def clear_history(account: Account, context: Context) -> Value:
     """CLEAR CHATHISTORY: forget all messages; the chats stay."""
-    account.messages.clear(account.ids.last)
-    context.keep(ALL_MESSAGES)
+    account.messages.clear()
+    context.write(Purge(Kind.MESSAGE, account.ids.last))
     context.signalled(SETTINGS, "message_history_changed")
     return None
 
@@ -505,16 +502,14 @@ def clear_history(account: Account, context: Context) -> Value:
 
 def recent(account: Account, chat: Chat) -> tuple[int, ...]:
     """The latest messages of a chat and those that nobody has seen, oldest first."""
-    found = set(account.messages.in_chat(chat.name, RECENT))
-    found.update(key for key, name in account.messages.unread.items() if name == chat.name)
+    found = {*account.messages.in_chat(chat.name, RECENT), *account.messages.unread(chat.name)}
     return tuple(sorted(key for key in found if key > chat.recent_after))
 
 
 def missed(account: Account) -> tuple[str, ...]:
     """Chats with messages that nobody has seen, the latest message first."""
-    return tuple(
-        dict.fromkeys(account.messages.unread[key] for key in sorted(account.messages.unread, reverse=True))
-    )
+    latest = [(account.messages.unread(name, 1), name) for name in account.chats.all]
+    return tuple(name for found, name in sorted(latest, reverse=True) if found)
 
 
 # Events ---------------------------------------------------------------------------------------------------
@@ -580,9 +575,8 @@ def seen_elsewhere(account: Account, context: Context, event: SeenElsewhere) -> 
     last = account.messages.by_uid(event.uid)
     if last is None or last.partner != canonical(event.partner):
         return
-    unread = [key for key, name in account.messages.unread.items() if name == last.chat and key <= last.id]
-    for key in sorted(unread):
-        message = account.messages.find(key)
+    for key in reversed(account.messages.unread(last.chat)):
+        message = account.messages.find(key) if key <= last.id else None
         if message is not None and message.status == "received":
             _read(account, context, message)
 

@@ -20,9 +20,9 @@ from ringback.domain import (
     ui_state,
 )
 from ringback.domain.account import Account
-from ringback.domain.call_history import Calls
-from ringback.domain.changes import Cause, Kind, Ref, Value
+from ringback.domain.changes import Cause, Ref, Value
 from ringback.domain.effects import ChangeContact, PostMessage
+from ringback.domain.failures import Failure
 from ringback.domain.inputs import (
     AvatarSeen,
     CallPriced,
@@ -56,13 +56,13 @@ from ringback.domain.inputs import (
 )
 from ringback.domain.journal import Context
 from ringback.domain.living import NOBODY, Living, living, revive
-from ringback.domain.messages import Messages
 from ringback.domain.nature import Nature
 from ringback.domain.records import Record, Row
-from ringback.domain.rows import MISSHAPEN, DamagedRowError, NoRows, Rows
+from ringback.domain.rows import MISSHAPEN, DamagedRowError, Rows
 from ringback.domain.settings import Told
 from ringback.domain.step import Step
 from ringback.domain.time import Instant
+from ringback.domain.unsaved import Unsaved
 
 #: A function of ``ringback.domain`` with its own arguments already bound.
 UseCase: TypeAlias = Callable[[Account, Context], Value]
@@ -99,26 +99,35 @@ class Engine:
         self.account.people.nature = nature or Nature()
         account = self.account
         account.told = told or Told()
-        account.messages.rows = account.calls.rows = account.pictures.rows = rows or NoRows()
+        #: What the store will have when everything is written that was kept.
+        self.rows = rows if isinstance(rows, Unsaved) else Unsaved(rows)
+        account.messages.rows = account.calls.rows = account.pictures.rows = self.rows
         if token is not None:
             self.account.ids.token = token
 
     def step(self, given: Act | Happened, now: Instant) -> Step:
-        """Carry out one input. Raises Failure when a use case refuses; then nothing was changed."""
+        """Carry out one input. Raises Failure when a use case refuses; then nothing was changed.
+
+        Until ``keep`` is called with what comes of it the account is ``torn``, and remains so if anything
+        else is raised; then it must be read again, by ``restore`` of another engine with the same ``rows``.
+        """
+        self.rows.torn = True
         context = Context(now, given.cause)
         if self.account.presence.active_at is None:
             self.account.presence.active_at = now.monotonic
         result: Value = None
-        if isinstance(given, Act):
-            result = given.use_case(self.account, context)
-        else:
-            self._happened(context, given.event)
+        try:
+            if isinstance(given, Act):
+                result = given.use_case(self.account, context)
+            else:
+                self._happened(context, given.event)
+        except Failure:
+            # Who refuses after a change has made a mistake.
+            self.rows.torn = not context.empty
+            raise
         sound.follow_calls(self.account, context)
-        records = tuple([self.account.record(ref) for ref in context.touched])
-        for ref in context.touched:
-            kept = self._kept(ref)
-            if kept is not None and isinstance(ref.key, int):
-                kept.waits(ref.key)
+        records = tuple([record or self.account.record(ref) for ref, record in context.touched.items()])
+        self.rows.torn = not context.empty
         return Step(
             changes=tuple(context.changes),
             records=records,
@@ -128,24 +137,21 @@ class Engine:
             awaits=context.awaits,
         )
 
+    @property
+    def torn(self) -> bool:
+        """A step has changed the account and does not count (yet)."""
+        return self.rows.torn
+
+    def keep(self, step: Step) -> None:
+        """The step counts: its records are on their way to the store."""
+        self.rows.add(step.records)
+        self.rows.torn = False
+        self.account.messages.let_go()
+        self.account.calls.let_go()
+
     def stored(self, records: Iterable[Record]) -> None:
         """What steps gave is in the store now."""
-        for record in records:
-            if record.ref.kind is Kind.PICTURE:
-                self.account.pictures.stored(record)
-            kept = self._kept(record.ref)
-            if kept is not None and isinstance(record.ref.key, int):
-                kept.stored(record.ref.key)
-
-    def _kept(self, ref: Ref) -> Messages | Calls | None:
-        """Where things of a kind are of which only some are in memory."""
-        match ref.kind:
-            case Kind.MESSAGE:
-                return self.account.messages
-            case Kind.CALL:
-                return self.account.calls
-            case _:
-                return None
+        self.rows.remove(records)
 
     def _happened(self, context: Context, event: Event) -> None:
         account = self.account

@@ -6,21 +6,30 @@ from dataclasses import dataclass, field
 
 from ringback.domain.changes import Cause, Change, Changed, Created, Deleted, Ref, Reported, Signalled, Value
 from ringback.domain.effects import Effect
+from ringback.domain.records import Record
 from ringback.domain.step import Settled
 from ringback.domain.time import Instant
 
 
 @dataclass(slots=True)
 class Context:
-    """What a use case may use besides the account: the moment, the cause and the journal it writes to."""
+    """What a use case may use besides the account: the moment, the cause and the journal it writes to.
+
+    ``touched``: what must be kept, None where the row is made at the end of the step.
+    """
 
     now: Instant
     cause: Cause
     changes: list[Change] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
     settled: list[Settled] = field(default_factory=list)
-    touched: dict[Ref, None] = field(default_factory=dict)
+    touched: dict[Ref, Record | None] = field(default_factory=dict)
     awaits: int = 0
+
+    @property
+    def empty(self) -> bool:
+        """Nothing was written here."""
+        return not (self.changes or self.touched or self.effects or self.settled)
 
     def created(self, ref: Ref) -> None:
         """A new thing exists."""
@@ -49,6 +58,10 @@ class Context:
     def keep(self, ref: Ref) -> None:
         """The thing's row must be written although nothing is announced."""
         self.touched[ref] = None
+
+    def write(self, record: Record) -> None:
+        """The store must do this; for what has no aggregate in memory of which a row could be made."""
+        self.touched[record.ref] = record
 
     def ask(self, effect: Effect) -> None:
         """Have something done in the world once the step is stored."""

@@ -1,7 +1,7 @@
-"""The living calls as programs know them, for an account that is read again from the store.
+"""What no row tells of an account, for one that is read again from what is, or will be, stored.
 
-Their sound and the other side know nothing of the store's troubles, so a call goes on as it was before the
-step that could not be stored.
+The living calls and the link are as they were after some step: sound and the other side know nothing of the
+store's troubles, so a call goes on. What no other thing depends on is taken along as it is.
 """
 
 from __future__ import annotations
@@ -21,10 +21,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Living:
-    """Living calls at some moment. ``waiting``: routes that were being led elsewhere, by operation."""
+    """Living calls at some moment, and the state of the link.
+
+    ``waiting``: routes that were being led elsewhere, by operation.
+    """
 
     calls: tuple[Call, ...] = ()
     waiting: tuple[tuple[int, tuple[int, Route, Endpoints]], ...] = ()
+    connection: str = "offline"
 
 
 NOBODY: Final = Living()
@@ -32,10 +36,12 @@ NOBODY: Final = Living()
 
 def living(account: Account) -> Living:
     """What lives now. The fields of a call are plain values, so flat copies stay as they are."""
-    calls = account.calls
+    calls, connection = account.calls, account.settings.connection
     if not calls.alive:
-        return NOBODY
-    return Living(tuple([copy(call) for call in calls.alive.values()]), tuple(calls.waiting.items()))
+        return Living(connection=connection)
+    return Living(
+        tuple([copy(call) for call in calls.alive.values()]), tuple(calls.waiting.items()), connection
+    )
 
 
 def revive(account: Account, lived: Living, stale: Iterable[Ref]) -> list[Ref]:
@@ -45,6 +51,7 @@ def revive(account: Account, lived: Living, stale: Iterable[Ref]) -> list[Ref]:
     """
     left = dict.fromkeys(stale)
     calls = account.calls
+    account.settings.connection = lived.connection
     for call in lived.calls:
         if call.ref in left:
             del left[call.ref]
@@ -55,3 +62,39 @@ def revive(account: Account, lived: Living, stale: Iterable[Ref]) -> list[Ref]:
     if calls.talking() is None:
         account.settings.mute = False
     return list(left)
+
+
+def take_along(account: Account, old: Account, *, expecting: bool) -> None:
+    """Give an account that was read again what it had in memory only.
+
+    ``expecting``: what it waits for will come; otherwise nobody waits for that any more.
+    """
+    # What still comes keeps its number to itself.
+    account.ids.last_operation = old.ids.last_operation
+    account.presence = old.presence
+    account.ui = old.ui
+    account.settings.focused_contact = old.settings.focused_contact
+    account.chats.opened = {name: None for name in old.chats.opened if name in account.chats.all}
+    for handle, person in account.people.known.items():
+        if handle in old.people.known:
+            person.online_status = old.people.known[handle].online_status
+    for handle in old.people.strangers:
+        if handle not in account.people.known:
+            account.people.known[handle] = old.people.known[handle]
+            account.people.strangers[handle] = None
+    if expecting:
+        account.searches = old.searches
+        account.sound.waiting, account.sound.latest = old.sound.waiting, old.sound.latest
+        account.pictures.waiting = old.pictures.waiting
+
+
+def under_way(account: Account) -> frozenset[int]:
+    """Operations that the account waits for."""
+    return frozenset().union(
+        account.calls.waiting,
+        account.searches.running,
+        account.sound.waiting,
+        account.pictures.waiting,
+        account.ui.choices,
+        account.ui.asked,
+    )

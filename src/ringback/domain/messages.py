@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from ringback.domain.changes import Kind, Ref
 from ringback.domain.columns import Columns
 from ringback.domain.records import Row
-from ringback.domain.rows import ANY, NoRows, Rows, look_up
+from ringback.domain.rows import look_up
+from ringback.domain.unsaved import Unsaved
 
 #: Messages kept in memory although they are stored: the latest that somebody asked for.
 KEPT: Final = 2000
@@ -71,47 +72,40 @@ class Messages:
     """All messages of the account.
 
     kept: those in memory, the least used first; uids finds them by uid, size counts their texts as they came.
-    unsaved: how many commits a message still waits for; it stays in memory until then. unread: ids of
-    received messages that nobody has seen, with their chats. cleared: messages up to this id were forgotten
-    on purpose.
+    What is not in the store yet stays among them, so that a uid is looked for in the store's index alone.
     """
 
-    rows: Rows = field(default_factory=NoRows)
+    rows: Unsaved = field(default_factory=Unsaved)
     kept: dict[int, Message] = field(default_factory=dict)
     uids: dict[str, int] = field(default_factory=dict)
     size: int = 0
-    unsaved: dict[int, int] = field(default_factory=dict)
-    unread: dict[int, str] = field(default_factory=dict)
-    cleared: int = 0
 
     def add(self, message: Message) -> None:
-        """A new message."""
+        """A message that is not in memory."""
         self.kept[message.id] = message
         self.uids[message.uid] = message.id
         self.size += len(message.body)
-        if message.status == "received":
-            self.unread[message.id] = message.chat
 
     def find(self, key: int) -> Message | None:
         """The message of that id."""
         message = self.kept.pop(key, None)
         if message is None:
-            if key <= self.cleared:
-                return None
             message = look_up(self.rows, Ref(Kind.MESSAGE, key), restored)
-            if message is None:
-                return None
-            self.size += len(message.body)
+            if message is not None:
+                self.add(message)
+                self.let_go()
+            return message
         self.kept[key] = message
-        self.uids[message.uid] = key
-        if len(self.kept) > KEPT + SPARE + len(self.unsaved) or self.size > 2 * KEPT_TEXT:
-            self._let_go(key)
         return message
 
-    def _let_go(self, but: int) -> None:
-        """Keep so many and so much that are stored, the latest used, and the one that was just found."""
+    def let_go(self) -> None:
+        """Keep so many and so much that are stored, the latest used, and whatever a step may have changed."""
+        late = self.rows.late(Kind.MESSAGE)
+        few = len(self.kept) <= KEPT + SPARE + len(late) and self.size <= 2 * KEPT_TEXT
+        if few or self.rows.torn:
+            return
         number, self.size = len(self.kept), sum(len(message.body) for message in self.kept.values())
-        for key in [key for key in self.kept if key not in self.unsaved and key != but]:
+        for key in [key for key in self.kept if key not in late]:
             if number <= KEPT and self.size <= KEPT_TEXT:
                 return
             message = self.kept.pop(key)
@@ -123,53 +117,35 @@ class Messages:
         """The message that both ends know by ``uid``."""
         key = self.uids.get(uid)
         if key is None:
-            found = self.rows.keys(Kind.MESSAGE, {"uid": uid}, 1)
+            found = self.rows.stored.keys(Kind.MESSAGE, {"uid": uid}, 1)
             key = found[0] if found else 0
         return self.find(key)
 
     def all(self) -> Sequence[int]:
         """Ids of all messages, newest first."""
-        return self._keys(ANY, lambda _message: True)
+        return self.rows.keys(Kind.MESSAGE)
 
     def in_chat(self, chat: str, limit: int = -1) -> Sequence[int]:
         """Ids of a chat's messages, newest first."""
-        return self._keys({"chat": chat}, lambda message: message.chat == chat, limit)
+        return self.rows.keys(Kind.MESSAGE, {"chat": chat}, limit)
 
     def with_partner(self, handle: str) -> Sequence[int]:
         """Ids of messages to and from somebody, newest first."""
-        return self._keys({"partner": handle}, lambda message: message.partner == handle)
+        return self.rows.keys(Kind.MESSAGE, {"partner": handle})
 
-    def _keys(
-        self, where: Mapping[str, str | int], matches: Callable[[Message], bool], limit: int = -1
-    ) -> Sequence[int]:
-        """What is stored, with what is not yet in front: ids only grow, and commits keep their order."""
-        stored = self.rows.keys(Kind.MESSAGE, where, limit)
-        if self.cleared:
-            stored = [key for key in stored if key > self.cleared]
-        last = stored[0] if stored else self.cleared
-        fresh = sorted(
-            (key for key in self.unsaved if key > last and key in self.kept and matches(self.kept[key])),
-            reverse=True,
-        )
-        found = [*fresh, *stored]
-        return found if limit < 0 else found[:limit]
+    def unread(self, chat: str = "", limit: int = -1) -> Sequence[int]:
+        """Ids of received messages that nobody has seen, in a chat or in all ("") of them, newest first."""
+        where = {"status": "received"}
+        return self.rows.keys(Kind.MESSAGE, {**where, "chat": chat} if chat else where, limit)
 
-    def waits(self, key: int) -> None:
-        """The message's row is on its way to the store."""
-        self.unsaved[key] = self.unsaved.get(key, 0) + 1
+    def restore(self) -> None:
+        """Have in memory again what is not stored yet."""
+        for key in self.rows.late(Kind.MESSAGE):
+            if isinstance(key, int):
+                self.find(key)
 
-    def stored(self, key: int) -> None:
-        """One row of the message is stored."""
-        left = self.unsaved.get(key, 0) - 1
-        if left > 0:
-            self.unsaved[key] = left
-        else:
-            self.unsaved.pop(key, None)
-
-    def clear(self, upto: int) -> None:
-        """Forget all messages up to an id."""
-        self.cleared = upto
+    def clear(self) -> None:
+        """Forget all messages."""
         self.kept.clear()
         self.uids.clear()
         self.size = 0
-        self.unread.clear()

@@ -25,7 +25,7 @@ from ringback.domain.inputs import (
     PictureWritten,
 )
 from ringback.domain.journal import Context
-from ringback.domain.records import Forget, Record, Row, Save
+from ringback.domain.records import Forget, Row, Save
 from ringback.domain.rows import NoRows, Rows
 from ringback.domain.settings import SETTINGS
 from ringback.domain.step import Settled
@@ -36,39 +36,20 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Pictures:
-    """Pictures by canonical handle.
-
-    ``unsaved``: what is not in the store yet, b"" for a picture that is gone. ``waiting``: operations with
-    files that are under way.
-    """
+    """Pictures by canonical handle. ``waiting``: operations with files that are under way."""
 
     rows: Rows = field(default_factory=NoRows)
-    unsaved: dict[str, bytes] = field(default_factory=dict)
     waiting: set[int] = field(default_factory=set)
 
     def find(self, handle: str) -> bytes:
         """Somebody's picture as a file would hold it, b"" if none is known."""
-        if handle in self.unsaved:
-            return self.unsaved[handle]
         row = self.rows.find(_ref(handle))
         return b"" if row is None else _data(row)
 
     def put(self, context: Context, handle: str, data: bytes) -> None:
         """Keep somebody's picture, or forget it (b"")."""
-        self.unsaved[handle] = data
-        context.keep(_ref(handle))
-
-    def record(self, ref: Ref) -> Record:
-        """What the store keeps."""
-        data = self.unsaved[str(ref.key)]
-        return Save(ref, {"data": base64.b64encode(data).decode("ascii")}) if data else Forget(ref)
-
-    def stored(self, record: Record) -> None:
-        """A record is in the store; a newer picture may still wait."""
-        data = _data(record.row) if isinstance(record, Save) else b""
-        handle = str(record.ref.key)
-        if self.unsaved.get(handle) == data:
-            del self.unsaved[handle]
+        ref = _ref(handle)
+        context.write(Save(ref, {"data": base64.b64encode(data).decode("ascii")}) if data else Forget(ref))
 
 
 def _ref(handle: str) -> Ref:

@@ -14,7 +14,7 @@ ANY: Final[Mapping[str, str | int]] = MappingProxyType({})
 
 
 class Rows(Protocol):
-    """Indexed, bounded reads. What a step changed may be missing here for a moment, until it is stored."""
+    """Indexed, bounded reads of the store, or (``ringback.domain.unsaved``) of what it will have."""
 
     def find(self, ref: Ref) -> Row | None:
         """One row by its key."""
@@ -27,10 +27,6 @@ class Rows(Protocol):
         """
         ...
 
-    def column(self, kind: Kind, name: str, where: Mapping[str, str | int]) -> Sequence[tuple[int, str]]:
-        """One text column of the rows that ``keys`` would give, with their keys, highest first."""
-        ...
-
 
 class NoRows:
     """Nothing is stored."""
@@ -40,10 +36,6 @@ class NoRows:
         return None
 
     def keys(self, _kind: Kind, _where: Mapping[str, str | int] = ANY, _limit: int = -1) -> Sequence[int]:
-        """Nothing."""
-        return ()
-
-    def column(self, _kind: Kind, _name: str, _where: Mapping[str, str | int]) -> Sequence[tuple[int, str]]:
         """Nothing."""
         return ()
 

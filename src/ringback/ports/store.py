@@ -14,6 +14,10 @@ class StoreError(Exception):
     """The store could not do it; nothing of the batch was kept. The message is fit for a person."""
 
 
+class DamagedError(StoreError):
+    """Something in it is not what was stored; asking once more will not help."""
+
+
 class Store(Rows, Protocol):
     """One account's rows; ``kind`` picks the table. ``find`` and ``keys`` raise StoreError, too."""
 
@@ -21,7 +25,7 @@ class Store(Rows, Protocol):
         """All rows of a kind with their keys, in key order."""
         ...
 
-    def damaged(self, ref: Ref) -> StoreError:
+    def damaged(self, ref: Ref) -> DamagedError:
         """What to say of a row that was found and cannot be understood."""
         ...
 

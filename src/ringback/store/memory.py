@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from ringback.domain.changes import Kind, Ref
 from ringback.domain.records import Forget, Purge, Record, Row, Save
 from ringback.domain.rows import ANY
-from ringback.ports.store import StoreError
+from ringback.ports.store import DamagedError
 
 
 class MemoryStore:
@@ -38,13 +38,9 @@ class MemoryStore:
         found.sort(reverse=True)
         return found if limit < 0 else found[:limit]
 
-    def damaged(self, ref: Ref) -> StoreError:
+    def damaged(self, ref: Ref) -> DamagedError:
         """What to say of a row that was found and cannot be understood."""
-        return StoreError(f"row {ref.key} of {ref.kind.value} cannot be understood")
-
-    def column(self, kind: Kind, name: str, where: Mapping[str, str | int]) -> Sequence[tuple[int, str]]:
-        """One column of some rows."""
-        return [(key, str(self._rows[Ref(kind, key)][name])) for key in self.keys(kind, where)]
+        return DamagedError(f"row {ref.key} of {ref.kind.value} cannot be understood")
 
     def commit(self, records: Sequence[Record]) -> None:
         """Keep all."""

@@ -12,13 +12,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from ringback.database.faults import damaged_row, unusable
+from ringback.database.faults import DamagedFileError, damaged_row, unusable
 from ringback.database.migrations import Migration
 from ringback.database.opening import Database, Format, reading
 from ringback.domain.changes import Kind, Ref
 from ringback.domain.records import Forget, Purge, Record, Row, Save
 from ringback.domain.rows import ANY
-from ringback.ports.store import StoreError
 from ringback.store.tables import INDEXED, MARK, MIGRATIONS, PARTIAL, TABLES, column_of
 
 #: Rows are read as bytes: SQLite's own error of a text that is not UTF-8 shows the text.
@@ -61,15 +60,6 @@ class SqliteStore:
 
     def keys(self, kind: Kind, where: Mapping[str, str | int] = ANY, limit: int = -1) -> Sequence[int]:
         """Keys of a numbered kind, highest first."""
-        return [key for (key,) in self._chosen("key", kind, where, limit)]
-
-    def column(self, kind: Kind, name: str, where: Mapping[str, str | int]) -> Sequence[tuple[int, str]]:
-        """One column of some rows, highest key first."""
-        return [(key, str(value)) for key, value in self._chosen(f"key, {column_of(name)}", kind, where, -1)]
-
-    def _chosen(
-        self, wanted: str, kind: Kind, where: Mapping[str, str | int], limit: int
-    ) -> list[tuple[Any, ...]]:
         table = TABLES[kind]
         unknown = where.keys() - INDEXED[kind]
         assert not unknown, f"{table} has no index on {unknown}"
@@ -79,9 +69,10 @@ class SqliteStore:
         conditions = [f"{column_of(name)} = '{value}'" for name, value in constant.items()]
         conditions += [f"{column_of(name)} = ?" for name in bound]
         chosen = "WHERE " + " AND ".join(conditions) if conditions else ""
-        return self._read(
-            f'SELECT {wanted} FROM "{table}" {chosen} ORDER BY key DESC LIMIT ?', (*bound.values(), limit)
+        found = self._read(
+            f'SELECT key FROM "{table}" {chosen} ORDER BY key DESC LIMIT ?', (*bound.values(), limit)
         )
+        return [key for (key,) in found]
 
     def _read(self, query: str, values: tuple[str | int, ...]) -> list[tuple[Any, ...]]:
         """From a connection of its own: the writer may be in the middle of a commit."""
@@ -115,7 +106,7 @@ class SqliteStore:
         except sqlite3.Error as error:
             raise self._file.failed(error, "cannot be written") from None
 
-    def damaged(self, ref: Ref) -> StoreError:
+    def damaged(self, ref: Ref) -> DamagedFileError:
         """What to say of a row that cannot be understood."""
         return damaged_row(self._path, TABLES[ref.kind], ref.key)
 

@@ -85,6 +85,14 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
         "pictures of people",
         ('CREATE TABLE "picture" (key TEXT NOT NULL PRIMARY KEY, row TEXT NOT NULL)',),
     ),
+    Migration(
+        5,
+        "unread messages are looked up by chat, not loaded",
+        (
+            f"CREATE INDEX message_unread_in ON message ({column_of('status')}, {column_of('chat')})"
+            f" WHERE {column_of('status')} = 'received'",
+        ),
+    ),
 )
 SCHEMA: Final = MIGRATIONS[-1].number
 #: SQLite's application_id of these files.

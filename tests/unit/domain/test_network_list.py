@@ -40,12 +40,20 @@ class Account:
 
     def hear(self, event):
         self.now += 1
-        return self.engine.step(Happened(Cause(Origin.NETWORK), event), Instant(self.now, self.now))
+        return self.takes(self.engine.step(Happened(Cause(Origin.NETWORK), event), self.moment))
 
     def do(self, use_case, *given):
         self.now += 1
         act = Act(Cause(Origin.CLIENT, 1), lambda account, context: use_case(account, context, *given))
-        return self.engine.step(act, Instant(self.now, self.now))
+        return self.takes(self.engine.step(act, self.moment))
+
+    def takes(self, step):
+        self.engine.keep(step)
+        return step
+
+    @property
+    def moment(self):
+        return Instant(self.now, self.now)
 
     def person(self, handle):
         return self.engine.account.people.find(handle)
@@ -162,8 +170,8 @@ def test_what_was_read_on_another_device_is_read():
     assert not alice.hear(SeenElsewhere("carol", "3")).changes
     step = alice.hear(SeenElsewhere("bob", "2"))
     assert [c.new for c in step.changes if isinstance(c, Changed)] == ["read", "read"]
-    assert len(alice.engine.account.messages.unread) == 1
-    (last,) = alice.engine.account.messages.unread
+    assert len(alice.engine.account.messages.unread()) == 1
+    (last,) = alice.engine.account.messages.unread()
     (mark,) = alice.do(chats.mark_seen, last).effects
     assert mark == MarkSeen("bob", "3")
 

@@ -72,7 +72,7 @@ def _messages(account: Account, target: str) -> tuple[Key, ...]:
 
 
 def _missed_messages(account: Account, _target: str) -> tuple[Key, ...]:
-    return tuple(sorted(account.messages.unread))
+    return tuple(reversed(account.messages.unread()))
 
 
 def _greeting(_account: Account, _target: str) -> tuple[Key, ...]:
