@@ -7,10 +7,16 @@ from pathlib import Path
 
 from fuzz.ports import OPENINGS, TOKEN, framed
 from fuzz.words import ODD, sentences
+from ringback.jingle import Role, to_sdp
+from support.jingle import described
+from support.jingle_stanzas import BROWSER, DESKTOP, TELEPHONE
 from support.pictures import png_of
 
 HERE = Path(__file__).parent / "corpus"
 SEPARATOR = b"\xff"
+AUDIO = '<description xmlns="urn:xmpp:jingle:apps:rtp:1" media="audio"/>'
+CANDIDATE = "candidate:1 1 udp 1 127.0.0.1 9 typ host"
+HOLD = '<hold xmlns="urn:xmpp:jingle:apps:rtp:info:1"/>'
 #: Sentences in one seed: few enough to be cut and joined well.
 TOGETHER = 12
 #: A grey square, 8 by 8.
@@ -20,6 +26,21 @@ JPEG = bytes.fromhex(
     "1100ffc40014000100000000000000000000000000000000ffc40014100100000000000000000000000000000000ffda0008"
     "010100003f003fffd9"
 )
+
+
+def heard(*sayings: tuple[int, int, str]) -> bytes:
+    """What strangers say to a device: IQ (0) or message (4), who, what."""
+    return b"\2" + b"".join(bytes([how, who]) + text.encode() + b"\xff" for how, who, text in sayings)
+
+
+def asked(action: str, inside: str = "", sid: str = "{sid}") -> str:
+    """A request of Jingle."""
+    return f'<jingle xmlns="urn:xmpp:jingle:1" action="{action}" sid="{sid}">{inside}</jingle>'
+
+
+def announced(word: str, sid: str = "new", inside: str = "") -> str:
+    """A message about a call."""
+    return f'<{word} xmlns="urn:xmpp:jingle-message:0" id="{sid}">{inside}</{word}>'
 
 
 def seeds() -> dict[str, dict[str, bytes]]:
@@ -66,6 +87,33 @@ def seeds() -> dict[str, dict[str, bytes]]:
             "first": b"\7\1\x81TOKEN " + TOKEN.encode() + b"\xfe\x81PING\xfe\x82binary\xfe\x81AFTER",
             "wrong": b"\7\11\x81TOKEN 00\xfe\x81PING",
             "broken": b"\3\2\x81\xc3\xfe\x81after\xfe\x80alone",
+        },
+        "calls": {
+            "desktop": b"\0" + DESKTOP.encode(),
+            "telephone": b"\0" + TELEPHONE.encode(),
+            "browser": b"\0" + BROWSER.encode(),
+            "propose": b"\0" + announced("propose", "x", AUDIO).encode(),
+            "sdp": b"\1" + to_sdp(described(video=True), Role.RESPONDER).encode(),
+            "offer": heard((0, 1, DESKTOP)) + bytes([6, 0, 6, 1]),
+            "smuggled": b"\0" + DESKTOP.replace('value="1"', f'value="1&#10;a={CANDIDATE}"', 1).encode(),
+            "malformed": heard((0, 1, DESKTOP.replace("10.0.0.3", "nowhere"))),
+            "left": heard((4, 1, announced("propose", "x", AUDIO))),
+            "rung": heard((4, 1, announced("propose", "x", AUDIO)), (4, 1, announced("retract", "x")))
+            + bytes([7, 5]),
+            "answered": heard((4, 1, announced("propose", "d3f1a0", AUDIO)))
+            + bytes([6, 0])
+            + heard((0, 1, DESKTOP))[1:]
+            + bytes([6, 1, 6, 3, 6, 2]),
+            "talk": heard(
+                (0, 0, asked("session-info", HOLD)),
+                (0, 0, asked("content-modify", '<content name="0" creator="initiator" senders="none"/>')),
+                (0, 0, asked("content-add", '<content name="v" creator="responder"/>')),
+                (0, 1, asked("session-terminate", "<reason><gone/></reason>")),
+                (0, 2, asked("transport-info", '<content name="0" creator="initiator"/>')),
+                (4, 3, announced("accept", "{sid}")),
+                (4, 2, announced("finish", "{sid}")),
+                (0, 0, asked("session-terminate")),
+            ),
         },
         "dbus": {
             "attach": call + b"NAME a\xff\7" + call + b"PROTOCOL 8\xff\7" + call + b"CALL echo123\xff\7",

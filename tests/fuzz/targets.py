@@ -14,6 +14,8 @@ from pathlib import Path
 from dbus_fast import Message, MessageFlag, MessageType, Variant
 from dbus_fast._private.unmarshaller import Unmarshaller
 
+from fuzz.calls import calls
+from fuzz.input import Bytes
 from fuzz.ports import ports
 from fuzz.words import ODD
 from ringback.domain.failures import Meaning
@@ -30,28 +32,6 @@ from support.replay import World
 
 Target = Callable[[bytes], None]
 BLANKS = " \t\r\n"
-
-
-class Bytes:
-    """Reads an input from its front; when it is used up, everything is nought."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-
-    def __bool__(self) -> bool:
-        return bool(self._data)
-
-    def number(self, below: int) -> int:
-        first, self._data = self._data[:1], self._data[1:]
-        return (first[0] if first else 0) % below
-
-    def pick(self, choices):
-        return choices[self.number(len(choices))]
-
-    def line(self) -> str:
-        """Up to the next 0xFF, which no text contains."""
-        raw, _, self._data = self._data.partition(b"\xff")
-        return raw.decode("utf-8", "replace")
 
 
 def lexer(_folder: Path) -> Target:
@@ -407,4 +387,5 @@ TARGETS: dict[str, Callable[[Path], Target]] = {
     "dbus": dbus,
     "ports": ports,
     "pictures": pictures,
+    "calls": calls,
 }

@@ -25,6 +25,7 @@ RUNS = {
     "dbus": 1500,
     "pictures": 3000,
     "ports": 4000,
+    "calls": 4000,
 }
 
 
@@ -95,6 +96,14 @@ def crash(self, *_):
     raise ZeroDivisionError
 
 
+def find_by_id_alone(self, sender, sid):
+    for session in self._sessions.values():
+        if session.sid == sid:
+            session.peer = sender
+            return session
+    return None
+
+
 FAULTS = [
     ("lexer", "fuzz.targets.word", lambda text: (text.strip(" ,"), "")),
     ("lexer", "fuzz.targets.assignments", lambda text: iter([("A", text)])),
@@ -113,6 +122,11 @@ FAULTS = [
     ("ports", "ringback.transport.websocket.WebSocketLink._fail", lambda *_: None),
     ("ports", "ringback.transport.stream.StreamLink._forget", lambda *_: None),
     ("dbus", "ringback.transport.dbus.DBusServer.gone", lambda *_: None),
+    ("calls", "ringback.jingle.checks.line", lambda text, *_, **__: text),
+    ("calls", "ringback.jingle.elements.candidate_element", lambda *_: None),
+    ("calls", "ringback.jingle.endpoint.Endpoint._spoilt", crash),
+    ("calls", "ringback.jingle.endpoint.Endpoint._find", find_by_id_alone),
+    ("calls", "ringback.jingle.session.Session.time_out", lambda *_: []),
 ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+from fuzz.calls import WORDS
 from ringback.protocol.registry import LANGUAGE
 
 #: What is no word of the declarations and yet means something somewhere.
@@ -84,7 +85,7 @@ def sentences() -> list[str]:
 
 def dictionary() -> str:
     """The words as libFuzzer reads them."""
-    entries = [*words(), *(odd for odd in ODD if len(odd) < 100)]
+    entries = [*words(), *WORDS, *(odd for odd in ODD if len(odd) < 100)]
     escaped = ("".join(rf"\x{byte:02x}" for byte in word.encode()) for word in entries)
     return "".join(f'"{word}"\n' for word in escaped)
 
