@@ -5,12 +5,15 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from support.daemon import Daemon, SocketProgram
 
+#: What every program is told comes half a second after its PROTOCOL, on a machine however busy.
+FAST = ("--speed", "8", "--push-delay", "4000")
 SRC = str(Path(__file__).parents[2] / "src")
 
 
@@ -35,7 +38,7 @@ def ringback(*arguments, given=""):
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     home = tmp_path_factory.mktemp("engine")
-    with Daemon(home, "--no-dbus", "--account", "me", "--account", "bob", "--speed", "8"):
+    with Daemon(home, "--no-dbus", "--account", "me", "--account", "bob", *FAST):
         yield home
 
 
@@ -61,7 +64,7 @@ def test_lines_are_sent_as_they_come(home):
 
 def test_objects_for_machines(home):
     commands = ("SET PROFILE MOOD_TEXT zoë\n", "GET X", "#7 PING")
-    code, said, errors = ringback("send", "--home", home, "--json", "--wait", "0.4", *commands)
+    code, said, errors = ringback("send", "--home", home, "--json", "--wait", "1.5", *commands)
     assert (code, errors) == (1, "")
     told = [json.loads(line) for line in said.splitlines()]
     assert [each for each in told if "command" in each] == [
@@ -154,3 +157,13 @@ def test_links_that_lead_nowhere(home, tmp_path):
     assert (code, said) == (3, "")
     assert "ringback run" in errors
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_moment_of_the_push_is_a_setting(tmp_path):
+    (tmp_path / "ringback.toml").write_text("push_delay = 60000\n")
+    with Daemon(tmp_path, "--no-dbus", "--speed", "50"):
+        program = SocketProgram(tmp_path)
+        begun = time.monotonic()
+        program.until("CONNSTATUS ONLINE")
+        assert time.monotonic() - begun > 0.5
+        program.close()

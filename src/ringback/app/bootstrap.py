@@ -39,6 +39,7 @@ from ringback.network.embedded.network import EmbeddedNetwork
 from ringback.network.embedded.phones import KEY_PROMPTS, PhoneNetwork, Rates
 from ringback.network.embedded.world import EmbeddedWorld
 from ringback.ports.media import BLOCK_SECONDS, Ticker
+from ringback.session.sessions import PUSH_DELAY
 from ringback.store.sqlite import SqliteStore
 from ringback.transport.dbus import BUS_ERRORS, DBusServer
 from ringback.transport.ports import PortServer
@@ -70,6 +71,8 @@ class Options:
     ports: Ports = field(default_factory=Ports)
     speed: float = 1.0
     told: Told = field(default_factory=Told)
+    #: Seconds after which a program that has said PROTOCOL is told how things stand.
+    push_delay: float = PUSH_DELAY
     #: Use the machine's sound cards. Only on the wall clock: no card plays faster than it is.
     sound: bool = True
 
@@ -237,6 +240,7 @@ class Daemon:
             desk=desk,
             worker=common.pictures,
             told=self.options.told,
+            push_delay=self.options.push_delay,
             reach=self.options.ports.places.hold,
         )
         runtime.start()
@@ -319,7 +323,8 @@ class Daemon:
     async def stop(self) -> None:
         """Sign the users out, close the ways in, then the accounts."""
         await asyncio.gather(*(runtime.sign_out() for runtime in self.runtimes.values()))
-        for way in self._stops:
+        # The door for our own commands first: who finds it there knows that the engine goes on.
+        for way in reversed(self._stops):
             await way.stop()
         for runtime in self.runtimes.values():
             runtime.stop()

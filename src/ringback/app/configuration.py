@@ -24,6 +24,7 @@ from ringback.domain.presence import SHORTEST_IDLE
 from ringback.domain.settings import Told
 from ringback.network.embedded.residents import RESIDENTS
 from ringback.protocol.values import OWN_COUNTRY
+from ringback.session.sessions import PUSH_DELAY
 
 
 class ConfigurationError(CannotStartError):
@@ -143,6 +144,8 @@ class Key:
 
 _TOLD: Final = Told()
 IDLE: Final = click.IntRange(SHORTEST_IDLE)
+#: Milliseconds; no program waits longer for the lines that it begins with.
+LONGEST_PUSH: Final = 60_000
 FILE: Final = click.Path(path_type=Path, dir_okay=False)
 FOLDER: Final = click.Path(path_type=Path, file_okay=False)
 KEYS: Final = (
@@ -188,6 +191,12 @@ KEYS: Final = (
     Key("country", "Where the machine is; local phone numbers are of there.", Country(), ""),
     Key("away_after", "Seconds without a sign of the user until AWAY.", IDLE, _TOLD.away_after),
     Key("na_after", "Seconds without a sign of the user until NA.", IDLE, _TOLD.na_after),
+    Key(
+        "push_delay",
+        "Milliseconds after a program's first PROTOCOL until it is told how things stand.",
+        click.IntRange(0, LONGEST_PUSH),
+        int(PUSH_DELAY * 1000),
+    ),
     Key("sound", "Use the machine's sound cards; without, calls have ports and files.", click.BOOL, True),
     Key(
         "durable",

@@ -92,7 +92,7 @@ from ringback.protocol.lexer import word
 from ringback.protocol.notify import lines
 from ringback.protocol.registry import LANGUAGE
 from ringback.session.link import Link, Peer, Ticket
-from ringback.session.sessions import Audience, Command, Sessions
+from ringback.session.sessions import PUSH_DELAY, Audience, Command, Sessions
 
 _LOG: Final = logging.getLogger(__name__)
 #: Seconds of one turn of the loop that go to the world's news; programs wait no longer for a crowd of them.
@@ -161,6 +161,7 @@ class AccountRuntime:
         worker: Worker | None = None,
         desktop: Desktop | None = None,
         told: Told | None = None,
+        push_delay: float = PUSH_DELAY,
     ) -> None:
         self._handle = handle
         self._store = store
@@ -206,7 +207,7 @@ class AccountRuntime:
         self._told = told
         self.engine = Engine(handle, store, token, told, network.nature)
         self.dispatcher = Dispatcher(self.engine, LANGUAGE, self._report)
-        self.sessions = Sessions(allowed, self._greeting, lambda text: _LOG.warning("%s", text))
+        self.sessions = Sessions(allowed, self._greeting, lambda text: _LOG.warning("%s", text), push_delay)
         self._load()
 
     # Start and end ----------------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ from ringback.protocol.versions import ASYNCHRONOUS_PONG_IN
 from ringback.session.link import Link, Peer, Ticket, octets
 from ringback.session.quirks import NONE, Quirk, quirk_of
 
-#: Seconds between the first PROTOCOL answer and the pushed lines.
+#: Seconds between the first PROTOCOL answer and the pushed lines, if nobody wants it otherwise.
 PUSH_DELAY: Final = 0.1
 #: Bytes that a program may leave unread before it is detached.
 BACKLOG_LIMIT: Final = 64 * 1024 * 1024
@@ -115,9 +115,19 @@ Greeting = Callable[[int], tuple[str, ...]]
 
 
 class Sessions:
-    """All programs of one account. ``greeting`` makes the pushed lines for a version."""
+    """All programs of one account.
 
-    def __init__(self, allowed: Allowed, greeting: Greeting, log: Callable[[str], None]) -> None:
+    ``greeting`` makes the pushed lines for a version; they come ``push_delay`` seconds after PROTOCOL.
+    """
+
+    def __init__(
+        self,
+        allowed: Allowed,
+        greeting: Greeting,
+        log: Callable[[str], None],
+        push_delay: float = PUSH_DELAY,
+    ) -> None:
+        self._push_delay = push_delay
         self._allowed = allowed
         self._greeting = greeting
         self._log = log
@@ -280,7 +290,7 @@ class Sessions:
         if command is not None:
             session.link.answer(command.ticket, text)
             if command.greets:
-                session.push_at = now + PUSH_DELAY
+                session.push_at = now + self._push_delay
                 self._due[session.number] = session
         elif session.push_at is not None:
             session.waiting.append(text)

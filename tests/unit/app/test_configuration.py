@@ -63,6 +63,7 @@ VALUES = {
     "country": ("", ('"EE"', "ee"), ("fi", "fi"), (["--country", "de"], "de")),
     "away_after": (300, ("60", 60), ("61", 61), (["--away-after", "62"], 62)),
     "na_after": (1200, ("63", 63), ("64", 64), (["--na-after", "65"], 65)),
+    "push_delay": (100, ("0", 0), ("200", 200), (["--push-delay", "300"], 300)),
     "sound": (True, ("false", False), ("0", False), (["--no-sound"], False)),
     "durable": ("process", ('"power"', "power"), ("power", "power"), (["--durable", "process"], "process")),
     "log": (None, ('"f"', "f"), ("/v", Path("/v")), (["--log", "/o"], Path("/o"))),

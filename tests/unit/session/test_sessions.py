@@ -53,6 +53,18 @@ def test_the_handshake_and_the_push(sessions):
     assert line.said[2:] == ["GREETING 5", "USER a MOOD_TEXT "]
 
 
+@pytest.mark.parametrize("delay", [0.0, 3.0])
+def test_the_moment_of_the_push_is_a_setting(delay):
+    sessions = Sessions(lambda _peer, _name: True, lambda _version: ("GREETING",), lambda _text: None, delay)
+    line = Line()
+    talk(sessions, line, "NAME x", "PROTOCOL 5", now=10.0)
+    assert sessions.next_deadline() == 10.0 + delay
+    sessions.advance(9.9 + delay)
+    assert "GREETING" not in line.said
+    sessions.advance(10.0 + delay)
+    assert line.said[-1] == "GREETING"
+
+
 @pytest.mark.rule("P03", "P04", "P05", "protocol-r02", "protocol-r05", "protocol-r06")
 @pytest.mark.parametrize(
     ("asked", "answer"),

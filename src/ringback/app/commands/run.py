@@ -101,6 +101,7 @@ def command(
         speed=speed,
         sound=told["sound"],
         told=Told(told["country"], told["away_after"], told["na_after"]),
+        push_delay=told["push_delay"] / 1000,
     )
     loops = None if speed == 1 else functools.partial(FastLoop, speed)  # docs/adr/0010-fast-clock.md
     with asyncio.Runner(loop_factory=loops) as runner:
