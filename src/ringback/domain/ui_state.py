@@ -88,8 +88,8 @@ def focus(account: Account, context: Context) -> Value:
 
 
 def minimize(account: Account, context: Context) -> Value:
-    """Put the window away (reference: MINIMIZE; ambiguity A64); its state is told in any case."""
-    _put(account, context, "hidden", said=True)
+    """Put the window away (reference: MINIMIZE; ambiguity A64)."""
+    _put(account, context, "hidden", said=False)
     return None
 
 

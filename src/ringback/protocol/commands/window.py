@@ -178,7 +178,7 @@ def _to_authorize(account: Account, rest: str) -> int | None:
     return 117 if account.people.find(handle).is_authorized else None
 
 
-_UNKNOWN_TEXT: Final = unknown_number(18, 18, 18)
+_UNKNOWN_TEXT: Final = unknown_number(69, 69, 69)
 
 
 def _phone_text(account: Account, rest: str) -> int | None:
@@ -354,7 +354,7 @@ WINDOW_COMMANDS: Final = (
     ),
     Command(
         ("OPEN", "SMS"),
-        Check(_phone_text, {18: "no such object"}),
+        Check(_phone_text, {69: "no such object"}),
         _page("sms", _whole),
         arguments="[<id>]",
         line=3897,
