@@ -229,7 +229,8 @@ def test_who_is_refused_is_told(tmp_path):
             assert asked == "NAME ringback-send"
             connection.sendall(f"{key} ERROR 68\0".encode())
             said, errors = sending.communicate(timeout=20)
-    assert (sending.returncode, said, errors) == (4, "", "ringback: refused (ERROR 68)\n")
+    why = "'ringback-send' may not attach, see 'ringback access'"
+    assert (sending.returncode, said, errors) == (4, "", f"ringback: refused (ERROR 68): {why}\n")
 
 
 @pytest.mark.parametrize("tool", [["send", "--wait", "60", "PING"], ["trace"]])
@@ -436,6 +437,17 @@ def test_an_engine_ends_when_its_terminal_is_closed(tmp_path):
         terminal.process.send_signal(signal.SIGHUP)
         assert terminal.end() == 0
     assert not (tmp_path / "me/api.sock").exists()
+
+
+@pytest.mark.parametrize("typed", ["\x04", "PING\n\x04"])
+def test_an_end_of_input_before_the_prompt_is_there(engine, typed):
+    """``script -qc "ringback trace" /dev/null </dev/null`` types Ctrl-D at once."""
+    terminal = Terminal("trace", "--home", str(engine))
+    os.write(terminal.ours, typed.encode())
+    if "PING" in typed:
+        terminal.until("<- PONG")
+        terminal.type("\x04")
+    assert terminal.end() == 0
 
 
 # doctor ---------------------------------------------------------------------------------------------------

@@ -141,8 +141,8 @@ def test_the_command_line_over_each_way(tmp_path):
             done = ringback(tmp_path, "send", "--via", way, "--token-file", str(other), "PING")
             assert done.returncode == 4
             done = ringback(tmp_path, "send", "--via", way, "--account", "nobody", "PING")
-            assert done.returncode == 4
-            assert "no token" in done.stderr
+            assert done.returncode == 3
+            assert "does not run account nobody" in done.stderr
         # What listens there is something else.
         done = ringback(tmp_path, "send", "--via", "ws", "--address", places(daemon)["tcp"], "PING")
         assert done.returncode == 4

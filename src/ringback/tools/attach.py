@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
 from collections.abc import Callable
 from pathlib import Path
@@ -25,7 +26,6 @@ LIMIT: Final = 32 * 1024 * 1024
 PATIENCE: Final = 10.0
 WRONG_TOKEN: Final = "it closed the connection: wrong token"
 NO_ENGINE_THERE: Final = "what listens there does not speak like an engine"
-_CLOSED: Final = "the engine closed the connection"
 _NAME: Final = "com.Skype.API"
 
 
@@ -36,8 +36,8 @@ class Attached(Protocol):
         """Say a command, wait for its answer. Raises ConnectionError when the engine is gone."""
         ...
 
-    async def gone(self) -> None:
-        """Wait until the engine has left."""
+    async def gone(self) -> str:
+        """Wait until the engine has left; returns why, as far as it said so."""
         ...
 
     async def close(self) -> None:
@@ -52,6 +52,10 @@ class RefusedError(Exception):
     """An engine is there and does not let us in; the text says why."""
 
 
+class LostError(ConnectionError):
+    """The engine that had let us in has ended the connection, or is gone; the text is what it said of it."""
+
+
 class TaggedProgram:
     """A program that tells answers from notifications by its command ids."""
 
@@ -60,6 +64,7 @@ class TaggedProgram:
         self._asked: dict[str, asyncio.Future[str]] = {}
         self._last = 0
         self._gone = asyncio.Event()
+        self._why = ""
 
     async def say(self, text: str) -> None:
         """Send a message."""
@@ -75,17 +80,18 @@ class TaggedProgram:
             asked.set_result(rest)
         # Else nobody waits for it any more.
 
-    def left(self) -> None:
+    def left(self, why: str = "") -> None:
         """The engine closed the connection."""
+        self._why = why
         self._gone.set()
         for waiting in self._asked.values():
             if not waiting.done():
-                waiting.set_exception(ConnectionError(_CLOSED))
+                waiting.set_exception(LostError(why))
 
     async def ask(self, command: str) -> str:
         """Say a command, wait for its answer."""
         if self._gone.is_set():
-            raise ConnectionError(_CLOSED)
+            raise LostError(self._why)
         own, _, rest = command.strip().partition(" ")
         if own.startswith("#") and len(own) > 1 and rest.strip() and own not in self._asked:
             # It has an id already, and the answer shows it.
@@ -101,9 +107,10 @@ class TaggedProgram:
         text: str = await answer
         return text
 
-    async def gone(self) -> None:
-        """Wait until the engine has left."""
+    async def gone(self) -> str:
+        """Wait until the engine has left; returns why, if it said so."""
         await self._gone.wait()
+        return self._why
 
 
 class StreamProgram(TaggedProgram):
@@ -197,17 +204,20 @@ class WebProgram(TaggedProgram):
         return program
 
     async def _listen(self) -> None:
-        async for message in self._connection:
-            self.came(str(message))
-            await asyncio.sleep(0)
-        self.left()
+        why = ""
+        try:
+            while True:
+                self.came(str(await self._connection.recv()))
+                await asyncio.sleep(0)
+        except ConnectionClosed as error:
+            if error.rcvd is not None and error.rcvd.code == CloseCode.POLICY_VIOLATION:
+                why = error.rcvd.reason
+        self.left(why)
 
     async def say(self, text: str) -> None:
-        """Send a message."""
-        try:
+        """Send a message; whether it is still heard, the answer tells."""
+        with contextlib.suppress(ConnectionClosed):
             await self._connection.send(text)
-        except ConnectionClosed:
-            raise ConnectionError(_CLOSED) from None
 
     async def close(self) -> None:
         """Leave."""
@@ -221,8 +231,11 @@ class DBusProgram:
 
     def __init__(self, bus: MessageBus, heard: Heard) -> None:
         self._bus, self._heard = bus, heard
+        self._asked: dict[int, asyncio.Future[Message]] = {}
+        self._came: asyncio.Queue[Message] = asyncio.Queue()
         self._gone = asyncio.Event()
         bus.add_message_handler(self._handle)
+        self._tasks = [asyncio.ensure_future(self._listen()), asyncio.ensure_future(self._outlive())]
 
     @classmethod
     async def attach(cls, address: str, heard: Heard) -> DBusProgram:
@@ -230,7 +243,6 @@ class DBusProgram:
         try:
             bus = MessageBus(bus_address=bus_address(address))
             await bus.connect()
-            program = cls(bus, heard)
             rule = f"type='signal',member='NameOwnerChanged',arg0='{_NAME}',arg2=''"
             daemon = "org.freedesktop.DBus"
             await bus.call(
@@ -238,36 +250,70 @@ class DBusProgram:
             )
         except (DBusError, InvalidAddressError, AuthError, EOFError) as error:
             raise ConnectionError(f"no bus at {address}: {error}") from None
-        return program
+        return cls(bus, heard)
 
     def _handle(self, message: Message) -> bool | None:
+        """Everything that is said to us, in its order."""
         if message.message_type is MessageType.METHOD_CALL and message.member == "Notify":
-            self._heard(message.body[0])
+            self._came.put_nowait(message)
+            return True
+        if message.reply_serial in self._asked:
+            self._came.put_nowait(message)
             return True
         if message.member == "NameOwnerChanged" and message.body[0] == _NAME and not message.body[2]:
-            self._gone.set()
+            self._came.put_nowait(message)
         return None
+
+    async def _listen(self) -> None:
+        while True:
+            message = await self._came.get()
+            if message.member == "Notify":
+                self._heard(message.body[0])
+            elif message.member == "NameOwnerChanged":
+                self._gone.set()
+            else:
+                asked = self._asked.pop(message.reply_serial)
+                if not asked.done():
+                    asked.set_result(message)
+                # Who waited for an answer goes on before the next line is heard, as it was on the wire.
+                await asyncio.sleep(0)
+
+    async def _outlive(self) -> None:
+        """The bus itself may end."""
+        with contextlib.suppress(Exception):  # whatever it died of
+            await self._bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
+        self._gone.set()
+        for waiting in self._asked.values():
+            if not waiting.done():
+                waiting.set_exception(LostError)
 
     async def ask(self, command: str) -> str:
         """Say a command, wait for its answer. Raises ConnectionError when nobody answers there."""
-        reply = await self._bus.call(
-            Message(
-                destination=_NAME,
-                path="/com/Skype",
-                interface=_NAME,
-                member="Invoke",
-                signature="s",
-                body=[command],
-            )
+        if not self._bus.connected:
+            raise LostError
+        message = Message(
+            destination=_NAME,
+            path="/com/Skype",
+            interface=_NAME,
+            member="Invoke",
+            signature="s",
+            body=[command],
+            serial=self._bus.next_serial(),
         )
-        if reply is None or reply.message_type is MessageType.ERROR:
-            raise ConnectionError(_CLOSED if reply is None else str(reply.body[0]))
+        answer = self._asked[message.serial] = asyncio.get_running_loop().create_future()
+        self._bus.send(message)
+        reply = await answer
+        if reply.message_type is MessageType.ERROR:
+            raise ConnectionError(str(reply.body[0]))
         return str(reply.body[0])
 
-    async def gone(self) -> None:
+    async def gone(self) -> str:
         """Wait until the engine has left."""
         await self._gone.wait()
+        return ""
 
     async def close(self) -> None:
         """Leave."""
+        for task in self._tasks:
+            task.cancel()
         self._bus.disconnect()

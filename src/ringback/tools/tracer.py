@@ -13,12 +13,14 @@ from typing import Final
 from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
+from prompt_toolkit.filters import Condition
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.patch_stdout import patch_stdout
 
 from ringback.protocol.registry import LANGUAGE
 from ringback.tools import explain
-from ringback.tools.attach import Attached
+from ringback.tools.attach import Attached, LostError
 from ringback.tools.make_reference import about
 from ringback.tools.standard_input import lines
 from ringback.tools.terminal import ANSWERED, ASKED, DIM, TOLD, Look, printable
@@ -31,6 +33,8 @@ Type a command of the language; Tab completes, arrows go through what was typed 
   .quit           leave (Ctrl-D too)"""
 _DOT_WORDS: Final = (".help", ".quit", ".save", ".wait")
 _ID_WORDS: Final = 2
+#: Seconds in which a key that is read at a prompt was typed before it.
+EARLY: Final = 1.0
 
 
 class DeclaredCompleter(Completer):
@@ -86,6 +90,8 @@ class Tracer:
         self._past = past
         self._completer = DeclaredCompleter()
         self._shown: list[str] = []
+        #: When there was a prompt last, on the loop's clock.
+        self._prompted = 0.0
 
     def heard(self, text: str) -> None:
         """A notification came."""
@@ -107,13 +113,13 @@ class Tracer:
             self._say(self._look.paint(f"             {text}", DIM))
 
     async def talk(self, program: Attached) -> None:
-        """Until the end of input or ``.quit``. Raises ConnectionError when the engine leaves."""
+        """Until the end of input or ``.quit``. Raises LostError when the engine leaves."""
         talking = asyncio.ensure_future(self._at_prompt(program) if self._terminal else self._piped(program))
         leaving = asyncio.ensure_future(program.gone())
         try:
             await asyncio.wait({talking, leaving}, return_when=asyncio.FIRST_COMPLETED)
             if not talking.done():
-                raise ConnectionError("the engine left")
+                raise LostError(leaving.result())
             talking.result()
         finally:
             leaving.cancel()
@@ -124,10 +130,15 @@ class Tracer:
     async def _at_prompt(self, program: Attached) -> None:
         self._say(HELP)
         session: PromptSession[str] = PromptSession(
-            "> ", completer=self._completer, complete_while_typing=False, history=self._past()
+            "> ",
+            completer=self._completer,
+            complete_while_typing=False,
+            history=self._past(),
+            key_bindings=self._early_end(),
         )
         with patch_stdout(raw=True):
             while True:
+                self._prompted = asyncio.get_running_loop().time()
                 try:
                     # Its own handler of exceptions asks for Enter, for ever when the terminal is gone.
                     line = await session.prompt_async(set_exception_handler=False)
@@ -135,6 +146,21 @@ class Tracer:
                     return
                 if not await self._line(program, line):
                     return
+
+    def _early_end(self) -> KeyBindings:
+        """Ctrl-D from before the prompt was there comes as NUL, which is Ctrl-Space, too, but later.
+
+        ``script`` types it when its own input ends.
+        """
+        keys = KeyBindings()
+        now = asyncio.get_running_loop().time
+
+        @keys.add("c-@", filter=Condition(lambda: now() < self._prompted + EARLY))
+        def _end(event: KeyPressEvent) -> None:
+            if not event.current_buffer.text:
+                event.app.exit(exception=EOFError)
+
+        return keys
 
     async def _piped(self, program: Attached) -> None:
         async for line in lines():

@@ -19,7 +19,18 @@ from ringback.app.commands.options import PATH, Function, account_option, home_o
 from ringback.app.exits import Exit
 from ringback.app.home import Home
 from ringback.app.tokens import stored
-from ringback.tools.attach import Attached, DBusProgram, Heard, RefusedError, StreamProgram, WebProgram
+from ringback.domain.handles import canonical
+from ringback.session.sessions import REFUSED
+from ringback.tools.attach import (
+    Attached,
+    DBusProgram,
+    Heard,
+    LostError,
+    RefusedError,
+    StreamProgram,
+    WebProgram,
+)
+from ringback.tools.explain import bare
 from ringback.tools.terminal import Output
 from ringback.transport.ports import is_loopback, split
 
@@ -67,16 +78,63 @@ class Where:
             host, port = split(self.address)
             return host, port, self.tls or self.authority is not None or not is_this_machine(host)
         try:
-            listening = control.ask(house.control, "status")["listening"]
+            told = control.ask(house.control, "status")
         except control.NoEngineError as error:
             raise ConnectionError(str(error)) from None
-        for line in listening:
+        for line in told["listening"] if self._is_served(told) else ():
             way, _, where = line.partition(" ")
             if way == self.via:
                 address, _, more = where.partition(" ")
                 host, port = split(address)
                 return host, port, bool(more)
-        raise ConnectionError(f"the engine does not listen on {self.via}; run it with --{self.via} HOST:PORT")
+        raise ConnectionError("not there")  # ``absent`` tells the rest
+
+    def _running(self) -> dict[str, Any] | None:
+        """What the engine on this home tells of itself; None if there is none, or another one was meant."""
+        if self.address is not None:
+            return None
+        try:
+            told: dict[str, Any] = control.ask(Home(place(self.home)).control, "status")
+        except (control.NoEngineError, control.ControlError, OSError):
+            return None
+        return told
+
+    def _is_served(self, told: dict[str, Any]) -> bool:
+        return canonical(self.account) in [each["account"] for each in told["accounts"]]
+
+    def absent(self, error: OSError) -> tuple[str, Exit]:
+        """Why there was nothing to attach to, in words."""
+        reason = error.strerror or error
+        told = self._running()
+        if told is None:
+            return f"no engine there ({reason}); start one with 'ringback run'", Exit.NO_ENGINE
+        engine = f"the engine on {told['home']}"
+        if self.via != "dbus" and not self._is_served(told):
+            accounts = ", ".join(each["account"] for each in told["accounts"])
+            return (
+                f"{engine} does not run account {self.account}, it runs {accounts}; name one with --account, "
+                f"or have it run with 'ringback accounts add {self.account}'",
+                Exit.NO_ENGINE,
+            )
+        ways = "; ".join(told["listening"]) or "nothing"
+        if self.via == "dbus":
+            return f"no engine on that bus ({reason}); {engine} listens on {ways}", Exit.NO_ENGINE
+        if not any(line.startswith(f"{self.via} ") for line in told["listening"]):
+            remedy = "" if self.via == "unix" else f"; run it with --{self.via} HOST:PORT"
+            return f"{engine} does not listen on {self.via}, but on {ways}{remedy}", Exit.NO_ENGINE
+        return f"{engine} cannot be reached over {self.via} ({reason})", Exit.NO_ENGINE
+
+    def lost(self, error: LostError) -> tuple[str, Exit]:
+        """Why an engine is there no more for us that had let us in, in words."""
+        why = f": {error}" if str(error) else ""
+        # On a bus an end is the engine's end; elsewhere it may have been ours alone.
+        if why or isinstance(error, DetachedError) or (self.via != "dbus" and self._running() is not None):
+            return (
+                f"this program was detached{why}; the engine runs on (see 'ringback status', "
+                "'ringback access' and its log)",
+                Exit.REFUSED,
+            )
+        return "the engine left", Exit.NO_ENGINE
 
 
 def is_this_machine(host: str) -> bool:
@@ -144,6 +202,15 @@ class NoAnswerError(Exception):
     """The engine did not answer in time."""
 
 
+class DetachedError(LostError):
+    """The engine does not know us any more."""
+
+
+def is_detached(command: str, answer: str) -> bool:
+    """True for the answer that only strangers get; one to NAME is about the new name."""
+    return bare(answer) == REFUSED and bare(command).split(" ", 1)[0].upper() != "NAME"
+
+
 def timeout_option(command: Function) -> Function:
     """Given as ``timeout``, for ``ask`` and ``greet``."""
     return click.option(
@@ -167,13 +234,14 @@ async def greet(program: Attached, name: str, protocol: int, patience: float | N
     """Say NAME and PROTOCOL; False (and a message) when the engine does not want us. Raises as ``ask``."""
     answer = await ask(program, f"NAME {name}", patience)
     if answer != "OK":
-        click.echo(f"ringback: refused ({answer})", err=True)
+        hint = f": {name!r} may not attach, see 'ringback access'" if answer == REFUSED else ""
+        click.echo(f"ringback: refused ({answer}){hint}", err=True)
         return False
     await ask(program, f"PROTOCOL {protocol}", patience)
     return True
 
 
-def end_with(talk: Callable[[Output], Coroutine[Any, Any, int]]) -> NoReturn:
+def end_with(where: Where, talk: Callable[[Output], Coroutine[Any, Any, int]]) -> NoReturn:
     """Run a conversation with an engine; whatever ends it becomes a message and an exit code."""
     output = Output()
     code = 0
@@ -207,8 +275,10 @@ def end_with(talk: Callable[[Output], Coroutine[Any, Any, int]]) -> NoReturn:
     except ssl.SSLCertVerificationError as error:
         click.echo(f"ringback: the certificate is not trusted: {error.verify_message}", err=True)
         code = Exit.REFUSED
+    except LostError as error:
+        reason, code = where.lost(error)
+        click.echo(f"ringback: {reason}", err=True)
     except OSError as error:
-        reason = error.strerror or error
-        click.echo(f"ringback: no engine there ({reason}); start one with 'ringback run'", err=True)
-        code = Exit.NO_ENGINE
+        reason, code = where.absent(error)
+        click.echo(f"ringback: {reason}", err=True)
     sys.exit(code)

@@ -6,7 +6,16 @@ import sys
 
 import click
 
-from ringback.app.commands.attaching import Where, ask, attaching, end_with, greet, timeout_option
+from ringback.app.commands.attaching import (
+    DetachedError,
+    Where,
+    ask,
+    attaching,
+    end_with,
+    greet,
+    is_detached,
+    timeout_option,
+)
 from ringback.app.exits import Exit
 from ringback.tools.terminal import Output, printable
 from ringback.tools.uri import LinkError, read, steps
@@ -23,7 +32,8 @@ def command(where: Where, protocol: int, name: str, timeout: float, link: str) -
     ?chat (&topic=TEXT, or &id=CHAT without a name), ?voicemail, ?add (&displayname=TEXT), ?sendfile and
     ?userinfo; skype: alone shows the window.
 
-    Exit codes: 0, 1 an answer was an ERROR, 2 no such link, 3 no engine, 4 refused, 5 no answer in time.
+    Exit codes: 0, 1 an answer was an ERROR, 2 no such link, 3 no engine, 4 refused or detached,
+    5 no answer in time.
     """
     try:
         doing = steps(read(link))
@@ -41,10 +51,12 @@ def command(where: Where, protocol: int, name: str, timeout: float, link: str) -
             while True:
                 answer = await ask(program, text, timeout)
                 output.say(plain(answer))
+                if is_detached(text, answer):
+                    raise DetachedError
                 text = doing.send(answer)
         except StopIteration:
             return Exit.FAILED if answer.startswith("ERROR ") else Exit.OK
         finally:
             await program.close()
 
-    end_with(talk)
+    end_with(where, talk)

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import sys
 from collections.abc import AsyncIterator
 
 import click
 
-from ringback.app.commands.attaching import Where, ask, attaching, end_with, greet, timeout_option
+from ringback.app.commands.attaching import (
+    DetachedError,
+    Where,
+    ask,
+    attaching,
+    end_with,
+    greet,
+    is_detached,
+    timeout_option,
+)
 from ringback.app.exits import Exit
+from ringback.tools.attach import LostError
 from ringback.tools.explain import bare
 from ringback.tools.standard_input import lines
 from ringback.tools.terminal import Output, printable
@@ -54,8 +65,8 @@ def command(
 
     In the place of a command, - means those on standard input, one a line, sent as they come.
 
-    Exit codes: 0 all answered, 1 an answer was an ERROR, 2 wrong use, 3 no engine, 4 refused, 5 no answer in
-    time.
+    Exit codes: 0 all answered, 1 an answer was an ERROR, 2 wrong use, 3 no engine for this account, or it
+    left, 4 refused or detached, 5 no answer in time.
     """
     # A pipe gets every byte; on a terminal nothing may steer it.
     plain = printable if sys.stdout.isatty() else str
@@ -75,12 +86,16 @@ def command(
                 answer = await ask(program, text, timeout)
                 error = _number(answer)
                 output.say(shown(command=text, answer=answer, error=error))
+                if is_detached(text, answer):
+                    raise DetachedError
                 if error is not None:
                     code = Exit.FAILED
             if wait:
-                await asyncio.sleep(wait)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(wait):
+                        raise LostError(await program.gone())
         finally:
             await program.close()
         return code
 
-    end_with(talk)
+    end_with(where, talk)

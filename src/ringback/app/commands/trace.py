@@ -19,7 +19,7 @@ def command(where: Where, protocol: int, name: str) -> None:
     """Talk to the engine and watch what it says (.help COMMAND, .save FILE, .wait SECONDS, .quit).
 
     Without a terminal: commands from standard input, one a line. Exit codes: 0 end of input, 2 wrong use,
-    3 no engine, or it left, 4 refused.
+    3 no engine, or it left, 4 refused or detached.
     """
     from ringback.tools.tracer import Tracer, history  # noqa: PLC0415 - brings the prompt library
 
@@ -37,4 +37,4 @@ def command(where: Where, protocol: int, name: str) -> None:
             await program.close()
         return Exit.OK
 
-    end_with(talk)
+    end_with(where, talk)
