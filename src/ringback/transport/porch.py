@@ -19,7 +19,7 @@ from typing import Final, TypeAlias
 from ringback.protocol.lexer import split_id, word
 from ringback.session.link import Door, Peer
 from ringback.transport.stream import StreamLink
-from ringback.transport.tls import Tls
+from ringback.transport.tls import Tls, half_open
 
 _LOG: Final = logging.getLogger(__name__)
 #: Seconds that a stranger has for everything until its token.
@@ -123,6 +123,8 @@ class GuestLink(StreamLink):
 
     async def _secure(self, lower: asyncio.Transport, tls: Tls) -> None:
         try:
+            # Before the first byte is looked at.
+            self._loop.call_soon(self._keep_half, lower)
             upper = await self._loop.start_tls(
                 lower, self, tls.context(), server_side=True, ssl_handshake_timeout=PATIENCE
             )
@@ -137,7 +139,15 @@ class GuestLink(StreamLink):
         self._lower, self._transport = lower, upper
         self._securing = None
         early, self._early = self._early, b""
+        over, self._parting = self._parting, False
         self.data_received(early)
+        if over:
+            self.eof_received()
+            if not self._parting and self._transport is not None:
+                self._transport.close()
+
+    def _keep_half(self, lower: asyncio.Transport) -> None:
+        self._stays = half_open(lower, lambda: self._parting, lambda: self._busy)
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
@@ -145,6 +155,14 @@ class GuestLink(StreamLink):
             super().data_received(data)
         else:
             self._early += data
+
+    def eof_received(self) -> bool:
+        """The program closed its half."""
+        if self._securing is None:
+            return super().eof_received()
+        # All that it said is still to be looked at.
+        self._parting = self._stays
+        return False
 
     def _look(self, data: bytes) -> None:
         if self._door is None:

@@ -75,9 +75,10 @@ class StreamLink(asyncio.Protocol):
         self._out: list[bytes] = []
         self._unsent = 0
         self._flush_soon = False
-        #: Messages without an answer, and whether no more will come.
+        #: Messages without an answer, whether no more will come, and whether it may then stay for answers.
         self._open = 0
         self._parting = False
+        self._stays = True
         self._counted = False
 
     # For each way in --------------------------------------------------------------------------------------
@@ -184,12 +185,12 @@ class StreamLink(asyncio.Protocol):
     def eof_received(self) -> bool:
         """The program closed its half. Returns True if it is to stay for its answers."""
         self._flush()
-        # asyncio knows no half-closed TLS.
-        if self._transport is None or not self._open or self._lower is not None or self.hung_up():
+        if self._transport is None or not self._owes or not self._stays or self.hung_up():
             return False
         self._parting = True
         self._cut_in(GOODBYE, self._transport)
-        return True
+        # TLS is kept open otherwise, and takes this for a mistake (ringback.transport.tls.half_open).
+        return self._lower is None
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The program is gone."""
@@ -217,6 +218,11 @@ class StreamLink(asyncio.Protocol):
             door.closed(self._session)
 
     # Messages out -----------------------------------------------------------------------------------------
+
+    @property
+    def _owes(self) -> bool:
+        """True while something that came has no answer."""
+        return bool(self._open or self._due or self._unread)
 
     @property
     def backlog(self) -> int:
@@ -249,8 +255,9 @@ class StreamLink(asyncio.Protocol):
             self._transport.write(self._out[0] if len(self._out) == 1 else b"".join(self._out))
         self._out.clear()
         self._unsent = 0
-        if self._parting and not self._open and self._transport is not None:
+        if self._parting and not self._owes and self._transport is not None:
             # What it has not taken yet is still sent; the session is over.
+            self._parting = False
             self._transport.close()
             self._forget()
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import ssl
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 _LOG: Final = logging.getLogger(__name__)
+#: Seconds between looks at whether all was read that came before the end of the bytes.
+LOOK_AGAIN: Final = 0.05
 
 
 class Tls:
@@ -42,3 +46,36 @@ class Tls:
         certificate, *key = self._files
         context.load_cert_chain(certificate, key[0] if key else None, password="")
         return context
+
+
+def half_open(transport: asyncio.Transport, staying: Callable[[], bool], busy: Callable[[], bool]) -> bool:
+    """Keep our half of TLS open after the program has closed its own, as long as it is ``staying``.
+
+    ``transport``: what is under TLS, once TLS has begun there. ``busy``: the program has said more than was
+    read, so its close_notify may still be found. Returns False if all that cannot be done.
+
+    COMPAT(asyncio, 3.11 to 3.13): a connection whose other half says close_notify is ended at once, answers
+    or not, although each half of TLS 1.3 ends by itself (RFC 8446, 6.1).
+    """
+    protocol: Any = transport.get_protocol()
+    end = getattr(protocol, "_start_shutdown", None)
+    if end is None:
+        return False
+    loop, eof = asyncio.get_running_loop(), protocol.eof_received
+
+    def ended() -> bool:
+        """The bytes have ended, which may be at once after close_notify. Returns True to go on without."""
+        if staying():
+            return True
+        if busy():
+            loop.call_later(LOOK_AGAIN, end_unless_needed)
+            return True
+        return bool(eof())
+
+    def end_unless_needed() -> None:
+        if not transport.is_closing() and not ended():
+            transport.close()
+
+    protocol._start_shutdown = lambda: None if staying() else end()
+    protocol.eof_received = ended
+    return True
