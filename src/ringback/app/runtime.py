@@ -17,6 +17,7 @@ from typing import Final, assert_never
 
 from ringback.app.chores import Chores
 from ringback.app.headless import Headless
+from ringback.app.memory import give_back_free_blocks
 from ringback.app.writer import Done, Writer
 from ringback.domain import calls
 from ringback.domain.changes import Cause, Kind, Origin, Ref, Reported
@@ -102,6 +103,8 @@ RETRY: Final = 1.0
 #: Seconds that answers have to be stored and given when the user goes, and between looks whether they are.
 PARTING: Final = 5.0
 PARTING_LOOK: Final = 0.01
+#: Seconds after a program was sent away until its memory goes back to the system.
+TIDY: Final = 1.0
 #: News of the network kept while the store is ill; the oldest are dropped when there are more.
 NEWS_KEPT: Final = 10_000
 #: Kinds that live in memory as a whole; messages and calls are looked up when they are wanted.
@@ -199,6 +202,7 @@ class AccountRuntime:
         self._stale: tuple[Record, ...] = ()
         self._ended: dict[int, None] = {}
         self._closed = False
+        self._tidying = False
         self._token = token
         #: What a person should know about the link.
         self.why = ""
@@ -207,7 +211,7 @@ class AccountRuntime:
         self._told = told
         self.engine = Engine(handle, store, token, told, network.nature)
         self.dispatcher = Dispatcher(self.engine, LANGUAGE, self._report)
-        self.sessions = Sessions(allowed, self._greeting, lambda text: _LOG.warning("%s", text), push_delay)
+        self.sessions = Sessions(allowed, self._greeting, self._detached, push_delay)
         self._load()
 
     # Start and end ----------------------------------------------------------------------------------------
@@ -391,6 +395,17 @@ class AccountRuntime:
     def closed(self, session: int) -> None:
         """A program is gone."""
         self.sessions.closed(session)
+
+    def _detached(self, text: str) -> None:
+        """A program was sent away; it may have left much unread."""
+        _LOG.warning("%s", text)
+        if self._loop is not None and not self._tidying:
+            self._tidying = True
+            self._loop.call_later(TIDY, self._tidy)
+
+    def _tidy(self) -> None:
+        self._tidying = False
+        give_back_free_blocks()
 
     # Steps ------------------------------------------------------------------------------------------------
 
