@@ -6,6 +6,7 @@ import pytest
 
 from ringback.domain.effects import CallAct
 from ringback.domain.inputs import CallSignalled, LinkChanged
+from ringback.media import legs
 from ringback.media.dtmf import ToneEar
 from ringback.media.wav import samples
 from ringback.ports.media import BLOCK_BYTES
@@ -200,6 +201,43 @@ def test_a_held_call_takes_no_tones(stage, tmp_path):
     world.wait(2)
     bob.ask("ALTER CALL 1 HANGUP")
     assert heard_keys(path) == "1234", "what still sounded waits for the talk to go on"
+
+
+@pytest.mark.rule("set-call-dtmf-r05")
+def test_tones_that_wait_are_bounded(stage, tmp_path):
+    """They take 180 ms each; whoever sends more than can wait is told, and nothing of it is sent."""
+    world, anna, bob, _ = stage
+    called(anna, bob, "bob")
+    path = tmp_path / "there.wav"
+    bob.ask(f'ALTER CALL 1 SET_OUTPUT FILE="{path}"')
+    assert anna.ask("SET CALL 1 DTMF " + "1" * 101) == "ERROR 42 Invalid DTMF code"
+    assert anna.ask("ALTER CALL 1 DTMF " + "1" * 101).startswith("ERROR 558 ")
+    many = "23" * 50
+    assert anna.ask(f"SET CALL 1 DTMF {many}") == f"SET CALL 1 DTMF {many}"
+    assert anna.ask("SET CALL 1 DTMF 4") == "ERROR 42 Invalid DTMF code"
+    assert anna.ask("ALTER CALL 1 DTMF 4").startswith("ERROR 559 ")
+    assert anna.ask("BTN_RELEASED 4") == "BTN_RELEASED 4"
+    world.wait(0.36)
+    assert anna.ask("ALTER CALL 1 DTMF 567").startswith("ERROR 559 ")
+    assert anna.ask("ALTER CALL 1 DTMF 56") == "ALTER CALL 1 DTMF 56"
+    world.wait(18.5)
+    assert anna.ask(f"SET CALL 1 DTMF {many}") == f"SET CALL 1 DTMF {many}"
+    bob.ask("ALTER CALL 1 HANGUP")
+    assert heard_keys(path) == many + "56"
+
+
+def test_a_tone_is_made_when_its_time_has_come(stage, monkeypatch):
+    """A hundred at once would keep everybody waiting."""
+    world, anna, bob, _ = stage
+    called(anna, bob, "bob")
+    made = []
+    tone = legs.tone
+    monkeypatch.setattr(legs, "tone", lambda key: made.append(key) or tone(key))
+    anna.ask("SET CALL 1 DTMF 123456")
+    assert made == []
+    world.wait(0.2)
+    assert made == ["1", "2"]
+    assert tone("1") is tone("1"), "and computed once"
 
 
 # A second call --------------------------------------------------------------------------------------------

@@ -24,7 +24,8 @@ class Call:
     failure_reason: a number of the reference's table or 0. signal_id: names the call at both ends; redials:
     how often it was dialled again, each time under a new name. rate: price of a minute as a whole number,
     ``rate_precision`` of its digits being decimals; charged: hundredths paid so far. input, output,
-    capture_mic: where the routes lead. answered_at, deadline: monotonic moments.
+    capture_mic: where the routes lead. answered_at, deadline: monotonic moments; tones_until: all
+    keypad tones are said then.
     """
 
     id: int
@@ -54,6 +55,7 @@ class Call:
     pipe: str = ""
     answered_at: float | None = None
     deadline: float | None = None
+    tones_until: float = 0.0
 
     @property
     def ref(self) -> Ref:
@@ -98,7 +100,7 @@ class Call:
 _COLUMNS: Final = Columns(
     Call,
     *("id", "subject", "vaa_input_status", "input", "output", "capture_mic", "pipe"),
-    *("answered_at", "deadline"),
+    *("answered_at", "deadline", "tones_until"),
 )
 
 

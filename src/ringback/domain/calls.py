@@ -21,7 +21,6 @@ from ringback.domain.effects import (
     HoldLeg,
     Mute,
     OpenLeg,
-    PlayTones,
     Route,
     SetRoute,
     SignalCall,
@@ -53,7 +52,6 @@ RINGING_TIMEOUT: Final = 90.0
 REDIAL_TIMEOUT: Final = 60.0
 #: Seconds between the wish to dial again and dialling.
 REDIAL_DELAY: Final = 1.0
-TONES: Final = frozenset("0123456789#*")
 
 _REASONS: Final = {"misc": 1, "offline": 3, "ended": 5, "blocked": 9}
 
@@ -311,28 +309,6 @@ def hang_up(account: Account, context: Context, key: int) -> Value:
         raise Failure(Meaning.CANNOT_HANG_UP)
     context.ask(SignalCall(call.signal_id, call.partner, act))
     return call.status
-
-
-def send_tones(account: Account, context: Context, key: int, tones: str) -> Value:
-    """Send keypad tones to the other side of a call that talks or is being set up (rule set-call-dtmf-r08).
-
-    They travel as sound, so nobody hears those that come before the first sound.
-    """
-    call = the_call(account, key)
-    if not tones or not TONES.issuperset(tones):
-        raise Failure(Meaning.INVALID_TONE)
-    if call.state != "inprogress" and not call.dialling:
-        raise Failure(Meaning.CALL_NOT_ACTIVE)
-    context.ask(PlayTones(call.id, tones))
-    return None
-
-
-def press_key(account: Account, context: Context, key: str) -> Value:
-    """A key of a handset came up: one of the keypad is heard in the call in progress, others do nothing."""
-    call = account.calls.talking()
-    if call is not None and key in TONES:
-        context.ask(PlayTones(call.id, key))
-    return None
 
 
 def set_mute(account: Account, context: Context, new: bool) -> Value:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from ringback.domain import calls, presence
+from ringback.domain import keypad, presence
 from ringback.domain.changes import Value
 from ringback.domain.effects import AskUser, LookAtFolder, ShowPage, ShowWindow
 from ringback.domain.failures import Failure, Meaning
@@ -171,7 +171,7 @@ def release_key(account: Account, context: Context, key: str) -> Value:
     call = account.calls.talking()
     answered_at = 0.0 if call is None else call.answered_at or 0.0
     if account.ui.tab in ("call", "dialpad") or account.ui.tab_at <= answered_at:
-        calls.press_key(account, context, key)
+        keypad.press_key(account, context, key)
     return None
 
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterator
+from functools import cache
 from typing import Final
 
-from ringback.ports.media import BLOCK_BYTES, BLOCK_SAMPLES, RATE, SILENCE
+from ringback.domain.keypad import PAUSE_SECONDS, TONE_SECONDS
+from ringback.ports.media import BLOCK_BYTES, BLOCK_SAMPLES, BLOCK_SECONDS, RATE, SILENCE
 
 #: Hertz of rows and columns.
 ROWS: Final = (697, 770, 852, 941)
@@ -19,17 +20,21 @@ KEYS: Final = ("123A", "456B", "789C", "*0#D")
 FREQUENCIES: Final = {
     key: (ROWS[row], COLUMNS[column]) for row, keys in enumerate(KEYS) for column, key in enumerate(keys)
 }
-#: Blocks of a tone and of the pause behind it: 100 ms and 80 ms, where 40 of each must be understood.
-TONE_BLOCKS: Final = 10
-PAUSE_BLOCKS: Final = 8
+#: Blocks of a tone and of the pause behind it; 40 ms of each must be understood.
+TONE_BLOCKS: Final = round(TONE_SECONDS / BLOCK_SECONDS)
+PAUSE_BLOCKS: Final = round(PAUSE_SECONDS / BLOCK_SECONDS)
 #: Level of each of the two waves; both together stay below full scale.
 LEVEL: Final = 10_000
 #: Samples over which a tone swells and fades, so that it does not click.
 EDGE: Final = RATE // 400
 
 
-def tone(key: str) -> Iterator[bytes]:
-    """The sound of a key, block by block, with the pause behind it. Raises KeyError for what is no key."""
+@cache
+def tone(key: str) -> tuple[bytes, ...]:
+    """The sound of a key, block by block, with the pause behind it. Raises KeyError for what is no key.
+
+    It is computed once: that takes a good part of the time of a block.
+    """
     low, high = FREQUENCIES[key]
     length = TONE_BLOCKS * BLOCK_SAMPLES
     wave = array(
@@ -43,10 +48,8 @@ def tone(key: str) -> Iterator[bytes]:
             for n in range(length)
         ),
     ).tobytes()
-    for start in range(0, len(wave), BLOCK_BYTES):
-        yield wave[start : start + BLOCK_BYTES]
-    for _ in range(PAUSE_BLOCKS):
-        yield SILENCE
+    blocks = [wave[start : start + BLOCK_BYTES] for start in range(0, len(wave), BLOCK_BYTES)]
+    return (*blocks, *[SILENCE] * PAUSE_BLOCKS)
 
 
 #: Blocks that are looked at together: 20 ms tell the rows apart.

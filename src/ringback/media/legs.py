@@ -59,8 +59,8 @@ class _Leg:
     """A call's sound. Routes may be set before the pipe is joined; they wait here.
 
     ends: what stands at the end of each route. card: the routes that lead to the sound card.
-    led: the operation that led it there. used: INPUT has sound of a port or a file to give. tones: keypad
-    tones that are still to be said.
+    led: the operation that led it there. used: INPUT has sound of a port or a file to give. keys: keypad
+    keys whose tones are still to be said. tone: what is left of the one that sounds.
     """
 
     heard: Source | None = None
@@ -68,7 +68,8 @@ class _Leg:
     ends: dict[Route, list[_Named]] = field(default_factory=lambda: {route: [] for route in Route})
     card: set[Route] = field(default_factory=lambda: {Route.INPUT, Route.OUTPUT})
     led: dict[Route, int] = field(default_factory=dict)
-    tones: deque[bytes] = field(default_factory=deque)
+    keys: deque[str] = field(default_factory=deque)
+    tone: deque[bytes] = field(default_factory=deque)
     used: bool = False
     held: bool = False
     closed: bool = False
@@ -152,8 +153,7 @@ class Legs:
         """Say keypad tones instead of what INPUT gives; without a sound path nobody hears them."""
         leg = self._legs.get(call)
         if leg is not None and leg.said is not None:
-            for key in tones:
-                leg.tones.extend(tone(key))
+            leg.keys.extend(tones)
 
     def mute(self, muted: bool) -> None:
         """Say nothing in any call, or speak again. What INPUT gives meanwhile is gone, as words are."""
@@ -185,7 +185,7 @@ class Legs:
                 said = SILENCE
             heard = leg.heard.read()  # also while held, or it would be heard later
             # A tone is no microphone: it is heard while muted, and no recording of the microphone has it.
-            leg.said.write(leg.tones.popleft() if leg.tones and not leg.held else said)
+            leg.said.write(said if leg.held else _next_tone(leg) or said)
             self._give(call, leg, Route.CAPTURE_MIC, said)
             self._give(call, leg, Route.OUTPUT, SILENCE if leg.held else heard)
             if Route.OUTPUT in leg.card and not leg.held:
@@ -222,6 +222,13 @@ class Legs:
         end.close()
         _LOG.warning("call %d: the %s of %s broke: %s", call, name, route.value, error)
         self._listener(RouteFailed(0, call, route, str(error), name))
+
+
+def _next_tone(leg: _Leg) -> bytes:
+    """The next block of the keypad tones, nothing if there is none. A tone is made when its time has come."""
+    if not leg.tone and leg.keys:
+        leg.tone.extend(tone(leg.keys.popleft()))
+    return leg.tone.popleft() if leg.tone else b""
 
 
 def _gives(end: Source | Sink) -> TypeGuard[Source]:

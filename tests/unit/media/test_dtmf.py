@@ -70,4 +70,4 @@ def test_noise_and_silence_are_no_keys():
 
 def test_what_is_no_key_has_no_tone():
     with pytest.raises(KeyError):
-        next(tone("x"))
+        tone("x")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from ringback.domain import call_history, calls
+from ringback.domain import call_history, calls, keypad
 from ringback.domain.account import Account
 from ringback.domain.call import Call
 from ringback.domain.changes import Kind, Value
@@ -200,15 +200,15 @@ def _seen(number: Key, _value: Value) -> UseCase:
 def _tones(number: Key, tones: Value) -> UseCase:
     def use_case(account: Account, context: Context) -> Value:
         assert isinstance(number, int)
-        calls.send_tones(account, context, number, str(tones))
+        keypad.send_tones(account, context, number, str(tones))
         return tones
 
     return use_case
 
 
 def _alter_tones(number: Key, arguments: str) -> UseCase:
-    if not calls.TONES.issuperset(arguments):
-        raise ValueError("not keypad tones")
+    if not keypad.are_tones(arguments):
+        raise ValueError("not keypad tones, or too many of them")
     return _tones(number, arguments)
 
 
@@ -549,8 +549,8 @@ CALL: Final = ObjectType(
             sensitive=0,
             line=2604,
             introduced="client 1.3",
-            failures={Meaning.INVALID_TONE: 42, Meaning.CALL_NOT_ACTIVE: 41},
-            meaning="send keypad tones, 0 to 9, * and #",
+            failures={Meaning.INVALID_TONE: 42, Meaning.TOO_MANY_TONES: 42, Meaning.CALL_NOT_ACTIVE: 41},
+            meaning="send keypad tones, 0 to 9, * and #; at most 100 may wait",
         ),
         Property(
             "JOIN_CONFERENCE",
@@ -612,7 +612,7 @@ CALL: Final = ObjectType(
             sensitive=0,
             line=_ALTER_LINE,
             introduced=_5,
-            meaning="press keys of the keypad",
+            meaning="press keys of the keypad; at most 100 may wait",
         ),
         Action(
             "TRANSFER",
