@@ -130,6 +130,20 @@ def test_mute_lets_nothing_out_and_hears_on(pair, tmp_path):
     assert not any(copy[: 2 * 2 * RATE - 3200])
 
 
+@pytest.mark.parametrize("holder", ["anna", "bob"])
+def test_no_hold_opens_the_microphone_of_who_is_muted(pair, holder):
+    assert pair.anna.ask("SET MUTE ON") == "MUTE ON"
+    pair.forget()
+    program = {"anna": pair.anna, "bob": pair.bob}[holder]
+    for act in ("HOLD", "RESUME"):
+        program.ask(f"ALTER CALL 1 {act}")
+        pair.say("anna", HERS)
+        pair.say("bob", HIS)
+        pair.world.wait(2)
+    assert not any(pair.heard("bob"))
+    assert same_sound(HIS, pair.heard("anna"))
+
+
 @pytest.mark.rule("alter-call-set-output-r03")
 @pytest.mark.parametrize(
     "ends", ['FILE="{f}/out.wav"', 'PORT="5001"', "", 'SOUNDCARD="other" FILE="{f}/out.wav"']

@@ -265,7 +265,7 @@ def test_a_second_call_rings_and_whoever_talks_puts_the_other_on_hold(stage):
 
 @pytest.mark.rule("mute-r01")
 def test_mute_lasts_from_one_call_to_the_next(stage):
-    """Whoever is muted does not begin to be heard by answering; mute ends with the last talk."""
+    """Whoever is muted does not begin to be heard by answering."""
     _, anna, bob, carl = stage
     called(anna, bob, "bob")
     bob.ask("SET MUTE ON")
@@ -275,6 +275,51 @@ def test_mute_lasts_from_one_call_to_the_next(stage):
     assert bob.ask("GET MUTE") == "MUTE ON"
     bob.ask("ALTER CALL 1 HOLD")
     assert bob.ask("GET MUTE") == "MUTE OFF"
+    carl.ask("ALTER CALL 1 HANGUP")
+    bob.news()
+    bob.ask("ALTER CALL 1 RESUME")
+    assert bob.news() == ["CALL 1 STATUS INPROGRESS", "MUTE ON"]
+
+
+@pytest.mark.rule("mute-r01")
+@pytest.mark.parametrize(
+    ("holder", "status"), [("anna", "LOCALHOLD"), ("bob", "REMOTEHOLD"), ("carl", "REMOTEHOLD")]
+)
+def test_mute_outlives_holds_of_either_side(stage, holder, status):
+    """MUTE reads OFF without a call in progress; the wish comes back with the call."""
+    _, anna, bob, carl = stage
+    called(anna, bob, "bob")
+    anna.ask("SET MUTE ON")
+    anna.news()
+    if holder == "carl":
+        called(carl, bob, "bob")
+    else:
+        {"anna": anna, "bob": bob}[holder].ask("ALTER CALL 1 HOLD")
+    assert anna.news() == [f"CALL 1 STATUS {status}", "MUTE OFF"]
+    assert anna.ask("SET MUTE ON") == "MUTE OFF"
+    {"anna": anna, "bob": bob, "carl": bob}[holder].ask("ALTER CALL 1 RESUME")
+    assert anna.news() == ["CALL 1 STATUS INPROGRESS", "MUTE ON"]
+    assert anna.ask("GET MUTE") == "MUTE ON"
+    bob.ask("ALTER CALL 1 HANGUP")
+    assert anna.news() == ["CALL 1 STATUS FINISHED", "MUTE OFF"]
+    called(bob, anna, "anna")
+    assert anna.ask("GET MUTE") == "MUTE OFF", "it ends with the last talk"
+
+
+def test_mute_can_be_taken_back_and_not_asked_for_during_a_hold(stage):
+    _, anna, bob, _ = stage
+    called(anna, bob, "bob")
+    bob.ask("ALTER CALL 1 HOLD")
+    assert anna.ask("SET MUTE ON") == "MUTE OFF"
+    bob.ask("ALTER CALL 1 RESUME")
+    assert anna.ask("GET MUTE") == "MUTE OFF", "without a call in progress it has no effect"
+    anna.ask("SET MUTE ON")
+    anna.ask("ALTER CALL 1 HOLD")
+    assert anna.ask("SET MUTE OFF") == "MUTE OFF"
+    anna.news()
+    anna.ask("ALTER CALL 1 RESUME")
+    assert anna.news() == ["CALL 1 STATUS INPROGRESS"]
+    assert anna.ask("GET MUTE") == "MUTE OFF"
 
 
 def test_a_second_call_can_be_refused_while_the_first_goes_on(stage):

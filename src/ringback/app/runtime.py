@@ -309,7 +309,7 @@ class AccountRuntime:
             self._desk.use_device(device, getattr(settings, device.value))
         self._desk.use_ringtone("" if settings.ringtone == BUILT_IN_RINGTONE else settings.ringtone)
         self._desk.sound(self.engine.account.sound.sounding)
-        self._media.mute(settings.mute)
+        self._media.mute(self.engine.account.calls.muted)
 
     def _greeting(self, version: int) -> tuple[str, ...]:
         cause, now = Cause(Origin.TIMER), self._clock.now()

@@ -175,8 +175,8 @@ class Account:
         self.ids.last = max([self.ids.last, *self.chats.members, *stored])
 
 
-# The link and the focus end with the process.
-_SETTINGS: Final = Columns(Settings, "connection", "focused_contact")
+# The link, the focus and the calls end with the process.
+_SETTINGS: Final = Columns(Settings, "connection", "focused_contact", "mute")
 _PROFILE: Final = Columns(Profile)
 _PERSON: Final = Columns(Person, "handle", "online_status")
 

@@ -33,7 +33,7 @@ class Calls:
 
     alive: those that are not over, oldest first. kept: the others that are in memory, the least used first.
     missed: ids of missed calls that nobody has seen. waiting: routes that are being led elsewhere, by
-    operation.
+    operation. muted: the user does not want to be heard, see ``ringback.domain.muting``.
     """
 
     rows: Unsaved = field(default_factory=Unsaved)
@@ -41,6 +41,7 @@ class Calls:
     kept: dict[int, Call] = field(default_factory=dict)
     missed: dict[int, None] = field(default_factory=dict)
     waiting: dict[int, tuple[int, Route, Endpoints]] = field(default_factory=dict)
+    muted: bool = False
 
     def add(self, call: Call) -> None:
         """A new call."""

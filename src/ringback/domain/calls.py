@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from ringback.domain import call_cost
+from ringback.domain import call_cost, muting
 from ringback.domain.call import NOWHERE, SOUND_CARD, Call
 from ringback.domain.call_history import the_call
 from ringback.domain.call_table import FINAL, TALKING, Event, following
@@ -19,7 +19,6 @@ from ringback.domain.effects import (
     CloseLeg,
     Endpoints,
     HoldLeg,
-    Mute,
     OpenLeg,
     Route,
     SetRoute,
@@ -38,7 +37,6 @@ from ringback.domain.inputs import CallPriced, CallSignalled, InputUsed, RouteFa
 from ringback.domain.journal import Context
 from ringback.domain.nature import Part
 from ringback.domain.people import Person, is_address
-from ringback.domain.settings import SETTINGS
 from ringback.domain.step import Settled
 
 if TYPE_CHECKING:
@@ -88,10 +86,7 @@ def _move(account: Account, context: Context, call: Call, event: Event) -> bool:
         context.keep(call.ref)
     if answered and call.incoming:
         _tell_input(context, call)
-    if account.settings.mute and account.calls.talking() is None:
-        account.settings.mute = False
-        context.changed(SETTINGS, "mute", True, False)
-        context.ask(Mute(False))
+    muting.follow_calls(account, context)
     return True
 
 
@@ -309,15 +304,6 @@ def hang_up(account: Account, context: Context, key: int) -> Value:
         raise Failure(Meaning.CANNOT_HANG_UP)
     context.ask(SignalCall(call.signal_id, call.partner, act))
     return call.status
-
-
-def set_mute(account: Account, context: Context, new: bool) -> Value:
-    """Mute the microphone; without a call in progress it stays off (reference: MUTE)."""
-    old, account.settings.mute = account.settings.mute, new and account.calls.talking() is not None
-    if old != account.settings.mute:
-        context.changed(SETTINGS, "mute", old, account.settings.mute)
-        context.ask(Mute(account.settings.mute))
-    return account.settings.mute
 
 
 def set_route(account: Account, context: Context, key: int, route: Route, endpoints: Endpoints) -> Value:

@@ -11,6 +11,7 @@ from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from ringback.domain import muting
 from ringback.domain.call import Call
 from ringback.domain.changes import Ref
 from ringback.domain.effects import Endpoints, Route
@@ -23,12 +24,13 @@ if TYPE_CHECKING:
 class Living:
     """Living calls at some moment, and the state of the link.
 
-    ``waiting``: routes that were being led elsewhere, by operation.
+    ``waiting``: routes that were being led elsewhere, by operation. ``muted``: the wish to be.
     """
 
     calls: tuple[Call, ...] = ()
     waiting: tuple[tuple[int, tuple[int, Route, Endpoints]], ...] = ()
     connection: str = "offline"
+    muted: bool = False
 
 
 NOBODY: Final = Living()
@@ -39,15 +41,14 @@ def living(account: Account) -> Living:
     calls, connection = account.calls, account.settings.connection
     if not calls.alive:
         return Living(connection=connection)
-    return Living(
-        tuple([copy(call) for call in calls.alive.values()]), tuple(calls.waiting.items()), connection
-    )
+    alive = tuple([copy(call) for call in calls.alive.values()])
+    return Living(alive, tuple(calls.waiting.items()), connection, calls.muted)
 
 
 def revive(account: Account, lived: Living, stale: Iterable[Ref]) -> list[Ref]:
     """Let calls of a restored account live that the store knows as open, that is, ``stale``.
 
-    Returns what is stale even so. Without a call that talks nothing is muted.
+    Returns what is stale even so.
     """
     left = dict.fromkeys(stale)
     calls = account.calls
@@ -59,8 +60,7 @@ def revive(account: Account, lived: Living, stale: Iterable[Ref]) -> list[Ref]:
             calls.missed.pop(call.id, None)
             calls.add(copy(call))
     calls.waiting.update({operation: route for operation, route in lived.waiting if route[0] in calls.alive})
-    if calls.talking() is None:
-        account.settings.mute = False
+    muting.resume(account, lived.muted)
     return list(left)
 
 

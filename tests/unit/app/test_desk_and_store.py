@@ -93,7 +93,7 @@ def test_who_was_muted_stays_muted_when_the_account_is_read_again():
     world.wait(0.1)
     assert me.ask("SET MUTE ON") == "MUTE ON"
     store.ill = True
-    assert me.ask("SET MUTE OFF") == "ERROR 9901 Internal error"
+    assert me.ask("SET PCSPEAKER OFF") == "ERROR 9901 Internal error"
     assert me.ask("GET MUTE") == "MUTE ON"
     forget(world)
     world.machines["me"].microphones[FIRST].said[:] = SAID

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from ringback.domain import calls, sound
+from ringback.domain import muting, sound
 from ringback.domain.account import Account, set_setting
 from ringback.domain.changes import Value
 from ringback.domain.effects import Device
@@ -92,7 +92,7 @@ def _set_ringtone(_key: Key, value: Value) -> UseCase:
 
 def _set_mute(_key: Key, value: Value) -> UseCase:
     def use_case(account: Account, context: Context) -> Value:
-        return calls.set_mute(account, context, value is True)
+        return muting.set_mute(account, context, value is True)
 
     return use_case
 
