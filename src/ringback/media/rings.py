@@ -35,10 +35,10 @@ ASLEEP: Final = 60
 
 
 class _Pace:
-    """How many blocks should be left, and how many are too many or too few."""
+    """How many blocks should be left, and how many are too many or too few. ``least``: at the best."""
 
-    def __init__(self) -> None:
-        self.margin = MARGIN
+    def __init__(self, least: int = MARGIN) -> None:
+        self.margin = self._least = least
         self._lowest = LONGEST
         self._seen = 0
         self._quiet = 0
@@ -48,7 +48,7 @@ class _Pace:
         self._lowest = min(self._lowest, left)
         self._seen += 1
         self._quiet += 1
-        if self._quiet >= QUIET and self.margin > MARGIN:
+        if self._quiet >= QUIET and self.margin > self._least:
             self.margin -= 1
             self._quiet = 0
         if self._seen < WINDOW:
@@ -161,14 +161,15 @@ class OutputRing:
 class InputRing:
     """From a microphone: the card's thread writes samples, the media clock reads blocks.
 
-    moved: samples that the card has given. lost: blocks that nobody fetched in time.
+    margin: blocks that are left at the lowest point when all goes well. moved: samples that the card has
+    given. lost: blocks that nobody fetched in time.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, margin: int = MARGIN) -> None:
         self._blocks: deque[bytes] = deque()
         self._rest = bytearray()
         self._piece = 1
-        self._pace = _Pace()
+        self._pace = _Pace(margin)
         self._playing = False
         self._last = SILENCE
         self.moved = self.dry = self.shed = self.added = self.lost = 0

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum, unique
 from typing import Final, Protocol, TypeAlias
 
 from ringback.domain.effects import Device, Endpoints, Route, Sound
 from ringback.domain.inputs import DeskEvent, MediaEvent
+from ringback.jingle import Candidate, Description, Service
 
 #: Samples per second of every API route and of the inside.
 RATE: Final = 16_000
@@ -165,5 +168,76 @@ class Pipes(Protocol):
         """Take a free end of ``name``; the first caller gets one end, the second the other.
 
         Closing both parts gives the end back; a path whose two ends are closed is forgotten.
+        """
+        ...
+
+
+# Calls to other machines ----------------------------------------------------------------------------------
+
+
+@unique
+class WireFault(Enum):
+    """Why a wire is of no use any more."""
+
+    UNFIT = "what the other side says of its sound cannot be used"
+    UNREACHABLE = "no way to the other side was found"
+    LOST = "the other side is not heard of any more"
+
+
+@dataclass(frozen=True, slots=True)
+class WireDescribed:
+    """What the other side must be told: the offer or the answer that was asked for."""
+
+    description: Description
+
+
+@dataclass(frozen=True, slots=True)
+class WireConnected:
+    """The other side is reached, and sound flows."""
+
+
+@dataclass(frozen=True, slots=True)
+class WireBroke:
+    """The wire is of no use any more; nothing else follows. It must still be closed."""
+
+    fault: WireFault
+
+
+WireEvent: TypeAlias = WireDescribed | WireConnected | WireBroke
+WireListener: TypeAlias = Callable[[WireEvent], None]
+
+
+class Wire(Protocol):
+    """A call's sound on its way to another machine. Requests return at once and are done in their order."""
+
+    def offer(self) -> None:
+        """Describe what we can do; WireDescribed follows."""
+        ...
+
+    def answer(self, offered: Description) -> None:
+        """Describe what we can do of what the other side offers; WireDescribed follows."""
+        ...
+
+    def answered(self, description: Description) -> None:
+        """The other side has answered our offer."""
+        ...
+
+    def reachable(self, candidates: Sequence[Candidate], complete: bool) -> None:
+        """The other side can be reached there, too; ``complete``: and nowhere else."""
+        ...
+
+    def close(self) -> None:
+        """End it and give the sound path back; no event follows."""
+        ...
+
+
+class Wires(Protocol):
+    """Ways of sound to other machines."""
+
+    def open(self, pipe: str, services: Sequence[Service], listener: WireListener) -> Wire:
+        """Take an end of the sound path ``pipe`` for a call; a leg takes the other one.
+
+        ``services``: STUN and TURN servers that may be asked for a way. Events go to ``listener``, never
+        inside a request. Raises LookupError when both ends of the path are taken.
         """
         ...

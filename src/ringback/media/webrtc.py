@@ -1,0 +1,448 @@
+"""Calls to other machines: ICE, DTLS-SRTP and Opus by aiortc (implements ``ringback.ports.media.Wires``).
+
+A wire stands at the far end of a leg's sound path. Each pass of the media clock takes a block of what the leg
+says, and gives the leg one of what came from the other machine; two blocks are one packet. What comes waits
+in a ring, since the other machine has a clock of its own.
+
+aiortc is asked for little: one audio medium, no renegotiation. It decodes and encodes in threads of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import logging
+from array import array
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any, Final
+
+import aioice.ice
+from aiortc import (
+    MediaStreamTrack,
+    RTCConfiguration,
+    RTCIceServer,
+    RTCPeerConnection,
+    RTCSessionDescription,
+)
+from aiortc.mediastreams import MediaStreamError
+from aiortc.sdp import candidate_from_sdp
+from av import AudioFrame, AudioResampler
+
+from ringback.jingle import Candidate, Description, Role, Service, from_sdp, to_sdp
+from ringback.jingle.sdp import candidate_line
+from ringback.media.rings import InputRing
+from ringback.ports.media import (
+    BLOCK_BYTES,
+    RATE,
+    Pipes,
+    Sink,
+    Source,
+    WireBroke,
+    WireConnected,
+    WireDescribed,
+    WireEvent,
+    WireFault,
+    WireListener,
+)
+
+_LOG: Final = logging.getLogger(__name__)
+#: Blocks in a packet: 20 ms.
+PACKET: Final = 2
+#: Packets kept while the sender does not fetch them; older ones go, so that nobody hears the past.
+WAITING: Final = 3
+#: Blocks of the other side that wait at the lowest point when all goes well.
+MARGIN: Final = 1
+#: Bytes of silence before all sound. Resamplers keep some samples back, and without it each packet would wait
+#: for the one behind it.
+LEAD: Final = 64
+#: Samples of Opus: in a second, and in a packet.
+CODEC_RATE: Final = 48_000
+CODEC_PACKET: Final = 960
+#: Seconds in which a way to the other side must be found, once both have said where they are.
+CONNECT_TIMEOUT: Final = 20.0
+#: Seconds between looks whether the other side is still heard of, and looks in silence until it is lost.
+WATCH: Final = 2.0
+LOST_AFTER: Final = 6
+#: Seconds from the end of the connection by the other side until that means a loss: mostly it hangs up, and
+#: its word is still on the way.
+GRACE: Final = 3.0
+#: Requests to a wire that wait for those before them.
+LONGEST: Final = 200
+#: Seconds in which connections are closed when the process ends.
+PARTING: Final = 3.0
+
+_TIME_BASE: Final = Fraction(1, RATE)
+#: The best first: aiortc takes one server of each kind.
+_PREFERRED: Final = (("stun", "udp"), ("turn", "udp"), ("turn", "tcp"), ("turns", "tcp"))
+_others_addresses: Final = aioice.ice.get_host_addresses
+
+
+def _host_addresses(use_ipv4: bool, use_ipv6: bool) -> list[str]:
+    """Where this machine can be reached: aioice leaves out the machine itself, and then there may be nothing.
+
+    COMPAT(aioice): two accounts on one machine without a network can still call each other.
+    """
+    return _others_addresses(use_ipv4, use_ipv6) or (["127.0.0.1"] if use_ipv4 else [])
+
+
+aioice.ice.get_host_addresses = _host_addresses
+
+
+class UnfitError(ValueError):
+    """What the other side says cannot be used."""
+
+
+class _Microphone(MediaStreamTrack):
+    """What the leg says, packet by packet, at the pace of the media clock."""
+
+    kind = "audio"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._blocks: list[bytes] = []
+        self._packets: deque[bytes] = deque(maxlen=WAITING)
+        self._there = asyncio.Event()
+        self._resampler = AudioResampler(
+            format="s16", layout="stereo", rate=CODEC_RATE, frame_size=CODEC_PACKET
+        )
+        self._sent = 0
+        self._lead = bytes(LEAD)
+
+    def say(self, block: bytes) -> None:
+        """Take a block."""
+        self._blocks.append(block)
+        if len(self._blocks) == PACKET:
+            self._packets.append(b"".join(self._blocks))
+            self._blocks.clear()
+            self._there.set()
+
+    async def recv(self) -> AudioFrame:
+        """The next packet, for aiortc."""
+        while True:
+            while not self._packets:
+                if self.readyState != "live":
+                    raise MediaStreamError
+                self._there.clear()
+                await self._there.wait()
+            for frame in self._resampler.resample(self._frame(self._packets.popleft())):
+                return frame
+
+    def _frame(self, block: bytes) -> AudioFrame:
+        """Two equal channels: made of one by FFmpeg, sound would be softer by three decibels."""
+        samples = array("h", self._lead + block)
+        self._lead = b""
+        both = array("h", bytes(2 * len(samples) * samples.itemsize))
+        both[::2] = both[1::2] = samples
+        frame = AudioFrame(format="s16", layout="stereo", samples=len(samples))
+        frame.planes[0].update(both.tobytes())
+        frame.sample_rate, frame.time_base, frame.pts = RATE, _TIME_BASE, self._sent
+        self._sent += len(samples)
+        return frame
+
+    def stop(self) -> None:
+        """Nothing more is said."""
+        super().stop()
+        self._there.set()
+
+
+class _Loudspeaker:
+    """What the other machine says, block by block, at the pace of the media clock."""
+
+    def __init__(self) -> None:
+        self._ring = InputRing(MARGIN)
+        self._ring.write(bytes(LEAD + BLOCK_BYTES))
+        self._resampler = AudioResampler(format="s16", layout="mono", rate=RATE)
+
+    async def listen(self, track: MediaStreamTrack) -> None:
+        """Take all that comes, until it ends."""
+        while True:
+            try:
+                frame = await track.recv()
+            except MediaStreamError:
+                return
+            if not isinstance(frame, AudioFrame):
+                return
+            for part in self._resampler.resample(frame):
+                self._ring.write(bytes(part.planes[0])[: part.samples * 2])
+
+    def read(self) -> bytes:
+        """The next block."""
+        return self._ring.read()
+
+    def __str__(self) -> str:
+        ring = self._ring
+        return f"{ring.moved / RATE:.0f} s heard; dry {ring.dry}, shed {ring.shed}, added {ring.added}"
+
+
+class WebRtcWire:
+    """A call's sound on its way (implements ``ringback.ports.media.Wire``)."""
+
+    def __init__(
+        self,
+        wires: WebRtcWires,
+        ends: tuple[Source, Sink],
+        servers: list[RTCIceServer],
+        listener: WireListener,
+    ) -> None:
+        self._wires = wires
+        self._heard, self._said = ends
+        self._listener: WireListener | None = listener
+        self._microphone = _Microphone()
+        self._loudspeaker = _Loudspeaker()
+        self._connection = RTCPeerConnection(RTCConfiguration(iceServers=servers))
+        self._connection.on("connectionstatechange", self._changed)
+        self._connection.on("track", self._hear)
+        self._jobs: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue(LONGEST)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._timer: asyncio.TimerHandle | None = None
+        self._role = Role.INITIATOR
+        self._mid = ""
+        self._watched = False
+        self._broken = False
+        self._ended = False
+        self._start(self._work())
+
+    # Requests -----------------------------------------------------------------------------------------
+
+    def offer(self) -> None:
+        """See ``Wire``."""
+        self._do(self._offer)
+
+    def answer(self, offered: Description) -> None:
+        """See ``Wire``."""
+        self._do(lambda: self._answer(offered))
+
+    def answered(self, description: Description) -> None:
+        """See ``Wire``."""
+        self._do(lambda: self._answered(description))
+
+    def reachable(self, candidates: Sequence[Candidate], complete: bool) -> None:
+        """See ``Wire``."""
+        self._do(lambda: self._reachable(candidates, complete))
+
+    def close(self) -> None:
+        """See ``Wire``."""
+        if self._ended:
+            return
+        self._ended = True
+        self._listener = None
+        self._heard.close()
+        if self._timer is not None:
+            self._timer.cancel()
+        for task in self._tasks:
+            task.cancel()
+        _LOG.debug("a wire ends: %s", self._loudspeaker)
+        self._wires.ended(self, self._part())
+
+    async def _part(self) -> None:
+        self._microphone.stop()
+        await self._connection.close()
+
+    def tick(self) -> None:
+        """A block passes in both directions."""
+        self._microphone.say(self._heard.read())
+        self._said.write(self._loudspeaker.read())
+
+    # Doing them ---------------------------------------------------------------------------------------
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self._wires.loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _do(self, job: Callable[[], Awaitable[None]]) -> None:
+        if self._ended or self._broken:
+            return
+        try:
+            self._jobs.put_nowait(job)
+        except asyncio.QueueFull:
+            _LOG.warning("a wire is told more than it can do")
+
+    async def _work(self) -> None:
+        """One request after the other. What goes wrong there comes of what the other side has said."""
+        while True:
+            job = await self._jobs.get()
+            try:
+                await job()
+            except Exception as error:  # noqa: BLE001 - aiortc has no list of what it raises
+                _LOG.warning("the other side's description cannot be used: %s", error or type(error).__name__)
+                self._break(WireFault.UNFIT)
+                return
+
+    async def _offer(self) -> None:
+        self._connection.addTrack(self._microphone)
+        await self._connection.setLocalDescription(await self._connection.createOffer())
+        self._describe()
+
+    async def _answer(self, offered: Description) -> None:
+        self._role = Role.RESPONDER
+        await self._take("offer", offered)
+        self._connection.addTrack(self._microphone)
+        await self._connection.setLocalDescription(await self._connection.createAnswer())
+        self._wait_for_connection()
+        self._describe()
+
+    async def _answered(self, description: Description) -> None:
+        self._wait_for_connection()
+        await self._take("answer", description)
+
+    async def _take(self, kind: str, description: Description) -> None:
+        audio = description.audio
+        if audio is None or audio.transport is None or audio.rtp is None:
+            raise UnfitError("no sound")
+        self._mid = audio.name
+        usable = replace(audio.transport, candidates=tuple(self._usable(audio.transport.candidates)))
+        told = Description((replace(audio, transport=usable),), description.only(audio.name).groups)
+        sdp = to_sdp(told, self._role.other)
+        await self._connection.setRemoteDescription(RTCSessionDescription(sdp, kind))
+
+    async def _reachable(self, candidates: Sequence[Candidate], complete: bool) -> None:
+        for one in self._usable(candidates):
+            candidate = candidate_from_sdp(candidate_line(one))
+            candidate.sdpMid = self._mid
+            await self._connection.addIceCandidate(candidate)
+        if complete:
+            await self._connection.addIceCandidate(None)
+
+    def _usable(self, candidates: Iterable[Candidate]) -> list[Candidate]:
+        """Candidates that we can try and may be asked to: none inside this machine, unless we are there."""
+        inside = any(address.startswith("127.") for address in _host_addresses(True, False))
+        found = []
+        for candidate in candidates:
+            address = ipaddress.ip_address(candidate.ip)
+            odd = address.is_multicast or address.is_unspecified or (address.is_loopback and not inside)
+            if candidate.component == 1 and candidate.protocol == "udp" and not odd:
+                found.append(candidate)
+        return found
+
+    def _describe(self) -> None:
+        """Tell what we are: of the fingerprints only the one that everybody knows."""
+        said = from_sdp(self._connection.localDescription.sdp, self._role)
+        contents = []
+        for content in said.contents:
+            assert content.transport is not None, "aiortc says where it is"
+            known = tuple(one for one in content.transport.fingerprints if one.hash == "sha-256")
+            contents.append(replace(content, transport=replace(content.transport, fingerprints=known)))
+        self._tell(WireDescribed(Description(tuple(contents), said.groups)))
+
+    # What happens -------------------------------------------------------------------------------------
+
+    def _tell(self, event: WireEvent) -> None:
+        if self._listener is not None:
+            self._listener(event)
+
+    def _break(self, fault: WireFault) -> None:
+        if self._broken or self._ended:
+            return
+        self._broken = True
+        self._tell(WireBroke(fault))
+        self._listener = None
+
+    def _hear(self, track: MediaStreamTrack) -> None:
+        if track.kind == "audio":
+            self._start(self._loudspeaker.listen(track))
+
+    def _wait_for_connection(self) -> None:
+        self._later(CONNECT_TIMEOUT, lambda: self._break(WireFault.UNREACHABLE))
+
+    def _later(self, seconds: float, act: Callable[[], None]) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._wires.loop.call_later(seconds, act)
+
+    def _changed(self) -> None:
+        state = self._connection.connectionState
+        _LOG.debug("a wire is %s", state)
+        match state:
+            case "connected":
+                if self._timer is not None:
+                    self._timer.cancel()
+                self._tell(WireConnected())
+                self._start(self._watch())
+            case "failed":
+                self._break(WireFault.LOST if self._watched else WireFault.UNREACHABLE)
+            case "closed":
+                self._later(GRACE, lambda: self._break(WireFault.LOST))
+            case _:
+                pass
+
+    async def _watch(self) -> None:
+        """Whoever is there says something: sound, or at least reports of it each second."""
+        self._watched = True
+        before, silent = -1, 0
+        while silent < LOST_AFTER:
+            await asyncio.sleep(WATCH)
+            packets = await self._received()
+            silent = silent + 1 if packets == before else 0
+            before = packets
+        self._break(WireFault.LOST)
+
+    async def _received(self) -> int:
+        """Packets that came, of every kind."""
+        report = await self._connection.getReceivers()[0].getStats()
+        return sum(one.packetsReceived for one in report.values() if one.type == "transport")
+
+
+class WebRtcWires:
+    """All wires of a process (implements ``ringback.ports.media.Wires`` and ``Ticker``).
+
+    It goes to the media clock's tickers, and ``ticking`` starts that clock when a wire is opened.
+    """
+
+    def __init__(self, pipes: Pipes, loop: asyncio.AbstractEventLoop, ticking: Callable[[], None]) -> None:
+        self.loop: Final = loop
+        self._pipes = pipes
+        self._ticking = ticking
+        self._wires: list[WebRtcWire] = []
+        self._closing: set[asyncio.Task[None]] = set()
+
+    def open(self, pipe: str, services: Sequence[Service], listener: WireListener) -> WebRtcWire:
+        """See ``Wires``."""
+        wire = WebRtcWire(self, self._pipes.join(pipe), _servers(services), listener)
+        self._wires.append(wire)
+        self._ticking()
+        return wire
+
+    def ended(self, wire: WebRtcWire, parting: Coroutine[Any, Any, None]) -> None:
+        """A wire is closed; its connection takes a moment to part."""
+        self._wires.remove(wire)
+        task = self.loop.create_task(parting)
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+    def busy(self) -> bool:
+        """True while there are wires."""
+        return bool(self._wires)
+
+    def tick(self) -> None:
+        """One block passes on every wire."""
+        for wire in list(self._wires):
+            wire.tick()
+
+    async def stop(self) -> None:
+        """Close everything, and wait a little until the other sides are told."""
+        for wire in list(self._wires):
+            wire.close()
+        if self._closing:
+            await asyncio.wait(self._closing, timeout=PARTING)
+
+
+def _servers(services: Sequence[Service]) -> list[RTCIceServer]:
+    """The servers that aiortc can ask."""
+    given: list[RTCIceServer] = []
+    for kind, transport in _PREFERRED:
+        fit = [
+            one for one in services if (one.type, one.transport) == (kind, transport) and ":" not in one.host
+        ]
+        if not fit or (kind != "stun" and any("turn" in str(server.urls) for server in given)):
+            continue
+        one = fit[0]
+        if kind == "stun":
+            given.append(RTCIceServer(f"stun:{one.host}:{one.port}"))
+        else:
+            url = f"{kind}:{one.host}:{one.port}?transport={transport}"
+            given.append(RTCIceServer(url, one.username, one.password))
+    return given
