@@ -60,7 +60,9 @@ class Row:
     def _come_back(self) -> None:
         if self._waiting and not self._soon:
             self._soon = True
-            self._loop.call_soon(self._turn)
+            # At once, but as a timer: a turn of the loop does what is due soon, then what has come, then the
+            # timers. So a word that has just come is heard before the row, not after one more share of it.
+            self._loop.call_at(self._loop.time(), self._turn)
 
     def _turn(self) -> None:
         self._soon = False

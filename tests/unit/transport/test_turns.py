@@ -1,5 +1,8 @@
 """Many have more to be done than one turn of the loop has time for."""
 
+import asyncio
+import socket
+
 from ringback.transport.turns import MANY, MOMENT, SHARE, Row, Said
 
 
@@ -14,6 +17,9 @@ class Loop:
         return self.seconds
 
     def call_soon(self, callback):
+        self.soon.append(callback)
+
+    def call_at(self, _moment, callback):
         self.soon.append(callback)
 
     def turn(self):
@@ -53,6 +59,39 @@ def test_a_turn_is_no_longer_than_its_share_and_the_last_thing():
         longest = max(longest, loop.turn())
     assert longest < SHARE + 0.0001 + 1e-9
     assert not any(worker.things for worker in workers)
+
+
+def test_who_has_just_said_a_word_is_served_before_the_row():
+    async def scene():
+        loop, done = asyncio.get_running_loop(), []
+        here, there = socket.socketpair()
+        ended = loop.create_future()
+
+        class Endless:
+            def go_on(self, _until):
+                """Takes all of a share."""
+                end = loop.time() + SHARE
+                while loop.time() <= end:
+                    pass
+                done.append("row")
+                if len(done) == 3:
+                    there.send(b"x")
+                return not ended.done()
+
+        def came():
+            done.append("word")
+            here.recv(1)
+            ended.set_result(None)
+
+        with here, there:
+            loop.add_reader(here, came)
+            row = Row(loop)
+            row.join(Endless())
+            await ended
+            loop.remove_reader(here)
+        return done
+
+    assert asyncio.run(scene())[:4] == ["row", "row", "row", "word"]
 
 
 def test_everybody_has_a_moment_before_anybody_has_another():
