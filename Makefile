@@ -69,6 +69,7 @@ ledger: $(STAMP)
 generate: $(STAMP)
 	@$(BIN)/python -m ringback.tools.make_reference docs/reference
 	@$(BIN)/python -m ringback.tools.make_diagrams docs/reference
+	@$(BIN)/python -m ringback.tools.make_networks docs/reference
 	@$(BIN)/python tools/licences.py
 	@$(BIN)/python tools/changelog.py
 

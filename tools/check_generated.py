@@ -8,7 +8,7 @@ from pathlib import Path
 import changelog
 import licences
 
-from ringback.tools import make_diagrams, make_reference
+from ringback.tools import make_diagrams, make_networks, make_reference
 
 ROOT = Path(__file__).parent.parent
 
@@ -25,6 +25,7 @@ def main() -> int:
         reference / "language.html": make_reference.html() + "\n",
         reference / "language.json": make_reference.as_json() + "\n",
         reference / make_diagrams.PAGE: make_diagrams.page(),
+        reference / make_networks.PAGE: make_networks.page(),
         licences.PAGE: allowed,
         changelog.CHANGELOG: changelog.unreleased(),
     }

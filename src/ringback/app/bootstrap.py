@@ -14,6 +14,7 @@ from typing import Final
 
 from dbus_fast import DBusError, ErrorType
 
+from ringback.app import networks
 from ringback.app.clock import SystemClock
 from ringback.app.consent import Consent
 from ringback.app.control import ControlServer
@@ -38,7 +39,9 @@ from ringback.network.embedded.file import EmbeddedFile
 from ringback.network.embedded.network import EmbeddedNetwork
 from ringback.network.embedded.phones import KEY_PROMPTS, PhoneNetwork, Rates
 from ringback.network.embedded.world import EmbeddedWorld
+from ringback.network.services import WithServices
 from ringback.ports.media import BLOCK_SECONDS, Ticker
+from ringback.ports.network import Network
 from ringback.session.sessions import PUSH_DELAY
 from ringback.store.sqlite import SqliteStore
 from ringback.transport.dbus import BUS_ERRORS, DBusServer
@@ -46,6 +49,8 @@ from ringback.transport.ports import PortServer
 from ringback.transport.unix import UnixServer
 
 _LOG: Final = logging.getLogger(__name__)
+#: Who exists on every network.
+SERVICES: Final = frozenset({"echo123"})
 #: Blocks made up for at once after the loop was late; more are skipped, so that sound never runs behind.
 CATCH_UP: Final = 50
 #: Spoken assets of the robots and phones.
@@ -64,6 +69,8 @@ class Options:
 
     home: Path
     accounts: tuple[str, ...] = ("me",)
+    #: Of new accounts.
+    network: str = "embedded"
     unix: bool = True
     buses: tuple[tuple[str, str], ...] | None = ()
     #: ``power``: what was answered survives a power cut, too.
@@ -227,10 +234,11 @@ class Daemon:
         desk = AccountDesk(common.cards, common.sound_files, PcSpeaker() if common.sounding else None)
         legs = Legs(common.pipes, TcpDialer(loop), desk)
         common.tickers.extend([legs, desk])
+        own, network = self._network(handle)
         self.runtimes[handle] = runtime = AccountRuntime(
-            handle,
+            own,
             store,
-            EmbeddedNetwork(common.world, common.clock),
+            network,
             legs,
             common.clock,
             self.consent.access.allowed,
@@ -251,6 +259,22 @@ class Daemon:
         await unix.start()
         self._stops.append(unix)
         return [f"listening unix {unix.name}"]
+
+    def _network(self, account: str) -> tuple[str, Network]:
+        """The network that an account lives on, and its handle there. Raises CannotStartError."""
+        common = self._common
+        kept = networks.read(common.home, account)
+        if kept is None:
+            if self.options.network == "xmpp" and not common.home.holds(account):
+                raise CannotStartError(f"account {account} is new; 'ringback login' makes one on XMPP")
+            return account, EmbeddedNetwork(common.world, common.clock)
+        # It takes longer to import than an account without it takes to start.
+        from ringback.app.xmpp import xmpp_network  # noqa: PLC0415
+
+        world = EmbeddedWorld(common.pipes, prompts(), self._wake_soon)
+        common.tickers.append(world)
+        network = xmpp_network(common.home, account, kept, common.clock, self._wake_soon, SERVICES)
+        return network.handle, WithServices(network, EmbeddedNetwork(world, common.clock), SERVICES)
 
     async def add(self, handle: str) -> list[str]:
         """One more account for the running engine; returns what is listened on for it.

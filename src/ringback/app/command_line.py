@@ -20,6 +20,7 @@ TABLE: Final = (
     "open",
     "status",
     "accounts",
+    "login",
     "access",
     "detach",
     "config",

@@ -156,7 +156,7 @@ KEYS: Final = (
         many=True,
         option="--account",
     ),
-    Key("network", "The network of new accounts.", click.Choice(["embedded"]), "embedded"),
+    Key("network", "The network of new accounts.", click.Choice(["embedded", "xmpp"]), "embedded"),
     Key("unix", "Listen on the Unix socket.", click.BOOL, True),
     Key("dbus", "Answer on this bus: session, system or an address.", many=True, metavar="[ACCOUNT=]ADDRESS"),
     Key("no_dbus", "Stay off D-Bus.", click.BOOL, False),

@@ -144,6 +144,10 @@ class Home:
             name = f"{name[:_STAYING]}%%{hashlib.sha256(handle.encode()).hexdigest()[:32]}"
         return self.path / name
 
+    def holds(self, handle: str) -> bool:
+        """True if the account was ever run here."""
+        return (self.folder(handle) / "account.sqlite").exists()
+
     def account(self, handle: str) -> Path:
         """The folder of one account, made if needed and closed to everybody else."""
         folder = self.folder(handle)
@@ -154,8 +158,11 @@ class Home:
         return folder
 
     def accounts(self) -> tuple[str, ...]:
-        """The handles of all accounts that were ever run here, in order."""
-        return tuple(sorted(_handle(database.parent) for database in self.path.glob("*/account.sqlite")))
+        """The names of all accounts that were ever run or logged in here, in order."""
+        found = [*self.path.glob("*/account.sqlite"), *self.path.glob("*/network.toml")]
+        return tuple(
+            sorted({_handle(file.parent) for file in found if not file.parent.name.startswith(KEPT)})
+        )
 
     @property
     def control(self) -> Path:

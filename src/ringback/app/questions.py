@@ -65,8 +65,8 @@ class Questions:
 
     def _detach(self, asked: Mapping[str, Any]) -> None:
         account, session = canonical(str(asked.get("account"))), asked.get("session")
-        for runtime in self._runtimes.values():
-            if runtime.engine.account.handle == account:
+        for name, runtime in self._runtimes.items():
+            if canonical(name) == account:
                 if isinstance(session, int) and runtime.sessions.detach(session, "the user wants it"):
                     return
                 raise ControlError(f"account {account} has no session {session}")

@@ -9,6 +9,7 @@ from typing import Any
 
 from ringback import __version__
 from ringback.app.runtime import AccountRuntime
+from ringback.domain.handles import canonical
 from ringback.session.access import described
 from ringback.session.link import Peer
 from ringback.session.sessions import Session, Stage
@@ -44,10 +45,13 @@ def of_engine(
         "listening": [line.removeprefix("listening ") for line in listening],
         "accounts": [
             {
-                "account": runtime.engine.account.handle,
+                "account": canonical(name),
+                "handle": runtime.engine.account.handle,
+                "link": runtime.engine.account.settings.connection,
+                "why": runtime.why,
                 "programs": [of_session(s) for s in runtime.sessions if s.stage is not Stage.GONE],
             }
-            for runtime in runtimes.values()
+            for name, runtime in runtimes.items()
         ],
     }
 
@@ -59,7 +63,8 @@ def shown(status: Mapping[str, Any]) -> list[str]:
     lines += [f"listening {way}" for way in status["listening"]]
     for account in status["accounts"]:
         programs = account["programs"]
-        lines.append(f"account {account['account']}: {_counted(len(programs))}")
+        why = f" ({account['why']})" if account["why"] else ""
+        lines.append(f"account {account['account']}: {account['link']}{why}, {_counted(len(programs))}")
         lines += [_program(program) for program in programs]
     return lines
 

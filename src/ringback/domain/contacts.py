@@ -284,7 +284,7 @@ def _take_standing(account: Account, context: Context, handle: str, told: Listed
     person.has_authorized = told.has_authorized
     if person.standing != standing:
         _list(account, context, person, standing)
-    if person.is_authorized != told.is_authorized:
+    if told.is_authorized is not None and person.is_authorized != told.is_authorized:
         put(context, person, "is_authorized", told.is_authorized)
     if told.is_authorized and _asks(person):
         put(context, person, "received_auth_request", "")

@@ -157,12 +157,13 @@ class ContactCame:
 class Listed:
     """How somebody stands in the list of contacts that the network keeps.
 
-    ``asked``: we wait for their leave. ``listed``: False for who is not in it any more. ``name``: what we
-    call them, "" for nothing.
+    ``is_authorized``: they see us; False if that was taken back, None if the network has nothing to say: then
+    what the user wants of it still holds. ``asked``: we wait for their leave. ``listed``: False for who is
+    not in it any more. ``name``: what we call them, "" for nothing.
     """
 
     handle: str
-    is_authorized: bool
+    is_authorized: bool | None
     has_authorized: bool
     asked: bool = False
     listed: bool = True

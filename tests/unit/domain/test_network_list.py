@@ -67,7 +67,7 @@ def test_the_list_of_the_network_is_how_it_is():
     alice = Account()
     step = alice.hear(
         ContactsListed(
-            (Listed("bob", True, True, name="Bobby"), Listed("carol", False, False, asked=True)), True
+            (Listed("bob", True, True, name="Bobby"), Listed("carol", None, False, asked=True)), True
         )
     )
     bob, carol = alice.person("bob"), alice.person("carol")
@@ -77,6 +77,17 @@ def test_the_list_of_the_network_is_how_it_is():
     alice.hear(ContactsListed((Listed("carol", True, True),), whole=True))
     assert (bob.standing, bob.is_authorized) == (1, False)
     assert carol.standing == 3
+
+
+def test_leave_is_taken_back_only_if_the_network_says_so():
+    alice = Account()
+    alice.do(contacts.ask, "bob", "")
+    for uid in list(alice.engine.account.outbox.numbers):
+        alice.hear(Posted(uid))
+    alice.hear(ContactsListed((Listed("bob", None, True),)))
+    assert alice.person("bob").is_authorized
+    alice.hear(ContactsListed((Listed("bob", False, True),)))
+    assert not alice.person("bob").is_authorized
 
 
 def test_who_may_see_us_and_was_never_asked_is_in_no_list():

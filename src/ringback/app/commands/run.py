@@ -94,6 +94,7 @@ def command(
     options = Options(
         home=home,
         accounts=accounts,
+        network=told["network"],
         unix=told["unix"],
         buses=None if told["no_dbus"] else tuple(_bus(text) for text in told["dbus"]),
         ports=Ports.asked(told),

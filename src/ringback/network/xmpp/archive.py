@@ -1,0 +1,140 @@
+"""The account's archive at its server (XEP-0313): what was said while we were away or elsewhere.
+
+It is looked through in order from the last entry that the engine has stored: at the beginning of a session,
+soon after something was sent that nobody confirmed, and now and then.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final
+from xml.etree import ElementTree as ET
+
+from ringback.network.xmpp import names
+from ringback.network.xmpp.chats import Mail
+from ringback.network.xmpp.line import Line, Refused
+
+_LOG: Final = logging.getLogger(__name__)
+#: Entries of one page.
+PAGE: Final = 100
+#: Seconds from an acknowledgement to a look, and between looks otherwise.
+SOON: Final = 2.0
+SOMETIMES: Final = 60.0
+
+
+class Archive:
+    """``take`` is given what an entry holds: its id, when it was kept, and the message."""
+
+    def __init__(self, line: Line, wake: Callable[[], None]) -> None:
+        self._line = line
+        self._wake = wake
+        self.take: Callable[[str, ET.Element], None] = lambda _ident, _forwarded: None
+        self.there = False
+        self._query = ""
+        self._queries = 0
+        self._looking = False
+        self._due: float | None = None
+
+    def look_soon(self) -> None:
+        """Something wants to be found in it."""
+        moment = self._line.clock.now().monotonic + SOON
+        if self.there and (self._due is None or self._due > moment):
+            self._due = moment
+            self._wake()
+
+    def next_deadline(self) -> float | None:
+        """Monotonic moment at which ``advance`` is needed."""
+        return self._due if self.there and not self._looking else None
+
+    def advance(self, now: float, mail: Mail) -> None:
+        """Look, if it is time."""
+        if self._due is not None and self._due <= now + 1e-6 and self.there and not self._looking:
+            self._due = None
+            self._line.spawn(self.catch_up(mail))
+
+    def over(self) -> None:
+        """The session is over."""
+        self.there = self._looking = False
+        self._query, self._due = "", None
+
+    async def catch_up(self, mail: Mail) -> None:
+        """Look through everything new. Raises Refused."""
+        if self._looking:
+            return
+        self._looking = True
+        unproven = mail.unproven
+        try:
+            if self._line.memory.archive is None and not self._line.memory.since:
+                await self._begin()
+            else:
+                await self._read_on(mail)
+        finally:
+            self._looking, self._query = False, ""
+            if self._due is None:
+                self._due = self._line.clock.now().monotonic + SOMETIMES
+        mail.believe(unproven)
+        self._wake()
+
+    async def _begin(self) -> None:
+        """What was said before this program came to the account stays there; find the end of it.
+
+        The entries themselves are not asked for: from who did that, some servers keep back what came while
+        nobody was there.
+        """
+        memory = self._line.memory
+        memory.since = self._line.clock.now().utc
+        try:
+            answer = await self._line.ask("get", names.element(names.MAM, "metadata"))
+        except Refused:
+            pass  # an old server: the clock must do
+        else:
+            end = answer.find(f"{names.tag(names.MAM, 'metadata')}/{names.tag(names.MAM, 'end')}")
+            memory.archive = "" if end is None else end.get("id", "")
+        memory.keep()
+
+    async def _read_on(self, mail: Mail) -> None:
+        after = self._line.memory.archive or ""
+        since = self._line.memory.since if self._line.memory.archive is None else 0.0
+        while True:
+            try:
+                fin = await self._page(after, since)
+            except Refused as refused:
+                if refused.condition != "item-not-found" or not after:
+                    raise
+                _LOG.warning("the archive has forgotten where we were; it is read from its beginning")
+                after = ""
+                continue
+            last = names.text_of(fin, names.tag(names.RSM, "set"), names.tag(names.RSM, "last"))
+            if last:
+                mail.looked_through(last)
+            if fin.get("complete") == "true" or not last or last == after:
+                return
+            after = last
+
+    async def _page(self, after: str, since: float) -> ET.Element:
+        self._queries += 1
+        self._query = f"q{self._queries}"
+        query = names.element(names.MAM, "query", queryid=self._query)
+        if since:
+            form = names.within(query, names.DATA, "x", type="submit")
+            for name, value in (("FORM_TYPE", names.MAM), ("start", _stamp(since))):
+                names.within(names.within(form, names.DATA, "field", var=name), names.DATA, "value", value)
+        limits = names.within(query, names.RSM, "set")
+        names.within(limits, names.RSM, "max", str(PAGE))
+        if after:
+            names.within(limits, names.RSM, "after", after)
+        answer = await self._line.ask("set", query)
+        fin = answer.find(names.tag(names.MAM, "fin"))
+        return names.element(names.MAM, "fin", complete="true") if fin is None else fin
+
+    def heard(self, result: ET.Element) -> None:
+        """An entry that we asked for; that our own server says so is known already."""
+        forwarded = result.find(names.tag(names.FORWARD, "forwarded"))
+        if self._query and result.get("queryid") == self._query and forwarded is not None:
+            self.take(result.get("id", ""), forwarded)
+
+
+def _stamp(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,369 @@
+"""Messages between two: sent until they are safe, told once, acknowledged when the engine has them.
+
+Theory. What the engine posts is sent at once and is out (SENT) when the server has acknowledged it. It is
+safe, and the engine may forget it, when the other side confirms it, when our archive shows it, or when the
+archive was looked through after the acknowledgement (then the server does not keep such things, and its word
+is all there is); without an archive the acknowledgement counts. A session that goes on sends what it owes by
+itself; with a new one the engine posts everything anew that is not safe, after the archive was looked at,
+under the same ids, by which another Ringback knows repeats.
+
+What comes in is told with a receipt; the other side hears that it arrived when the engine has stored it. The
+same thing may come live, from the offline store and from the archive. ``uid`` is its id if that is of a kind
+that nobody else makes (as the engine's own are), else the id with the sender's handle, since ids of strangers
+are theirs alone; short ones are counted, and not believed to be unique.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from xml.etree import ElementTree as ET
+
+from ringback.domain.effects import PostEdit, PostMessage
+from ringback.domain.inputs import EditCame, MessageCame, Posted, PostRefused, SeenElsewhere, Sent
+from ringback.network.xmpp import names
+from ringback.network.xmpp.addresses import NoAddressError, bare
+from ringback.network.xmpp.line import Line
+from ringback.network.xmpp.roster import Roster
+
+_LOG: Final = logging.getLogger(__name__)
+#: Characters of ids: those below are counters, those above somebody's joke.
+SHORT_ID: Final = 8
+LONG_ID: Final = 200
+#: Messages that the engine may have and not have stored before nothing more is read.
+IN_FLIGHT: Final = 512
+#: Things told lately, by which what comes from the archive as well is known.
+REMEMBERED: Final = 4_096
+_EMOTE: Final = "/me "
+#: Ids as engines make them, by chance.
+_OWN_KIND: Final = re.compile("[0-9a-f]{16}")
+#: Error conditions of a person or server that is not there for us, ever.
+_NOBODY: Final = frozenset(
+    {
+        *("item-not-found", "service-unavailable", "remote-server-not-found", "gone", "jid-malformed"),
+        *("not-acceptable", "forbidden", "policy-violation", "not-allowed"),
+    }
+)
+
+
+@dataclass(slots=True)
+class _Flying:
+    """What was sent and is not safe. ``acknowledged``: the server has it."""
+
+    stanza: ET.Element
+    acknowledged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What was told and is not stored. ``confirm``: whom to tell that it arrived, and of which id."""
+
+    confirm: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a message was found. ``archive``: its id in our archive, "" if it came by itself.
+
+    ``stamp``: UTC seconds at which the server had it, None for now. ``mine``: we said it on another device.
+    ``device``: the full address that said it.
+    """
+
+    partner: str
+    mine: bool = False
+    archive: str = ""
+    stamp: float | None = None
+    device: str = ""
+
+
+class Mail:
+    """``archived``: the account has an archive. ``look_soon``: have the archive looked at."""
+
+    def __init__(self, line: Line, roster: Roster, look_soon: Callable[[], None]) -> None:
+        self._line = line
+        self._roster = roster
+        self._look_soon = look_soon
+        self.archived = False
+        self._flying: dict[str, _Flying] = {}
+        self._receipts = 0
+        self._open: dict[int, _Told] = {}
+        self._recent: dict[str, None] = {}
+        self._marks: deque[tuple[int, str]] = deque()
+
+    # Out ----------------------------------------------------------------------------------------------------
+
+    def post(self, request: PostMessage | PostEdit, address: str) -> None:
+        """Send it, unless that was done already in this session."""
+        if request.uid not in self._flying:
+            stanza = _edit(request, address) if isinstance(request, PostEdit) else _message(request, address)
+            self.send(request.uid, [stanza])
+
+    def send(self, uid: str, stanzas: Iterable[ET.Element]) -> None:
+        """Send the stanzas of a request; the last of them stands for it."""
+        for stanza in stanzas:
+            if self._line.client is None or not self._line.send(stanza):
+                return
+            self._flying[uid] = _Flying(stanza)
+
+    def acknowledged(self, ident: str, safe: bool) -> None:
+        """The server has a stanza of that id. ``safe``: it is of a kind that cannot be lost any more."""
+        flying = self._flying.get(ident)
+        if flying is None or flying.acknowledged:
+            return
+        flying.acknowledged = True
+        if safe or not self.archived:
+            self._safe(ident)
+        else:
+            self._line.tell(Sent(ident))
+            self._look_soon()
+
+    def _safe(self, uid: str) -> None:
+        self._flying.pop(uid, None)
+        self._line.tell(Posted(uid))
+
+    @property
+    def unproven(self) -> list[str]:
+        """What the server has, and nobody else says so."""
+        return [uid for uid, flying in self._flying.items() if flying.acknowledged]
+
+    def believe(self, uids: Iterable[str]) -> None:
+        """The archive was looked through since these were acknowledged."""
+        for uid in uids:
+            if uid in self._flying:
+                self._safe(uid)
+
+    def again(self, owed: set[str]) -> None:
+        """The session goes on: send again what slixmpp does not (``owed``: ids of what it does)."""
+        for uid, flying in self._flying.items():
+            if not flying.acknowledged and uid not in owed:
+                self._line.send(flying.stanza)
+
+    def largest(self) -> str | None:
+        """The uid of the largest thing that the server has not taken, if it is large at all."""
+        sizes = {
+            uid: len(ET.tostring(flying.stanza))
+            for uid, flying in self._flying.items()
+            if not flying.acknowledged
+        }
+        uid = max(sizes, key=sizes.__getitem__, default=None)
+        return uid if uid is not None and sizes[uid] > 1 << 15 else None
+
+    def forget(self) -> None:
+        """The session is over: what is not safe is posted anew, and what is not stored comes anew."""
+        self._flying.clear()
+        self._open.clear()
+        self._marks.clear()
+        self._recent.clear()
+
+    def mark_seen(self, handle: str, uid: str, address: str) -> None:
+        """Tell somebody who sees us, and our other devices, that a message was read."""
+        ident = uid.removeprefix(f"{handle} ")
+        if " " not in ident and self._roster.find(address).sees_us:
+            stanza = names.element(names.CLIENT, "message", to=address, type="chat")
+            names.within(stanza, names.MARKERS, "displayed", id=ident)
+            names.within(stanza, names.HINTS, "store")
+            self._line.send(stanza)
+
+    # In -----------------------------------------------------------------------------------------------------
+
+    def heard(self, stanza: ET.Element, origin: Origin) -> None:
+        """A message of somebody, or of ours from another device; already known to be what it says."""
+        kind = stanza.get("type", "normal")
+        if kind == "error":
+            self._failed(stanza, origin)
+            return
+        if kind not in ("chat", "normal"):
+            return
+        if origin.mine:
+            origin_id = _ident(stanza)
+            if origin_id:
+                # Whatever we sent ourselves is safe now.
+                if origin_id in self._flying:
+                    self._safe(origin_id)
+                else:
+                    self._line.tell(Posted(origin_id))
+        received = stanza.find(names.tag(names.RECEIPTS, "received"))
+        displayed = stanza.find(names.tag(names.MARKERS, "displayed"))
+        for confirmed in (received, displayed):
+            if confirmed is not None and not origin.mine:
+                flying = self._flying.get(confirmed.get("id", ""))
+                if flying is not None and flying.stanza.get("to") == origin.partner:
+                    self._safe(confirmed.get("id", ""))
+        if displayed is not None and origin.mine:
+            handle = self._line.addresses.handle(origin.partner)
+            self._line.tell(SeenElsewhere(handle, _uid(handle, displayed.get("id", ""), "")))
+        self._take(stanza, origin)
+
+    def _take(self, stanza: ET.Element, origin: Origin) -> None:
+        """Is there something in it to read?"""
+        line = self._line
+        handle = line.addresses.handle(origin.partner)
+        body = names.text_of(stanza, names.tag(names.CLIENT, "body"))
+        subject = stanza.find(names.tag(names.CLIENT, "subject"))
+        replaces = stanza.find(names.tag(names.CORRECT, "replace"))
+        retracts = stanza.find(names.tag(names.RETRACT, "retract"))
+        changed = retracts if retracts is not None else replaces
+        if not body and changed is None and (subject is None or not subject.text):
+            return
+        ident, kept = _ident(stanza), self._archive_id(stanza, origin)
+        stamp = line.clock.now().utc if origin.stamp is None else origin.stamp
+        seconds = int(stamp)
+        if not ident:
+            ident = kept or hashlib.sha256(f"{seconds}\n{body}".encode()).hexdigest()[:16]
+        uid = ident if origin.mine else _uid(handle, ident, kept)
+        if uid in self._recent:
+            return
+        self._recent[uid] = None
+        if len(self._recent) > REMEMBERED:
+            del self._recent[next(iter(self._recent))]
+        wants = stanza.find(names.tag(names.RECEIPTS, "request")) is not None and not origin.archive
+        confirm = (origin.device or origin.partner, ident) if wants and not origin.mine else None
+        receipt = self._receipt(_Told(confirm if self._roster.find(origin.partner).sees_us else None))
+        chat = ""
+        if changed is not None:
+            text = "" if retracts is not None else body
+            of = changed.get("id", "")
+            message = of if origin.mine else _uid(handle, of, "")
+            serial = line.serial(origin.stamp)
+            line.tell(EditCame(receipt, uid, handle, chat, message, text, seconds, serial, mine=origin.mine))
+            return
+        if not body:
+            sort, body = "settopic", (subject.text or "") if subject is not None else ""
+        elif body.startswith(_EMOTE):
+            sort, body = "emoted", body[len(_EMOTE) :]
+        else:
+            sort = "said"
+        line.tell(MessageCame(receipt, uid, handle, chat, sort, body, seconds, mine=origin.mine))
+
+    def _archive_id(self, stanza: ET.Element, origin: Origin) -> str:
+        """The id in our own archive; the server alone may say so, and takes out what others say of it."""
+        if origin.archive:
+            return origin.archive
+        for found in stanza.iterfind(names.tag(names.STANZA_IDS, "stanza-id")):
+            if found.get("by") == self._line.addresses.own:
+                return found.get("id", "")
+        return ""
+
+    def _failed(self, stanza: ET.Element, origin: Origin) -> None:
+        """Something of ours came back."""
+        ident = stanza.get("id", "")
+        error = stanza.find(names.tag(names.CLIENT, "error"))
+        if ident not in self._flying or error is None or origin.mine or origin.archive:
+            return
+        condition = next(
+            (e.tag.rpartition("}")[2] for e in error if e.tag.startswith(f"{{{names.STANZAS}}}")), ""
+        )
+        if self._flying[ident].stanza.get("to") != origin.partner:
+            return
+        if condition in _NOBODY and error.get("type") != "wait":
+            del self._flying[ident]
+            self._line.tell(PostRefused(ident, "user_not_found"))
+
+    # What the engine has ------------------------------------------------------------------------------------
+
+    def _receipt(self, told: _Told) -> str:
+        self._receipts += 1
+        self._open[self._receipts] = told
+        if len(self._open) == IN_FLIGHT:
+            self._hold_back(True)
+        return f"m{self._receipts}"
+
+    def stored(self, receipt: str) -> None:
+        """The engine has stored what was told with it."""
+        told = self._open.pop(int(receipt[1:]), None)
+        if told is None:
+            return
+        if len(self._open) == IN_FLIGHT // 2:
+            self._hold_back(False)
+        if told.confirm is not None:
+            to, ident = told.confirm
+            stanza = names.element(names.CLIENT, "message", to=to, type="chat")
+            names.within(stanza, names.RECEIPTS, "received", id=ident)
+            names.within(stanza, names.HINTS, "store")
+            self._line.send(stanza)
+        self._move()
+
+    def _hold_back(self, wanted: bool) -> None:
+        """Read nothing while the engine has enough to do."""
+        client = self._line.client
+        if client is not None and client.transport is not None:
+            if wanted:
+                client.transport.pause_reading()
+            else:
+                client.transport.resume_reading()
+
+    def looked_through(self, archive: str) -> None:
+        """The archive was told up to that id; it is kept when all of it is stored."""
+        self._marks.append((self._receipts, archive))
+        self._move()
+
+    def _move(self) -> None:
+        first = next(iter(self._open), self._receipts + 1)
+        moved = None
+        while self._marks and self._marks[0][0] < first:
+            moved = self._marks.popleft()[1]
+        if moved is not None:
+            self._line.memory.archive = moved
+            self._line.memory.keep()
+
+
+def _ident(stanza: ET.Element) -> str:
+    """The sender's id of a message, "" for none; instead of one that is too long its digest."""
+    origin = stanza.find(names.tag(names.STANZA_IDS, "origin-id"))
+    ident = (origin.get("id") if origin is not None else None) or stanza.get("id") or ""
+    return ident if len(ident) <= LONG_ID else hashlib.sha256(ident.encode()).hexdigest()
+
+
+def _uid(handle: str, ident: str, kept: str) -> str:
+    """What a message of somebody is known by; where ids are counted, its place in the archive helps."""
+    if _OWN_KIND.fullmatch(ident):
+        return ident
+    return f"{handle} {ident} {kept}" if kept and len(ident) < SHORT_ID else f"{handle} {ident}"
+
+
+def _message(request: PostMessage, address: str) -> ET.Element:
+    stanza = names.element(names.CLIENT, "message", to=address, type="chat", id=request.uid)
+    if request.sort.startswith("settopic"):
+        names.within(stanza, names.CLIENT, "subject", request.body)
+        names.within(stanza, names.HINTS, "store")
+    else:
+        names.within(
+            stanza, names.CLIENT, "body", _EMOTE + request.body if request.sort == "emoted" else request.body
+        )
+    return _wanting(stanza, request.uid)
+
+
+def _edit(request: PostEdit, address: str) -> ET.Element:
+    stanza = names.element(names.CLIENT, "message", to=address, type="chat", id=request.uid)
+    if request.body:
+        names.within(stanza, names.CLIENT, "body", request.body)
+        names.within(stanza, names.CORRECT, "replace", id=request.message)
+    else:
+        names.within(stanza, names.RETRACT, "retract", id=request.message)
+        names.within(stanza, names.HINTS, "store")
+    return _wanting(stanza, request.uid)
+
+
+def _wanting(stanza: ET.Element, uid: str) -> ET.Element:
+    names.within(stanza, names.STANZA_IDS, "origin-id", id=uid)
+    names.within(stanza, names.RECEIPTS, "request")
+    names.within(stanza, names.MARKERS, "markable")
+    return stanza
+
+
+def delayed(stanza: ET.Element, allowed: Iterable[str]) -> float | None:
+    """When a server took something, UTC seconds; only those in ``allowed`` are believed."""
+    for delay in stanza.iterfind(names.tag(names.DELAY, "delay")):
+        try:
+            if bare(delay.get("from", "")) not in allowed:
+                continue
+            return datetime.fromisoformat(delay.get("stamp", "").replace("Z", "+00:00")).timestamp()
+        except (NoAddressError, ValueError, OverflowError):
+            continue
+    return None

@@ -1,0 +1,114 @@
+"""What the parts of the adapter share: the connection of the moment, who is who, and the engine's ear."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+from xml.etree import ElementTree as ET
+
+from slixmpp.exceptions import IqError, IqTimeout
+
+from ringback.domain.inputs import NetworkEvent
+from ringback.network.xmpp import names
+from ringback.network.xmpp.addresses import Addresses, NoAddressError, bare
+from ringback.network.xmpp.client import Client
+from ringback.network.xmpp.memory import Memory
+from ringback.ports.clock import Clock
+
+_LOG: Final = logging.getLogger(__name__)
+
+
+class Refused(Exception):
+    """A server or a person answered with an error, or not at all (``condition`` is then ``timeout``)."""
+
+    def __init__(self, condition: str) -> None:
+        super().__init__(condition)
+        self.condition = condition
+
+
+class Line:
+    """``tell`` gives an event to the engine. ``client`` is None while there is no session."""
+
+    def __init__(
+        self, addresses: Addresses, memory: Memory, clock: Clock, tell: Callable[[NetworkEvent], None]
+    ) -> None:
+        self.addresses: Final = addresses
+        self.memory: Final = memory
+        self.clock: Final = clock
+        self.tell: Final = tell
+        self.client: Client | None = None
+        #: What the server and the account's own address can do (service discovery).
+        self.features: frozenset[str] = frozenset()
+        self._serial = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def serial(self, seconds: float | None = None) -> int:
+        """Grows with every word that is not older than the one before; UTC milliseconds, mostly."""
+        if seconds is not None:
+            return int(seconds * 1000)
+        self._serial = max(self._serial + 1, int(self.clock.now().utc * 1000))
+        return self._serial
+
+    def sender(self, stanza: ET.Element) -> str | None:
+        """The bare address that a stanza comes from, our own for none; None if that is no address."""
+        try:
+            return bare(stanza.get("from") or self.addresses.own)
+        except NoAddressError:
+            return None
+
+    def is_ours(self, stanza: ET.Element) -> bool:
+        """Did our own server say this, in the name of the account itself and not of one of its devices?"""
+        return stanza.get("from") in (None, "", self.addresses.own)
+
+    async def ask(self, kind: str, payload: ET.Element, to: str = "") -> ET.Element:
+        """A question (``get``) or an order (``set``); gives the answer. Raises Refused."""
+        if self.client is None:
+            raise Refused("timeout")
+        try:
+            answer: ET.Element = (await self.client.request(kind, payload, to)).xml
+        except IqError as error:
+            raise Refused(error.condition) from None
+        except IqTimeout:
+            raise Refused("timeout") from None
+        return answer
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something that takes answers of others; it ends with the session."""
+        task = asyncio.ensure_future(self._quietly(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    @staticmethod
+    async def _quietly(work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Refused as refused:
+            _LOG.info("an answer was %s", refused.condition)
+        except Exception:  # noqa: BLE001 - a fault of one thing must not end the others
+            _LOG.exception("unexpected error")
+
+    def send(self, stanza: ET.Element) -> bool:
+        """Say something that no answer comes to; False if there is no session."""
+        if self.client is None:
+            return False
+        kind = stanza.tag.rpartition("}")[2]
+        make = {"message": self.client.Message, "presence": self.client.Presence}[kind]
+        self.client.send(make(xml=stanza))
+        return True
+
+    def cut(self) -> None:
+        """The session is over."""
+        self.client = None
+        for task in list(self._tasks):
+            task.cancel()
+
+
+async def discover(line: Line, address: str) -> frozenset[str]:
+    """What an address can do; nothing if it does not say."""
+    try:
+        answer = await line.ask("get", names.element(names.DISCO, "query"), address)
+    except Refused:
+        return frozenset()
+    return frozenset(found.get("var", "") for found in answer.iter(names.tag(names.DISCO, "feature")))

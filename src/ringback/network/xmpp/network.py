@@ -1,0 +1,329 @@
+"""One account on an XMPP server (implements ``ringback.ports.network.Network``)."""
+
+from __future__ import annotations
+
+import logging
+import random
+import secrets
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Final
+from xml.etree import ElementTree as ET
+
+from slixmpp.jid import JID, InvalidJID
+from slixmpp.xmlstream.matcher import MatchXPath, StanzaPath
+
+from ringback.domain.effects import CallAct, ChangeContact, Fields, Request
+from ringback.domain.inputs import (
+    CallSignalled,
+    LinkChanged,
+    NetworkEvent,
+    PeopleFound,
+    PostRefused,
+)
+from ringback.domain.nature import Nature, Part
+from ringback.domain.time import Instant
+from ringback.network.xmpp import names
+from ringback.network.xmpp.addresses import Addresses, NoAddressError
+from ringback.network.xmpp.archive import Archive
+from ringback.network.xmpp.chats import Mail, Origin, delayed
+from ringback.network.xmpp.client import Client, Credentials, Trouble
+from ringback.network.xmpp.line import Line, Refused, discover
+from ringback.network.xmpp.link import Link
+from ringback.network.xmpp.memory import Memory
+from ringback.network.xmpp.presence import PresenceBook
+from ringback.network.xmpp.roster import Roster
+from ringback.ports.clock import Clock
+from ringback.ports.network import Listener
+
+_LOG: Final = logging.getLogger(__name__)
+#: What the adapter has; what is missing in it comes later, or never (docs/reference/networks.md).
+PARTS: Final = frozenset(
+    {
+        *(Part.PRESENCE, Part.CONTACTS, Part.CONTACT_LIST, Part.BLOCKING, Part.CHATS),
+        *(Part.RECEIPTS, Part.SEEN, Part.HISTORY),
+    }
+)
+_LEAVE: Final = frozenset({"subscribe", "subscribed", "unsubscribe", "unsubscribed"})
+#: FAILUREREASON of a call to somebody who cannot be called here.
+_NO_CALLS: Final = 1
+
+
+class XmppNetwork:
+    """``credentials``: how to get to the server, read anew for each attempt. ``wake``: deadlines changed.
+
+    ``reserved``: handles that mean services of the engine.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        credentials: Callable[[], Credentials],
+        memory: Memory,
+        clock: Clock,
+        wake: Callable[[], None],
+        reserved: frozenset[str] = frozenset(),
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._credentials = credentials
+        self._clock = clock
+        self._wake = wake
+        self._listener: Listener = lambda _event: None
+        self._addresses = Addresses(address, reserved)
+        if not memory.device:
+            memory.device = f"ringback.{secrets.token_hex(4)}"
+            memory.keep()
+        self._line = Line(self._addresses, memory, clock, self._tell)
+        self._roster = Roster(self._line)
+        self._presence = PresenceBook(self._line, self._roster)
+        self._archive = Archive(self._line, wake)
+        self._mail = Mail(self._line, self._roster, self._archive.look_soon)
+        self._archive.take = self._from_archive
+        self._link = Link(self._make, self, clock, chance, self._state, wake)
+
+    @property
+    def handle(self) -> str:
+        """The account's own handle."""
+        return self._addresses.own_handle
+
+    @property
+    def nature(self) -> Nature:
+        """What is built, and how addresses are written."""
+        return self._addresses.nature(PARTS)
+
+    def _tell(self, event: NetworkEvent) -> None:
+        self._listener(event)
+
+    # The connection -----------------------------------------------------------------------------------------
+
+    def connect(self, account: str, listener: Listener) -> None:
+        """Go online; what becomes of it is told."""
+        self._listener = listener
+        self._link.open()
+
+    def disconnect(self) -> None:
+        """Go offline."""
+        self._link.close()
+
+    def _state(self, state: str, why: str) -> None:
+        self._tell(LinkChanged(state, why))
+
+    def _make(self, ended: Callable[[Trouble], None]) -> Client:
+        credentials = self._credentials()
+        client = Client(replace(credentials, device=self._line.memory.device), ended)
+        own = f"{{{names.CLIENT}}}"
+        for name, match, heard in (
+            ("messages", MatchXPath(f"{own}message"), self._message),
+            ("presences", MatchXPath(f"{own}presence"), self._presence_heard),
+            ("pushes", StanzaPath("iq@type=set/roster"), self._pushed),
+        ):
+            client.listen(name, match, heard)
+        client.add_event_handler("stanza_acked", self._acknowledged)
+        return client
+
+    def begun(self, client: Client) -> None:
+        """A new session: learn how things stand, then let the engine know that we are there."""
+        self._line.cut()
+        self._forget()
+        self._line.client = client
+        self._line.spawn(self._begin(client))
+
+    async def _begin(self, client: Client) -> None:
+        try:
+            listed = await self._roster.fetch()
+            self._line.features = await discover(self._line, self._addresses.home)
+            own = await discover(self._line, self._addresses.own)
+            if "preapproval" in client.features:
+                self._line.features |= {"urn:xmpp:features:pre-approval"}
+            if names.CARBONS in self._line.features:
+                await self._line.ask("set", names.element(names.CARBONS, "enable"))
+            self._mail.archived = self._archive.there = names.MAM in own
+            self._tell(listed)
+            if self._archive.there:
+                await self._archive.catch_up(self._mail)
+        except Refused as refused:
+            client.give_up(Trouble(f"{self._addresses.home} does not let us begin: {refused.condition}"))
+            return
+        self._presence.show_all()
+        self._link.ready()
+        self._wake()
+
+    def resumed(self) -> None:
+        """The session goes on."""
+        client = self._link.client
+        self._line.client = client
+        if client is not None:
+            owed = {stanza["id"] for _, stanza in client.plugin["xep_0198"].unacked_queue}
+            self._mail.again(owed)
+            client.ask_for_acknowledgement()
+        self._archive.there = self._mail.archived
+        self._presence.show_all()
+
+    def lost(self, resumable: bool) -> None:
+        """The connection is gone."""
+        trouble = None if self._link.client is None else self._link.client.trouble
+        if trouble is not None and "policy" in trouble.why:
+            # What is too large would end every connection on which it is sent.
+            culprit = self._mail.largest()
+            if culprit is not None:
+                self._tell(PostRefused(culprit, "user_incapable"))
+        self._line.cut()
+        self._archive.over()
+        if not resumable:
+            self._forget()
+
+    def _forget(self) -> None:
+        self._mail.forget()
+        self._roster.forget_told()
+        self._presence.forget()
+
+    # What comes in ------------------------------------------------------------------------------------------
+
+    def _acknowledged(self, stanza: Any) -> None:
+        xml: ET.Element = stanza.xml
+        self._mail.acknowledged(xml.get("id", ""), safe=not xml.tag.endswith("}message"))
+
+    def _pushed(self, stanza: Any) -> None:
+        xml: ET.Element = stanza.xml
+        if self._line.is_ours(xml):
+            self._roster.pushed(xml)
+            stanza.reply().send()
+        else:
+            reply = stanza.reply()
+            reply["error"]["condition"] = "service-unavailable"
+            reply.send()
+            _LOG.warning("somebody else than our server wanted to change the list of contacts")
+
+    def _presence_heard(self, stanza: Any) -> None:
+        xml: ET.Element = stanza.xml
+        try:
+            sender = JID(xml.get("from", ""))
+        except InvalidJID:
+            return
+        kind = xml.get("type", "")
+        if kind in _LEAVE:
+            if sender.bare != self._addresses.own:
+                self._roster.heard(kind, sender.bare, names.text_of(xml, names.tag(names.CLIENT, "status")))
+        elif kind in ("", "unavailable"):
+            self._presence.heard(sender, xml)
+
+    def _message(self, stanza: Any) -> None:
+        self._take_message(stanza.xml)
+
+    def _take_message(self, xml: ET.Element) -> None:
+        sender = self._line.sender(xml)
+        if sender is None:
+            return
+        for kind in ("sent", "received"):
+            carbon = xml.find(names.tag(names.CARBONS, kind))
+            if carbon is not None:
+                # What claims to be a copy is nothing else, whoever says it.
+                forwarded = carbon.find(names.tag(names.FORWARD, "forwarded"))
+                if not self._line.is_ours(xml):
+                    _LOG.warning("a copy of a message did not come from our server")
+                elif forwarded is not None:
+                    self._forwarded(forwarded, "")
+                return
+        result = xml.find(names.tag(names.MAM, "result"))
+        if result is not None:
+            if self._line.is_ours(xml):
+                self._archive.heard(result)
+            return
+        if sender != self._addresses.own:
+            self._mail.heard(
+                xml, Origin(sender, stamp=delayed(xml, self._own_servers), device=xml.get("from", ""))
+            )
+
+    @property
+    def _own_servers(self) -> tuple[str, ...]:
+        return self._addresses.home, self._addresses.own
+
+    def _from_archive(self, ident: str, forwarded: ET.Element) -> None:
+        self._forwarded(forwarded, ident)
+
+    def _forwarded(self, forwarded: ET.Element, archive: str) -> None:
+        """A copy of our server of what came or was said elsewhere."""
+        xml = forwarded.find(names.tag(names.CLIENT, "message"))
+        if xml is None:
+            return
+        sender = self._line.sender(xml)
+        mine = sender == self._addresses.own
+        try:
+            partner = JID(xml.get("to", "")).bare if mine else sender
+        except InvalidJID:
+            return
+        if partner and partner != self._addresses.own:
+            # Our own server put it there, without a sender's name in some of them.
+            stamp = delayed(forwarded, (*self._own_servers, ""))
+            self._mail.heard(
+                xml, Origin(partner, mine=mine, archive=archive, stamp=stamp, device=xml.get("from", ""))
+            )
+
+    # What the engine asks -----------------------------------------------------------------------------------
+
+    def set_presence(self, state: str) -> None:
+        """Be seen so by others."""
+        self._presence.publish(state)
+
+    def set_profile(self, fields: Fields) -> None:
+        """Show this to others."""
+        self._presence.set_mood(str(dict(fields).get("mood_text", "")))
+
+    def set_avatar(self, data: bytes) -> None:
+        """Pictures are not built yet (Part.PROFILES)."""
+
+    def ask_profile(self, handle: str) -> None:
+        """Profiles are not built yet (Part.PROFILES)."""
+
+    def search_people(self, operation: int, text: str) -> None:
+        """Nobody is found (Part.DIRECTORY)."""
+        self._tell(PeopleFound(operation, ()))
+
+    def signal_call(self, signal_id: str, to: str, act: CallAct, payload: str) -> None:
+        """Calls are not built yet (Part.CALLS): who is called cannot be reached."""
+        if act is CallAct.OFFER:
+            self._tell(CallSignalled(signal_id, to, CallAct.FAIL, reason=_NO_CALLS))
+
+    def post(self, request: Request) -> None:
+        """Deliver something for certain."""
+        if self._line.client is None:
+            return  # it is posted again with the next session
+        try:
+            address = self._addresses.address(request.to)
+        except NoAddressError:
+            self._tell(PostRefused(request.uid, "user_not_found"))
+            return
+        if isinstance(request, ChangeContact):
+            stanzas = self._roster.post(request, address)
+            for stanza in stanzas:
+                stanza.set("id", request.uid if stanza is stanzas[-1] else secrets.token_hex(8))
+            self._mail.send(request.uid, stanzas)
+        else:
+            self._mail.post(request, address)
+        self._line.client.ask_for_acknowledgement()
+
+    def acknowledge(self, receipt: str) -> None:
+        """Something that was told is stored."""
+        if receipt.startswith("m"):
+            self._mail.stored(receipt)
+        else:
+            self._roster.stored(receipt)
+
+    def mark_seen(self, to: str, uid: str) -> None:
+        """The user has read it."""
+        try:
+            self._mail.mark_seen(to, uid, self._addresses.address(to))
+        except NoAddressError:
+            return
+
+    # Time ---------------------------------------------------------------------------------------------------
+
+    def next_deadline(self) -> float | None:
+        """When something wants to be done."""
+        moments = (self._link.next_deadline(), self._archive.next_deadline())
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    def advance(self, now: Instant) -> None:
+        """Do what is due."""
+        self._link.advance(now.monotonic)
+        self._archive.advance(now.monotonic, self._mail)

@@ -1,0 +1,77 @@
+"""A connection that notes what is said on it; a network's parts are tried on it without a server."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from xml.etree import ElementTree as ET
+
+from ringback.domain.time import Instant
+from ringback.network.xmpp.addresses import Addresses
+from ringback.network.xmpp.line import Line
+from ringback.network.xmpp.memory import Memory
+
+OWN = "alice@home.example"
+
+
+def xml(text: str) -> ET.Element:
+    """A stanza as it comes in."""
+    found = ET.fromstring(f"<stream xmlns='jabber:client'>{text}</stream>")
+    return found[0]
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.seconds = 100.0
+
+    def now(self) -> Instant:
+        return Instant(1_700_000_000 + self.seconds, self.seconds)
+
+
+class Transport:
+    def __init__(self) -> None:
+        self.reading = True
+
+    def pause_reading(self) -> None:
+        self.reading = False
+
+    def resume_reading(self) -> None:
+        self.reading = True
+
+
+class Wire:
+    """Stands for the client: ``said`` holds stanzas, ``asked`` questions with their futures."""
+
+    def __init__(self) -> None:
+        self.said: list[ET.Element] = []
+        self.asked: list[tuple[str, ET.Element, str, asyncio.Future]] = []
+        self.transport = Transport()
+        self.features: set[str] = set()
+
+    def Message(self, xml):  # noqa: N802 - slixmpp's name
+        return SimpleNamespace(xml=xml)
+
+    Presence = Message
+
+    def send(self, stanza) -> None:
+        self.said.append(stanza.xml)
+
+    def request(self, kind, payload, to=""):
+        answer = asyncio.get_running_loop().create_future()
+        self.asked.append((kind, payload, to, answer))
+        return answer
+
+
+class Shared:
+    """A line with a wire; ``events`` is what the engine was told."""
+
+    def __init__(self, memory: Memory | None = None, reserved=("echo123",)) -> None:
+        self.events: list = []
+        self.clock = Clock()
+        self.wire = Wire()
+        self.line = Line(Addresses(OWN, reserved), memory or Memory(), self.clock, self.events.append)
+        self.line.client = self.wire  # type: ignore[assignment]
+
+    def took(self) -> list:
+        events, self.events[:] = list(self.events), []
+        return events

@@ -1,0 +1,259 @@
+"""Messages: what is safe when, what is told once, and whom nobody believes."""
+
+import pytest
+
+from ringback.domain.effects import PostEdit, PostMessage
+from ringback.domain.inputs import EditCame, MessageCame, Posted, PostRefused, SeenElsewhere, Sent
+from ringback.network.xmpp.chats import IN_FLIGHT, Mail, Origin, delayed
+from ringback.network.xmpp.memory import Memory
+from ringback.network.xmpp.roster import Item, Roster
+from support.stanzas import Shared, xml
+
+BOB = "bob@away.example"
+ROOM = "room@away.example"
+UID = "00000000000000ab"
+
+
+class Post(Shared):
+    def __init__(self, archived=True, memory=None) -> None:
+        super().__init__(memory)
+        self.roster = Roster(self.line)
+        self.roster.items[BOB] = Item(subscription="both")
+        self.looks = 0
+        self.mail = Mail(self.line, self.roster, self.look)
+        self.mail.archived = archived
+
+    def look(self):
+        self.looks += 1
+
+    def hear(self, text, partner=BOB, **origin):
+        self.mail.heard(xml(text), Origin(partner, **origin))
+        return self.took()
+
+    def send(self, body="hello", uid=UID, **more):
+        self.mail.post(PostMessage(uid, BOB, "#c", more.get("sort", "said"), body, 5), BOB)
+        return self.wire.said[-1] if self.wire.said else None
+
+
+def body(text="hello", more="", ident="0123456789abcdef"):
+    return f"<message type='chat' id='{ident}'><body>{text}</body>{more}</message>"
+
+
+def test_a_message_is_out_when_the_server_has_it_and_safe_when_somebody_shows_it():
+    post = Post()
+    stanza = post.send()
+    assert (stanza.get("to"), stanza.get("id"), stanza.get("type")) == (BOB, UID, "chat")
+    post.mail.acknowledged(UID, safe=False)
+    assert (post.took(), post.looks) == ([Sent(UID)], 1)
+    assert post.mail.unproven == [UID]
+    assert post.hear(f"<message type='chat'><received xmlns='urn:xmpp:receipts' id='{UID}'/></message>") == [
+        Posted(UID)
+    ]
+    assert post.mail.unproven == []
+
+
+def test_others_cannot_confirm_it():
+    post = Post()
+    post.send()
+    forged = f"<message type='chat'><received xmlns='urn:xmpp:receipts' id='{UID}'/></message>"
+    assert post.hear(forged, "eve@evil.example") == []
+    why = "<item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>"
+    error = f"<message type='error' id='{UID}'><error type='cancel'>{why}</error></message>"
+    assert post.hear(error, "eve@evil.example") == []
+    assert post.hear(error) == [PostRefused(UID, "user_not_found")]
+
+
+def test_our_own_archive_shows_it():
+    post = Post()
+    post.send()
+    assert post.hear(body(ident=UID), mine=True, archive="a1")[0] == Posted(UID)
+
+
+def test_without_an_archive_the_servers_word_counts():
+    post = Post(archived=False)
+    post.send()
+    post.mail.acknowledged(UID, safe=False)
+    assert post.took() == [Posted(UID)]
+
+
+def test_the_word_counts_too_when_the_archive_was_looked_through():
+    post = Post()
+    post.send()
+    post.send(uid="00000000000000cd")
+    post.mail.acknowledged(UID, safe=False)
+    unproven = post.mail.unproven
+    post.mail.acknowledged("00000000000000cd", safe=False)
+    post.took()
+    post.mail.believe(unproven)
+    assert post.took() == [Posted(UID)]
+
+
+def test_what_was_sent_in_this_session_is_not_sent_again():
+    post = Post()
+    post.send()
+    post.send()
+    assert len(post.wire.said) == 1
+    post.mail.again({UID})
+    assert len(post.wire.said) == 1
+    post.mail.again(set())
+    assert len(post.wire.said) == 2
+    post.mail.forget()
+    post.send()
+    assert len(post.wire.said) == 3
+
+
+def test_the_largest_of_what_the_server_did_not_take_is_known():
+    post = Post()
+    post.send()
+    assert post.mail.largest() is None
+    post.send("x" * 100_000, uid="00000000000000cd")
+    assert post.mail.largest() == "00000000000000cd"
+    post.mail.acknowledged("00000000000000cd", safe=False)
+    assert post.mail.largest() is None
+
+
+def test_edits_name_what_they_change():
+    post = Post()
+    post.mail.post(PostEdit("00000000000000ee", BOB, "#c", UID, "better", 5, 1), BOB)
+    post.mail.post(PostEdit("00000000000000ef", BOB, "#c", UID, "", 5, 2), BOB)
+    change, removal = post.wire.said
+    assert change.find("{urn:xmpp:message-correct:0}replace").get("id") == UID
+    assert removal.find("{urn:xmpp:message-retract:1}retract").get("id") == UID
+    assert removal.find("{jabber:client}body") is None
+
+
+@pytest.mark.parametrize(
+    ("stanza", "sort", "text"),
+    [
+        (body("hi"), "said", "hi"),
+        (body("/me waves"), "emoted", "waves"),
+        ("<message type='chat' id='0123456789abcdef'><subject>Tea</subject></message>", "settopic", "Tea"),
+        (body("hi", "<subject>Tea</subject>"), "said", "hi"),
+        ("<message id='0123456789abcdef'><body>plain</body></message>", "said", "plain"),
+    ],
+)
+def test_what_is_said_is_told(stanza, sort, text):
+    (event,) = Post().hear(stanza)
+    assert isinstance(event, MessageCame)
+    assert (event.sender, event.sort, event.body, event.mine) == (BOB, sort, text, False)
+    assert event.stamp == 1_700_000_100
+
+
+@pytest.mark.parametrize(
+    "stanza",
+    [
+        "<message type='groupchat'><body>x</body></message>",
+        "<message type='headline'><body>x</body></message>",
+        "<message type='chat'><composing xmlns='http://jabber.org/protocol/chatstates'/></message>",
+        "<message type='error'><body>x</body></message>",
+        "<message type='chat'><body></body></message>",
+    ],
+)
+def test_what_is_no_message_is_not_told(stanza):
+    assert Post().hear(stanza) == []
+
+
+def test_the_same_is_told_once_wherever_it_comes_from():
+    post = Post()
+    assert len(post.hear(body())) == 1
+    assert post.hear(body(), archive="a1", stamp=5.0) == []
+    assert len(post.hear(body(), "carol@away.example")) == 0  # ids of engines are nobody else's
+    assert len(post.hear(body(ident="my-long-identifier"))) == 1
+    assert len(post.hear(body(ident="my-long-identifier"), "carol@away.example")) == 1
+
+
+def test_counted_ids_are_told_apart_by_the_archive():
+    post = Post()
+    kept = "<stanza-id xmlns='urn:xmpp:sid:0' by='{}' id='{}'/>"
+    own = "alice@home.example"
+    (first,) = post.hear(body(ident="7", more=kept.format(own, "k1")))
+    (second,) = post.hear(body(ident="7", more=kept.format(own, "k2")))
+    assert first.uid != second.uid
+    assert post.hear(body(ident="7"), archive="k1") == []
+    assert post.hear(body(ident="7", more=kept.format("eve@evil.example", "k9"))) != []
+
+
+def test_nobody_can_name_a_message_of_somebody_else():
+    post = Post()
+    change = body(
+        "forged", "<replace xmlns='urn:xmpp:message-correct:0' id='some-identifier'/>", "another-identifier"
+    )
+    (event,) = post.hear(change, "eve@evil.example")
+    assert isinstance(event, EditCame)
+    assert event.message == "eve@evil.example some-identifier"
+    (event,) = post.hear(change)
+    assert event.message == f"{BOB} some-identifier"
+
+
+def test_it_has_arrived_when_it_is_stored():
+    post = Post()
+    wanting = body(more="<request xmlns='urn:xmpp:receipts'/>")
+    (event,) = post.hear(wanting, device=f"{BOB}/desk")
+    assert post.wire.said == []
+    post.mail.stored(event.receipt)
+    (receipt,) = post.wire.said
+    assert receipt.get("to") == f"{BOB}/desk"
+    assert receipt.find("{urn:xmpp:receipts}received").get("id") == "0123456789abcdef"
+    post.mail.stored(event.receipt)
+    assert len(post.wire.said) == 1
+
+
+def test_strangers_are_not_told_that_we_are_there():
+    post = Post()
+    (event,) = post.hear(body(more="<request xmlns='urn:xmpp:receipts'/>"), "eve@evil.example")
+    post.mail.stored(event.receipt)
+    post.mail.mark_seen("eve@evil.example", event.uid, "eve@evil.example")
+    assert post.wire.said == []
+    post.mail.mark_seen(BOB, event.uid, BOB)
+    assert post.wire.said[0].find("{urn:xmpp:chat-markers:0}displayed").get("id") == "0123456789abcdef"
+
+
+def test_what_we_read_elsewhere_is_read():
+    post = Post()
+    marker = (
+        "<message type='chat'><displayed xmlns='urn:xmpp:chat-markers:0' id='some-identifier'/></message>"
+    )
+    assert post.hear(marker, mine=True) == [SeenElsewhere(BOB, f"{BOB} some-identifier")]
+    assert post.hear(marker) == []
+
+
+def test_the_place_in_the_archive_moves_when_everything_before_it_is_stored(tmp_path):
+    memory = Memory(tmp_path / "memory.json")
+    post = Post(memory=memory)
+    (first,) = post.hear(body(ident="identifier-one"), archive="a1")
+    (second,) = post.hear(body(ident="identifier-two"), archive="a2")
+    post.mail.looked_through("a2")
+    post.mail.stored(second.receipt)
+    assert memory.archive is None
+    post.mail.stored(first.receipt)
+    assert Memory.read(memory.path).archive == "a2"
+
+
+def test_an_empty_archive_is_a_place_too():
+    post = Post()
+    post.mail.looked_through("")
+    assert post.line.memory.archive == ""
+
+
+def test_a_flood_is_held_back_until_it_is_stored():
+    post = Post()
+    events = [post.hear(body(ident=f"identifier-{i}"))[0] for i in range(IN_FLIGHT)]
+    assert not post.wire.transport.reading
+    for event in events[: IN_FLIGHT // 2]:
+        post.mail.stored(event.receipt)
+    assert post.wire.transport.reading
+
+
+def test_only_our_server_says_when_it_was():
+    stanza = xml(
+        "<message><delay xmlns='urn:xmpp:delay' from='evil.example' stamp='2001-01-01T00:00:00Z'/>"
+        "<delay xmlns='urn:xmpp:delay' from='home.example' stamp='2023-11-14T22:13:20Z'/></message>"
+    )
+    assert delayed(stanza, ("home.example",)) == 1_700_000_000
+    assert (
+        delayed(
+            xml("<message><delay xmlns='urn:xmpp:delay' from='home.example' stamp='soon'/></message>"),
+            ("home.example",),
+        )
+        is None
+    )
