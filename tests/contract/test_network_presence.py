@@ -1,0 +1,176 @@
+"""What every network tells of people who gave their leave: states, moods, profiles, pictures."""
+
+import pytest
+
+from ringback.domain.inputs import MessageCame, PeopleFound
+from ringback.domain.nature import Part
+from support.members import REFUSED, needs
+from support.pictures import picture
+
+PROFILE = {
+    "fullname": "Anna Änders <&> ☎",
+    "birthday": 19701231,
+    "sex": "female",
+    "language": "de",
+    "country": "de",
+    "province": "Bayern",
+    "city": "München",
+    "phone_home": "+49 89 1",
+    "phone_office": "+49 89 2",
+    "phone_mobile": "+49 170 3",
+    "homepage": "http://anna.example/?a=b&c",
+    "about": "two\nlines",
+}
+
+
+@needs(Part.PRESENCE)
+@pytest.mark.parametrize("state", ["away", "na", "dnd", "skypeme"])
+def test_a_state_is_seen_as_it_was_set(stage, state):
+    anna, bob = stage.friends("anna", "bob")
+    anna.appear(state)
+    bob.sees(anna, online_status=state)
+    anna.appear("online")
+    bob.sees(anna, online_status="online")
+
+
+@needs(Part.PRESENCE)
+def test_who_is_invisible_is_seen_as_offline_and_hears_everything(stage):
+    anna, bob = stage.friends("anna", "bob")
+    anna.appear("online")
+    bob.sees(anna, online_status="online")
+    anna.appear("invisible")
+    bob.sees(anna, online_status="offline")
+    bob.appear("away")
+    anna.sees(bob, online_status="away")
+    uid = bob.write(anna, "I cannot see you")
+    assert anna.next(MessageCame).uid == uid
+    anna.appear("dnd")
+    bob.sees(anna, online_status="dnd")
+
+
+@needs(Part.PRESENCE)
+def test_who_came_invisible_is_not_seen(stage):
+    anna, bob = stage.friends("anna", "bob")
+    anna.leave()
+    bob.sees(anna, online_status="offline")
+    anna.connect()
+    anna.appear("invisible")
+    uid = anna.write(bob, "here I am")
+    assert bob.next(MessageCame).uid == uid
+    assert bob.people[anna.handle]["online_status"] == "offline"
+
+
+@needs(Part.PRESENCE)
+def test_when_somebody_was_last_there(stage):
+    """UTC seconds, for who is not there."""
+    anna, bob = stage.friends("anna", "bob")
+    anna.appear("online")
+    bob.sees(anna, online_status="online", last_online=0)
+    anna.leave()
+    bob.sees(anna, online_status="offline")
+    bob.leave()
+    bob.connect()
+    bob.network.ask_profile(anna.handle)
+    gone = stage.clock.now().stamp()
+    stage.until(lambda: True if abs(bob.people[anna.handle].get("last_online", 0) - gone) < 120 else None)
+
+
+@needs(Part.PRESENCE)
+def test_a_stranger_sees_nobody(stage):
+    anna, bob = stage.member("anna"), stage.member("bob")
+    anna.appear("away")
+    bob.network.ask_profile(anna.handle)
+    uid = bob.write(anna, "who are you?")
+    assert anna.next(MessageCame).uid == uid
+    assert bob.people.get(anna.handle, {}).get("online_status") != "away"
+
+
+@needs(Part.PRESENCE)
+def test_a_mood_is_seen_plain_and_rich(stage):
+    anna, bob = stage.friends("anna", "bob")
+    mood = {"mood_text": "happy & <3", "rich_mood_text": "<b>happy</b> &amp; &lt;3"}
+    anna.show(**mood)
+    anna.appear("away")
+    bob.sees(anna, **mood, online_status="away")
+    anna.show(mood_text="", rich_mood_text="")
+    bob.sees(anna, mood_text="", rich_mood_text="", online_status="away")
+
+
+@needs(Part.PROFILES)
+def test_a_profile_is_seen_by_friends_as_it_changes(stage):
+    anna, bob = stage.friends("anna", "bob")
+    anna.show(**PROFILE)
+    bob.network.ask_profile(anna.handle)
+    bob.sees(anna, **PROFILE)
+    changed = PROFILE | {"city": "", "about": "one line", "birthday": 0, "sex": "unknown"}
+    anna.show(**changed)
+    bob.sees(anna, **changed)
+
+
+@needs(Part.PROFILES)
+def test_a_profile_is_shown_to_strangers_who_ask_but_for_what_is_private(stage):
+    (anna, carl), bob = stage.friends("anna", "carl"), stage.member("bob")
+    anna.show(**PROFILE)
+    carl.sees(anna, **PROFILE)
+    anna.leave()
+    bob.network.ask_profile(anna.handle)
+    bob.sees(anna, fullname=PROFILE["fullname"], city=PROFILE["city"])
+    assert not bob.people[anna.handle].get("phone_mobile")
+
+
+@needs(Part.PROFILES)
+def test_a_picture_is_seen_by_friends_as_it_changes(stage, tmp_path):
+    anna, bob = stage.friends("anna", "bob")
+    for data in (picture(tmp_path / "a.png").read_bytes(), picture(tmp_path / "a.jpg").read_bytes(), b""):
+        anna.look(data)
+        bob.looks_at(anna, data)
+
+
+@needs(Part.PROFILES)
+def test_what_was_shown_before_is_seen_by_who_comes_later(stage, tmp_path):
+    anna, bob, carl = stage.friends("anna", "bob", "carl")
+    data = picture(tmp_path / "a.png").read_bytes()
+    bob.leave()
+    anna.show(fullname="Anna Later")
+    anna.look(data)
+    carl.sees(anna, fullname="Anna Later")
+    carl.looks_at(anna, data)
+    bob.connect()
+    bob.network.ask_profile(anna.handle)
+    bob.sees(anna, fullname="Anna Later")
+    bob.looks_at(anna, data)
+
+
+def test_somebody_is_found_by_the_exact_address(stage):
+    anna, bob = stage.friends("anna", "bob")
+    bob.network.search_people(7, anna.handle)
+    found = [bob.next(PeopleFound)]
+    while found[-1].more:
+        found.append(bob.next(PeopleFound))
+    assert anna.handle in [person.handle for event in found for person in event.people]
+    assert {event.operation for event in found} == {7}
+
+
+@needs(Part.DIRECTORY)
+def test_somebody_is_found_by_name(stage):
+    (anna, carl), bob = stage.friends("anna", "carl"), stage.member("bob")
+    name = f"Zarathustra of {anna.handle}"
+    anna.show(fullname=name)
+    carl.sees(anna, fullname=name)
+    bob.network.search_people(8, name)
+    found = [bob.next(PeopleFound)]
+    while found[-1].more:
+        found.append(bob.next(PeopleFound))
+    assert [person.handle for event in found for person in event.people] == [anna.handle]
+
+
+def nobody_found(stage):
+    """Who is looked for by name is not found, and that is said."""
+    (anna, carl), bob = stage.friends("anna", "carl"), stage.member("bob")
+    anna.show(fullname="Zarathustra")
+    carl.sees(anna, fullname="Zarathustra")
+    bob.network.search_people(8, "Zarathustra")
+    assert bob.next(PeopleFound) == PeopleFound(8, ())
+
+
+REFUSED[Part.DIRECTORY] = nobody_found
