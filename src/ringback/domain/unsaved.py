@@ -23,7 +23,7 @@ class Unsaved:
         #: may be let go. See ``Engine.step``.
         self.torn = False
         self._late: dict[Kind, dict[int | str, Save | Forget]] = {kind: {} for kind in Kind}
-        self._purged: dict[Kind, Purge] = {}
+        self._purged: dict[Kind, list[Purge]] = {kind: [] for kind in Kind}
 
     def add(self, records: Iterable[Record]) -> None:
         """These are on their way to the store."""
@@ -32,9 +32,7 @@ class Unsaved:
                 late = self._late[record.kind]
                 for key in [key for key in late if isinstance(key, int) and key <= record.upto]:
                     del late[key]
-                before = self._purged.get(record.kind)
-                if before is None or before.upto <= record.upto:
-                    self._purged[record.kind] = record
+                self._purged[record.kind].append(record)
             else:
                 self._late[record.ref.kind][record.ref.key] = record
 
@@ -42,8 +40,8 @@ class Unsaved:
         """These are in the store now; a later one of the same thing may still be on its way."""
         for record in records:
             if isinstance(record, Purge):
-                if self._purged.get(record.kind) is record:
-                    del self._purged[record.kind]
+                purged = self._purged[record.kind]
+                self._purged[record.kind] = [other for other in purged if other is not record]
             elif self._late[record.ref.kind].get(record.ref.key) is record:
                 del self._late[record.ref.kind][record.ref.key]
 
@@ -51,29 +49,32 @@ class Unsaved:
         """What was on its way will never be stored."""
         for late in self._late.values():
             late.clear()
-        self._purged.clear()
+        for purged in self._purged.values():
+            purged.clear()
 
     def late(self, kind: Kind) -> Collection[int | str]:
         """Keys of what is on its way."""
         return self._late[kind].keys()
+
+    def _upto(self, kind: Kind) -> int:
+        """Up to which key the store's rows are on their way out."""
+        return max((purge.upto for purge in self._purged[kind]), default=0)
 
     def find(self, ref: Ref) -> Row | None:
         """One row by its key."""
         record = self._late[ref.kind].get(ref.key)
         if record is not None:
             return dict(record.row) if isinstance(record, Save) else None
-        purged = self._purged.get(ref.kind)
-        if purged is not None and isinstance(ref.key, int) and ref.key <= purged.upto:
+        if isinstance(ref.key, int) and ref.key <= self._upto(ref.kind):
             return None
         return self.stored.find(ref)
 
     def keys(self, kind: Kind, where: Mapping[str, str | int] = ANY, limit: int = -1) -> Sequence[int]:
         """Keys of a numbered kind, highest first, at most ``limit`` (-1: all)."""
-        late, purged = self._late[kind], self._purged.get(kind)
-        if not late and purged is None:
+        late, upto = self._late[kind], self._upto(kind)
+        if not late and not upto:
             return self.stored.keys(kind, where, limit)
         stored = self.stored.keys(kind, where, limit if limit < 0 else limit + len(late))
-        upto = 0 if purged is None else purged.upto
         found = [key for key in stored if key > upto and key not in late]
         for key, record in late.items():
             if isinstance(key, int) and isinstance(record, Save) and _fits(record.row, where):

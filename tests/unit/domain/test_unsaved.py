@@ -1,6 +1,6 @@
 """What is on its way to the store is found as if it were there."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ringback.domain.changes import Kind, Ref
@@ -26,6 +26,7 @@ MOVES = st.lists(st.one_of(st.lists(RECORDS, min_size=1, max_size=3), st.boolean
 
 
 @given(MOVES)
+@example([[Purge(Kind.MESSAGE, 2), save(1, "a", "received")], [Purge(Kind.MESSAGE, 1)], True, False])
 def test_whatever_is_stored_when(moves):
     store, whole = MemoryStore(), MemoryStore()
     rows = Unsaved(store)
