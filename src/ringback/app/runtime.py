@@ -12,57 +12,19 @@ import contextlib
 import logging
 from collections import deque
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
-from typing import Final, assert_never
+from typing import Final
 
-from ringback.app.chores import Chores
+from ringback.app.commits import Commits, Held, together
 from ringback.app.headless import Headless
 from ringback.app.memory import give_back_free_blocks
-from ringback.app.writer import Done, Writer
+from ringback.app.outside import News, Outside
+from ringback.app.recovery import RETRY, Recovery, restore
 from ringback.domain import calls
-from ringback.domain.changes import Cause, Kind, Origin, Ref, Reported
-from ringback.domain.effects import (
-    Acknowledge,
-    AskProfile,
-    AskUser,
-    CallAct,
-    ChangeContact,
-    CheckPicture,
-    CloseLeg,
-    Connect,
-    Device,
-    Disconnect,
-    Effect,
-    HoldLeg,
-    LookAtFolder,
-    LookAtPicture,
-    MarkSeen,
-    Mute,
-    OpenLeg,
-    PlayTones,
-    PostEdit,
-    PostMessage,
-    ReadPicture,
-    SearchPeople,
-    SetAvatar,
-    SetPresence,
-    SetProfile,
-    SetRoute,
-    ShowPage,
-    ShowWindow,
-    SignalCall,
-    Sound,
-    TryDevice,
-    TryRingtone,
-    UseDevice,
-    UseRingtone,
-    WritePicture,
-)
+from ringback.domain.changes import Cause, Origin
 from ringback.domain.engine import Act, Engine, Happened, UseCase
 from ringback.domain.failures import Meaning
 from ringback.domain.ids import COUNTER
 from ringback.domain.inputs import (
-    ChoiceRefused,
     DeadlinePassed,
     DeskEvent,
     Event,
@@ -70,16 +32,13 @@ from ringback.domain.inputs import (
     LinkChanged,
     MediaEvent,
     NetworkEvent,
-    RouteFailed,
     UserAnswered,
 )
-from ringback.domain.living import NOBODY, Living, take_along, under_way
-from ringback.domain.records import Record, Row
+from ringback.domain.living import NOBODY, under_way
 from ringback.domain.rows import DamagedRowError
-from ringback.domain.settings import BUILT_IN_RINGTONE, Told
+from ringback.domain.settings import Told
 from ringback.domain.step import EMPTY, Settled, Step
 from ringback.media.desk import silent_desk
-from ringback.media.pictures import PictureFiles
 from ringback.media.worker import InlineWorker, Worker
 from ringback.ports.clock import Clock
 from ringback.ports.desktop import Desktop
@@ -89,63 +48,27 @@ from ringback.ports.store import DamagedError, Store, StoreError
 from ringback.protocol.discretion import discreet
 from ringback.protocol.dispatch import Dispatcher, Outcome, Reach, anywhere
 from ringback.protocol.errors import INTERNAL, WireError
-from ringback.protocol.lexer import word
 from ringback.protocol.notify import lines
 from ringback.protocol.registry import LANGUAGE
 from ringback.session.link import Link, Peer, Ticket
-from ringback.session.sessions import PUSH_DELAY, Audience, Command, Sessions
+from ringback.session.sessions import PUSH_DELAY, Command, Sessions
 
 _LOG: Final = logging.getLogger(__name__)
 #: Seconds of one turn of the loop that go to the world's news; programs wait no longer for a crowd of them.
 SHARE: Final = 0.002
-#: Seconds between attempts to write again after the store failed.
-RETRY: Final = 1.0
 #: Seconds that answers have to be stored and given when the user goes, and between looks whether they are.
 PARTING: Final = 5.0
 PARTING_LOOK: Final = 0.01
 #: Seconds after a program was sent away until its memory goes back to the system.
 TIDY: Final = 1.0
-#: News of the network kept while the store is ill; the oldest are dropped when there are more.
-NEWS_KEPT: Final = 10_000
-#: Kinds that live in memory as a whole; messages and calls are looked up when they are wanted.
-_LOADED: Final = (
-    Kind.ACCOUNT,
-    Kind.PROFILE,
-    Kind.PERSON,
-    Kind.CHAT,
-    Kind.MEMBER,
-    Kind.OUTBOX,
-)
 _BROKEN: Final = WireError(INTERNAL).line()
-
-
-@dataclass(slots=True)
-class _Held:
-    """What one input gives, until its rows are stored."""
-
-    records: tuple[Record, ...] = ()
-    answers: list[tuple[Command, str]] = field(default_factory=list)
-    lines: dict[int, tuple[str, ...]] = field(default_factory=dict)
-    audience: Audience = field(default_factory=dict)
-    living: Living = NOBODY
-    effects: tuple[Effect, ...] = ()
-    answer_last: bool = False
-    sent: bool = False
-    #: The news that it came from, to be taken again if the rows cannot be stored.
-    event: Event | None = None
-
-
-def _only_reads(text: str) -> bool:
-    """True for commands that can be answered while nothing can be stored."""
-    return word(text)[0].upper() in ("GET", "SEARCH")
 
 
 class AccountRuntime:
     """One account, served to any number of transports (implements ``ringback.session.link.Door``).
 
-    ``later`` runs a function soon in the loop; ``defer`` hands a function from another thread to it.
-    Without a loop (in tests) both may call at once. ``reach``: files that confined programs may name.
-    ``worker``: does beside the loop what may take long.
+    Without a ``loop`` (in tests) everything is done at once. ``reach``: files that confined programs may
+    name. ``worker``: does beside the loop what may take long.
     """
 
     def __init__(
@@ -169,20 +92,13 @@ class AccountRuntime:
         self._handle = handle
         self._store = store
         self._network = network
-        self._media = media
-        self._desk: Desk = desk or silent_desk()
-        self._desktop: Desktop = desktop or Headless()
         self._clock = clock
         self._loop = loop
-        self._ticking = ticking
         self._reach = reach
-        self._writer = None if loop is None else Writer(store, handle)
-        self._chores = Chores(PictureFiles(), worker or InlineWorker(), self._heard)
-        self._held: deque[_Held] = deque()
-        self._writing: list[_Held] = []
+        self._commits = Commits(store, loop, handle)
+        self._held: deque[Held] = deque()
+        self._writing: list[Held] = []
         self._events: deque[Event] = deque()
-        #: What cannot be taken while the store is ill.
-        self._later: deque[Event] = deque()
         #: The living calls and the link as programs have heard of them.
         self._living = NOBODY
         self._draining = False
@@ -192,56 +108,40 @@ class AccountRuntime:
         self._awaited: dict[int, Command] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
-        self._well = True
-        #: False while the account in memory may hold what the store does not have.
-        self._true = True
-        self._retry_at: float | None = None
-        #: What is due needs the store, which is ill.
-        self._due_later = False
-        #: Rows that a reload found in need of writing, and calls that it ended.
-        self._stale: tuple[Record, ...] = ()
-        self._ended: dict[int, None] = {}
-        self._closed = False
-        self._tidying = False
-        self._token = token
-        #: What a person should know about the link.
-        self.why = ""
         #: Nothing is due before this monotonic moment: what was due has just gone wrong.
         self._due_after = 0.0
-        self._told = told
+        self._closed = False
+        self._tidying = False
+        #: What a person should know about the link.
+        self.why = ""
         self.engine = Engine(handle, store, token, told, network.nature)
         self.dispatcher = Dispatcher(self.engine, LANGUAGE, self._report)
         self.sessions = Sessions(allowed, self._greeting, self._detached, push_delay)
-        self._load()
+        self._outside = Outside(
+            handle,
+            network,
+            media,
+            desk or silent_desk(),
+            desktop or Headless(),
+            worker or InlineWorker(),
+            self._heard,
+            ticking,
+            self.sessions.program,
+        )
+
+        def fresh() -> Engine:
+            return Engine(handle, self.engine.rows, token, told, network.nature)
+
+        self._recovery = Recovery(self.engine, store, self._outside, fresh, self._report)
+        stale = restore(self.engine, store)
+        if stale:
+            store.commit(stale)
 
     # Start and end ----------------------------------------------------------------------------------------
 
-    def _load(self) -> None:
-        stale = self._restored(self.engine)
-        if stale:
-            self._store.commit(stale)
-
-    def _restored(self, engine: Engine, lived: Living | None = None) -> tuple[Record, ...]:
-        """Let an engine take over what is stored. Raises StoreError."""
-        try:
-            return engine.restore(self._rows(), lived)
-        except DamagedRowError as error:
-            raise self._store.damaged(error.ref) from None
-
-    def _rows(self) -> list[tuple[Ref, Row]]:
-        rows = self.engine.rows
-        return [
-            (Ref(kind, key), row) for kind in _LOADED for key, row in rows.over(kind, self._store.load(kind))
-        ]
-
     def start(self) -> None:
         """Go online, unless the user has chosen to be offline."""
-        self._media.listen(self._heard)
-        self._desk.listen(self._heard)
-        self._desktop.listen(self._heard)
-        self._lay_desk()
-        if self.engine.account.settings.user_status != "offline":
-            self._network.connect(self.engine.account.handle, self._heard)
+        self._outside.start(self.engine.account)
 
     async def sign_out(self) -> None:
         """The user goes: calls end, what programs were promised is stored and answered, they are detached.
@@ -274,7 +174,7 @@ class AccountRuntime:
     def _hang_up(self) -> list[int]:
         """End all calls, as far as that can be stored; gives the numbers of those that were alive."""
         alive = list(self.engine.account.calls.alive)
-        if alive and self._well:
+        if alive and self._recovery.well:
             try:
                 self._hold(self.engine.step(Act(Cause(Origin.TIMER), calls.leave), self._clock.now()))
             except Exception as error:  # noqa: BLE001 - the account must end even so
@@ -285,31 +185,14 @@ class AccountRuntime:
 
     def stop(self) -> None:
         """Hang up, write everything."""
-        alive = self._hang_up()
-        self._network.disconnect()
-        for call in alive:
-            self._media.close_leg(call)
-        self._desk.sound(Sound())
+        self._outside.stop(self._hang_up())
         self._closed = True
         if self._timer is not None:
             self._timer.cancel()
-        if self._writer is not None:
-            # Nobody is there to wait for it: what could not be handed over yet goes behind what was.
-            late = {record.ref: record for held in self._held if not held.sent for record in held.records}
-            if late:
-                late[COUNTER] = self.engine.account.record(COUNTER)
-                self._writer.write(list(late.values()), lambda _error: None)
-            self._writer.stop()
-        self._store.close()
-
-    def _lay_desk(self) -> None:
-        """Make desk and microphone as the account says, when it begins or was read again."""
-        settings = self.engine.account.settings
-        for device in Device:
-            self._desk.use_device(device, getattr(settings, device.value))
-        self._desk.use_ringtone("" if settings.ringtone == BUILT_IN_RINGTONE else settings.ringtone)
-        self._desk.sound(self.engine.account.sound.sounding)
-        self._media.mute(self.engine.account.calls.muted)
+        late = together(held for held in self._held if not held.sent)
+        if late:
+            late.append(self.engine.account.record(COUNTER))
+        self._commits.stop(late)
 
     def _greeting(self, version: int) -> tuple[str, ...]:
         cause, now = Cause(Origin.TIMER), self._clock.now()
@@ -338,7 +221,7 @@ class AccountRuntime:
         if command is None:
             self.schedule()
             return
-        if not self._well and not (self._true and _only_reads(command.text)):
+        if not self._recovery.serves(command.text):
             self.sessions.answer(command, _BROKEN, now.monotonic)
             return
         cause = Cause(Origin.CLIENT, session)
@@ -348,7 +231,7 @@ class AccountRuntime:
         outcome = self.dispatcher.perform(text, command.version, cause, now, reach)
         if self.engine.torn and outcome.step is EMPTY:
             self._mend()
-        if outcome.answer is None and not self._well:
+        if outcome.answer is None and not self._recovery.well:
             # What it would wait for is only heard of when the store is well again.
             self._mend()
             self.dispatcher.forget(outcome.step.awaits)
@@ -409,7 +292,7 @@ class AccountRuntime:
 
     # Steps ------------------------------------------------------------------------------------------------
 
-    def _heard(self, event: NetworkEvent | MediaEvent | DeskEvent | FileEvent | UserAnswered) -> None:
+    def _heard(self, event: News) -> None:
         """The world's news are put here; they are taken one after the other, never nested."""
         self._events.append(event)
         if self._loop is None:
@@ -427,11 +310,10 @@ class AccountRuntime:
         try:
             while self._events and (end is None or self._time() < end):
                 event = self._events.popleft()
-                # Sound needs no store, most of the time.
-                if self._well or (self._true and not isinstance(event, NetworkEvent)):
+                if self._recovery.takes(event):
                     self._happened(event)
                 else:
-                    self._postpone(event)
+                    self._recovery.postpone(event)
         finally:
             self._draining = False
         self._release()
@@ -455,17 +337,16 @@ class AccountRuntime:
             self.why = event.why
         try:
             step = self.engine.step(Happened(cause, event), self._clock.now())
-            if step.records and not self._well:
-                self._postpone(event)
+            if step.records and not self._recovery.well:
+                self._recovery.postpone(event)
                 self._mend()
             elif self.engine.torn:
                 self._hold(step).event = event
         except Exception as error:  # noqa: BLE001 - one bad event must not end the account
             if isinstance(error, StoreError) and not isinstance(error, DamagedError):
                 _LOG.error("the store cannot be read: %s; it is asked again soon", error)
-                self._well = False
-                self._retry_at = self._clock.now().monotonic + RETRY
-                self._postpone(event)
+                self._recovery.ill(self._clock.now().monotonic)
+                self._recovery.postpone(event)
                 self._mend()
                 return
             self._report(error, type(event).__name__)
@@ -473,9 +354,9 @@ class AccountRuntime:
                 self._due_after = self._clock.now().monotonic + RETRY
             self._mend(getattr(event, "operation", 0))
 
-    def _hold(self, step: Step) -> _Held:
+    def _hold(self, step: Step) -> Held:
         """Hold what a step has given, which counts from now on. Whatever is raised, it does not."""
-        held = _Held(step.records, effects=step.effects, living=self.engine.living())
+        held = Held(step.records, effects=step.effects, living=self.engine.living())
         if step.changes:
             account = self.engine.account
             held.audience = self.sessions.audience()
@@ -515,22 +396,7 @@ class AccountRuntime:
         for held in group:
             held.sent = True
         self._writing = group
-        # Rows are whole: of several states of one thing only the last needs to be written, in its place.
-        last: dict[Ref, Record] = {}
-        for held in group:
-            for record in held.records:
-                last.pop(record.ref, None)
-                last[record.ref] = record
-        records = list(last.values())
-        if self._writer is None or self._loop is None:
-            try:
-                self._store.commit(records)
-            except StoreError as error:
-                self._written(error)
-            else:
-                self._written(None)
-            return
-        self._writer.write(records, self._back_to_loop(self._written))
+        self._commits.write(together(group), self._written)
 
     def _written(self, error: StoreError | None) -> None:
         group = self._writing
@@ -547,16 +413,7 @@ class AccountRuntime:
             return
         self._release()
 
-    def _back_to_loop(self, done: Done) -> Done:
-        """From the writer's thread into the loop; a loop that has ended needs no word."""
-
-        def report(error: StoreError | None) -> None:
-            if self._loop is not None and not self._loop.is_closed():
-                self._loop.call_soon_threadsafe(done, error)
-
-        return report
-
-    def _let_go(self, held: _Held) -> None:
+    def _let_go(self, held: Held) -> None:
         now = self._clock.now().monotonic
         self._living = held.living
         if not held.answer_last:
@@ -568,98 +425,34 @@ class AccountRuntime:
         self._acting = True
         for effect in held.effects:
             try:
-                self._carry_out(effect)
+                self._outside.carry_out(effect)
             except Exception as error:  # noqa: BLE001 - an adapter's fault must not end the account
                 self._report(error, type(effect).__name__)
-                if isinstance(effect, SetRoute):
-                    # Somebody waits for its answer.
-                    self._heard(RouteFailed(effect.operation, effect.call, effect.route, "unexpected"))
-                elif isinstance(effect, TryDevice | TryRingtone):
-                    self._heard(ChoiceRefused(effect.operation, Meaning.ACTION_FAILED, "unexpected"))
+                self._outside.failed(effect)
         self._acting = False
         if self._loop is None and self._events:
             self.drain()
 
-    def _answer(self, held: _Held, now: float) -> None:
+    def _answer(self, held: Held, now: float) -> None:
         for command, answer in held.answers:
             self.sessions.answer(command, answer, now)
 
-    def _carry_out(self, effect: Effect) -> None:
-        match effect:
-            case SignalCall():
-                self._network.signal_call(effect.signal_id, effect.to, effect.act, effect.payload)
-            case OpenLeg():
-                self._media.open_leg(effect.call, effect.pipe)
-                self._ticking()
-            case HoldLeg():
-                self._media.hold_leg(effect.call, effect.held)
-            case CloseLeg():
-                self._media.close_leg(effect.call)
-            case PlayTones():
-                self._media.play_tones(effect.call, effect.tones)
-            case SetRoute():
-                self._media.set_route(effect.call, effect.route, effect.endpoints, effect.operation)
-            case Connect():
-                self._network.connect(self.engine.account.handle, self._heard)
-            case Disconnect():
-                self._network.disconnect()
-            case Mute():
-                self._media.mute(effect.muted)
-            case Sound():
-                self._desk.sound(effect)
-                self._ticking()
-            case TryDevice():
-                self._desk.try_device(effect.device, effect.name, effect.operation)
-            case UseDevice():
-                self._desk.use_device(effect.device, effect.name)
-            case TryRingtone():
-                self._desk.try_ringtone(effect.path, effect.operation)
-            case UseRingtone():
-                self._desk.use_ringtone(effect.path)
-            case SetPresence():
-                self._network.set_presence(effect.state)
-            case PostMessage() | PostEdit() | ChangeContact():
-                self._network.post(effect)
-            case MarkSeen():
-                self._network.mark_seen(effect.to, effect.uid)
-            case Acknowledge():
-                self._network.acknowledge(effect.receipt)
-            case SetProfile():
-                self._network.set_profile(effect.fields)
-            case SetAvatar():
-                self._network.set_avatar(effect.data)
-            case ReadPicture() | LookAtPicture() | WritePicture() | CheckPicture() | LookAtFolder():
-                self._chores.do(effect)
-            case AskProfile():
-                self._network.ask_profile(effect.handle)
-            case SearchPeople():
-                self._network.search_people(effect.operation, effect.text)
-            case ShowWindow():
-                self._desktop.show_window(effect.state)
-            case ShowPage():
-                self._desktop.show_page(effect.page, effect.arguments)
-            case AskUser():
-                self._desktop.ask(effect.operation, effect.question, self.sessions.program(effect.session))
-            case _:
-                assert_never(effect)
-
     # Trouble with the store -------------------------------------------------------------------------------
 
-    def _lost(self, group: list[_Held], error: StoreError) -> None:
+    def _lost(self, group: list[Held], error: StoreError) -> None:
         """Nothing of the group was kept: drop its lines and effects, go back to what is stored.
 
         Commands are told; what happened meanwhile is taken again when the store is well, in its order. Calls
         go on: neither their sound nor the other side depends on the store.
         """
         _LOG.error("the store failed: %s; writes are refused until it is well", error)
-        self._well = False
         now = self._clock.now().monotonic
+        self._recovery.ill(now)
         dropped = [*group, *self._held]
         self._held.clear()
         self.engine.rows.drop()
         # What was put off already is later than these.
-        again = [*(held.event for held in dropped if held.event is not None), *self._later]
-        self._later.clear()
+        again = [*(held.event for held in dropped if held.event is not None), *self._recovery.postponed()]
         self._events.extendleft(reversed(again))
         self._reload()
         for held in dropped:
@@ -667,20 +460,8 @@ class AccountRuntime:
                 self.sessions.answer(command, _BROKEN, now)
         # A route that is being led elsewhere is heard of even now.
         self._forsake({operation for operation, _ in self._living.waiting})
-        self._retry_at = now + RETRY
         self.drain()
         self.schedule()
-
-    def _postpone(self, event: Event) -> None:
-        """Take it when the store is well."""
-        if isinstance(event, DeadlinePassed):
-            # It will be due then by itself.
-            self._due_later = True
-            return
-        self._later.append(event)
-        if len(self._later) > NEWS_KEPT:
-            _LOG.error("the store is ill for too long: news of the network are lost")
-            self._later.popleft()
 
     def _mend(self, operation: int = 0) -> None:
         """A step broke off half-way: make the account what the steps before it have made.
@@ -689,13 +470,12 @@ class AccountRuntime:
         lost with the step.
         """
         if self._reload(expecting=True):
-            if self._stale and self._well:
-                self._hold(Step(records=self._stale))
-                self._stale = ()
+            stale = self._recovery.stale() if self._recovery.well else ()
+            if stale:
+                self._hold(Step(records=stale))
             self._forsake(under_way(self.engine.account) - {operation})
             return
-        self._well = False
-        self._retry_at = self._clock.now().monotonic + RETRY
+        self._recovery.ill(self._clock.now().monotonic)
         self._forsake({operation for operation, _ in self._living.waiting})
 
     def _forsake(self, but: Collection[int]) -> None:
@@ -706,73 +486,30 @@ class AccountRuntime:
             self.sessions.answer(self._awaited.pop(operation), _BROKEN, now)
 
     def _reload(self, *, expecting: bool = False) -> bool:
-        """Make the account what the store has or will have; what only a connection tells stays.
-
-        False if the store cannot be read.
-        """
-        fresh = Engine(self._handle, self.engine.rows, self._token, self._told, self._network.nature)
+        """Read the account again, as it was after the last step that counts."""
         lived = self._held[-1].living if self._held else self._living
-        try:
-            stale = self._restored(fresh, lived)
-        except Exception as error:  # noqa: BLE001 - an account that cannot be read must not end the others
-            if isinstance(error, StoreError):
-                _LOG.error("the store cannot be read either: %s", error)
-            else:
-                self._report(error, "reload")
-            self._true = False
-            return False
-        # Calls that the store knows as over, although it had failed to say that they are.
-        for call in lived.calls:
-            if call.id not in fresh.account.calls.alive:
-                self._media.close_leg(call.id)
-                self._network.signal_call(call.signal_id, call.partner, CallAct.END, "")
-                self._ended[call.id] = None
-        if not self._held:
-            self._living = fresh.living()
-        self._stale = stale
-        self._ended |= {r.ref.key: None for r in stale if isinstance(r.ref.key, int)}
-        take_along(fresh.account, self.engine.account, expecting=expecting)
-        self.engine.account, self.engine.rows.torn = fresh.account, False
-        self._true = True
-        self._lay_desk()
-        return True
+        true = self._recovery.reload(lived, expecting=expecting)
+        if true and not self._held:
+            self._living = self.engine.living()
+        return true
 
     def _probe(self) -> None:
-        """Try whether the store is well again, with rows that are true anyway."""
-        self._retry_at = None
-        if not self._true:
-            self._reload()
-        account = self.engine.account
-        records = [account.record(account.ref), *self._stale]
-        if not self._true:
-            self._probed(StoreError("unreadable"))
-        elif self._writer is not None:
-            self._writer.write(records, self._back_to_loop(self._probed))
+        """Try whether the store is well again."""
+        self._recovery.retry_at = None
+        if self._recovery.true or self._reload():
+            self._commits.write(self._recovery.attempt(), self._probed)
         else:
-            try:
-                self._store.commit(records)
-            except StoreError as error:
-                self._probed(error)
-            else:
-                self._probed(None)
+            self._probed(StoreError("unreadable"))
 
     def _probed(self, error: StoreError | None) -> None:
         if self._closed:
             return
         if error is not None:
-            self._retry_at = self._clock.now().monotonic + RETRY
+            self._recovery.ill(self._clock.now().monotonic)
             self.schedule()
             return
-        self._well = True
-        _LOG.warning("the store is well again")
-        # Programs saw these calls alive.
-        cause, history = Cause(Origin.TIMER), self.engine.account.calls
-        over = [history.find(key) for key in self._ended]
-        self._stale, self._ended, self._due_later = (), {}, False
-        changes = tuple(Reported(c.ref, "status", c.status, cause) for c in over if c is not None)
-        self._hold(Step(changes=changes))
-        self._events.extendleft(reversed(self._later))
-        self._later.clear()
+        self._hold(Step(changes=self._recovery.cured()))
+        self._events.extendleft(reversed(self._recovery.postponed()))
         self.drain()
 
     # Time -------------------------------------------------------------------------------------------------
@@ -783,14 +520,13 @@ class AccountRuntime:
             self._engine_deadline(),
             self.sessions.next_deadline(),
             self._network.next_deadline(),
-            self._retry_at,
+            self._recovery.retry_at,
         )
         return min((m for m in moments if m is not None), default=None)
 
     def _engine_deadline(self) -> float | None:
         """When the engine wants to go on; while the store is ill it does only what needs none."""
-        wanted = self._well or (self._true and not self._due_later)
-        moment = self.engine.next_deadline() if wanted else None
+        moment = self.engine.next_deadline() if self._recovery.punctual else None
         return None if moment is None else max(moment, self._due_after)
 
     def time_passed(self) -> None:
@@ -801,7 +537,8 @@ class AccountRuntime:
         if due is not None and due <= now.monotonic + 1e-6:
             self._happened(DeadlinePassed())
         self.sessions.advance(now.monotonic)
-        if self._retry_at is not None and self._retry_at <= now.monotonic + 1e-6:
+        retry_at = self._recovery.retry_at
+        if retry_at is not None and retry_at <= now.monotonic + 1e-6:
             self._probe()
         self.drain()
         self._release()

@@ -114,7 +114,7 @@ def test_news_that_break_anywhere_leave_nothing(command, faults):
             told(event)
             faults.at = 0
 
-        world.runtimes["me"]._heard = heard
+        world.runtimes["me"]._outside._heard = heard
         world.world.leave("me", world.clock.now())
         world.runtimes["me"].start()
         bob.ask(command)

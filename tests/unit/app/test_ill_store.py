@@ -2,7 +2,7 @@
 
 import pytest
 
-from ringback.app import runtime as runtime_module
+from ringback.app import recovery
 from ringback.domain.inputs import PersonSeen
 from ringback.ports.store import StoreError
 from ringback.store.memory import MemoryStore
@@ -282,7 +282,7 @@ def test_it_is_tried_once_a_second(world, store):
 
 
 def test_news_are_bounded(world, store, monkeypatch, caplog):
-    monkeypatch.setattr(runtime_module, "NEWS_KEPT", 5)
+    monkeypatch.setattr(recovery, "NEWS_KEPT", 5)
     me = world.attach("me")
     store.ill = True
     me.ask("SET PROFILE ABOUT x")
