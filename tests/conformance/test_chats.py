@@ -2,6 +2,7 @@
 
 import pytest
 
+from ringback.domain import messages
 from ringback.domain.changes import Kind
 from ringback.domain.inputs import EditCame, LinkChanged, MessageCame
 from ringback.domain.messages import KEPT, SPARE
@@ -477,14 +478,54 @@ def test_old_messages_are_looked_up_and_few_are_kept(tmp_path):
     program.ask("MESSAGE echo123 first")
     for number in range(KEPT + SPARE):
         program.ask(f"MESSAGE echo123 {number}")
-    messages = world.runtimes["me"].engine.account.messages
+    kept = world.runtimes["me"].engine.account.messages
     for key in (3, 5, 100):
         program.ask(f"GET CHATMESSAGE {key} BODY")
     assert program.ask("GET CHATMESSAGE 3 BODY") == "CHATMESSAGE 3 BODY first"
-    assert len(messages.kept) <= KEPT + SPARE + 1
-    assert not messages.rows.late(Kind.MESSAGE)
-    assert len(messages.uids) == len(messages.kept)
+    assert len(kept.kept) <= KEPT + SPARE + 1
+    assert not kept.rows.late(Kind.MESSAGE)
+    assert len(kept.uids) == len(kept.kept)
     ids = program.ask("SEARCH CHATMESSAGES").removeprefix("CHATMESSAGES ").split(", ")
     assert len(ids) == 2 * (KEPT + SPARE + 1)
     assert ids == sorted(ids, key=int, reverse=True)
     world.runtimes["me"].stop()
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+@pytest.mark.parametrize("lost", ["acknowledgement", "confirmation"])
+def test_what_was_cleared_does_not_come_again(lost, restarted):
+    """The network repeats what was not acknowledged, and the sender what was not confirmed."""
+    world, ann, bob = two()
+    if lost == "acknowledgement":
+        world.runtimes["ann"]._network.acknowledge = lambda _receipt: None
+    else:
+        world.world._post_office._boxes["bob"].listener = lambda _event: None
+    bob.ask("MESSAGE ann one")
+    bob.ask("SET CHATMESSAGE 3 BODY two")
+    assert ann.ask("SEARCH CHATMESSAGES") == "CHATMESSAGES 3"
+    for _ in range(2):
+        assert ann.ask("CLEAR CHATHISTORY") == "CLEAR CHATHISTORY"
+    ann.news()
+    if restarted:
+        ann = world.restart("ann")
+    else:
+        ann.ask("SET USERSTATUS OFFLINE")
+        ann.ask("SET USERSTATUS ONLINE")
+    bob = world.restart("bob")
+    world.runtimes["bob"]._outside._heard(LinkChanged("online"))
+    assert bob.ask("GET CHATMESSAGE 3 STATUS") == "CHATMESSAGE 3 STATUS SENT"
+    assert ann.ask("SEARCH CHATMESSAGES") == "CHATMESSAGES "
+    assert not [line for line in ann.news() if line.startswith("CHATMESSAGE")]
+    bob.ask("MESSAGE ann three")
+    assert [line for line in ann.news() if line.endswith("STATUS RECEIVED")]
+
+
+def test_marks_of_what_was_cleared_are_bounded(monkeypatch):
+    monkeypatch.setattr(messages, "FORGOTTEN", 3)
+    world, ann, bob = two()
+    for cleared in (2, 4):
+        for number in range(cleared):
+            bob.ask(f"MESSAGE ann {number}")
+            ann.ask("MESSAGE bob not mine to keep")
+        ann.ask("CLEAR CHATHISTORY")
+        assert 0 < len(world.runtimes["ann"].engine.account.messages.forgotten) <= 3

@@ -696,3 +696,32 @@ def test_all_contacts_in_one_line(ann, bob):
     for handle in ("echo123", "bob", "+3725555555"):
         ann.ask(f"SET USER {handle} BUDDYSTATUS 1")
     assert ann.ask("GET AUTH_CONTACTS_PROFILES") == "AUTH_CONTACTS_PROFILES "
+
+
+def test_who_is_blocked_sees_one_away_and_learns_why_by_calling(ann, bob):
+    """Presence has no word for it, failure reason 9 has no other meaning (docs/adr/0031)."""
+    befriend(ann, bob)
+    bob.ask("SET USER ann ISBLOCKED TRUE")
+    assert of(ann, "bob", "ONLINESTATUS") == ("OFFLINE",)
+    ann.news()
+    bob.news()
+    ann.ask("CALL bob")
+    said = [line for line in ann.news() if line.startswith("CALL ")]
+    number = said[0].split()[1]
+    assert said[-2:] == [f"CALL {number} FAILUREREASON 9", f"CALL {number} STATUS FAILED"]
+    assert not [line for line in said if "RINGING" in line]
+    assert ann.ask("MESSAGE bob psst").endswith("STATUS SENDING")
+    assert ann.news()[-1].endswith("STATUS SENT")
+    assert bob.news() == []
+    assert [bob.ask(f"SEARCH {what}") for what in ("CALLS", "MISSEDCALLS", "CHATMESSAGES")] == [
+        "CALLS ",
+        "CALLS ",
+        "CHATMESSAGES ",
+    ]
+    bob.ask("SET USERSTATUS OFFLINE")
+    ann.ask("CALL bob")
+    assert next(line for line in ann.news() if "FAILUREREASON" in line).endswith(" FAILUREREASON 3")
+    bob.ask("SET USERSTATUS ONLINE")
+    bob.ask("SET USER ann ISBLOCKED FALSE")
+    ann.ask("CALL bob")
+    assert ann.news()[-1].endswith("STATUS RINGING")

@@ -6,6 +6,7 @@ from ringback.domain.changes import Kind, Ref
 from ringback.domain.engine import Engine
 from ringback.domain.ids import COUNTER
 from ringback.domain.journal import Context
+from ringback.domain.messages import MARKS
 from ringback.domain.settings import PROFILE, SETTINGS
 
 #: Wherever something is journalled something was changed just before, or will be.
@@ -54,7 +55,7 @@ def rows_in_memory(account):
     """Every row that the account would write now."""
     people = [person.ref for person in account.people.known.values()]
     strangers = {Ref(Kind.PERSON, handle) for handle in account.people.strangers}
-    refs = [COUNTER, SETTINGS, PROFILE, *(ref for ref in people if ref not in strangers)]
+    refs = [COUNTER, SETTINGS, PROFILE, MARKS, *(ref for ref in people if ref not in strangers)]
     refs += [thing.ref for kind in (account.chats.all, account.chats.members) for thing in kind.values()]
     refs += [Ref(Kind.OUTBOX, number) for number in account.outbox.waiting]
     refs += [Ref(Kind.MESSAGE, key) for key in account.messages.all()]
@@ -70,7 +71,7 @@ def shown(row):
 def rows_in_store(store):
     """Every row that is stored, and those that a new account has without a row."""
     fresh = Engine("me", store).account
-    rows = {ref: fresh.record(ref).row for ref in (COUNTER, SETTINGS, PROFILE)}
+    rows = {ref: fresh.record(ref).row for ref in (COUNTER, SETTINGS, PROFILE, MARKS)}
     for kind in (*LOADED, Kind.MESSAGE, Kind.CALL):
         rows |= {Ref(kind, key): row for key, row in store.load(kind)}
     return {ref: shown(row) for ref, row in rows.items()}

@@ -16,7 +16,7 @@ from ringback.domain.finding import Searches
 from ringback.domain.handles import canonical
 from ringback.domain.ids import COUNTER, Ids
 from ringback.domain.journal import Context
-from ringback.domain.messages import Message, Messages
+from ringback.domain.messages import MARKS, Message, Messages
 from ringback.domain.nature import Nature
 from ringback.domain.outbox import Outbox
 from ringback.domain.people import People, Person, blank
@@ -112,6 +112,8 @@ class Account:
             return Save(ref, _SETTINGS.row(self.settings))
         if ref == PROFILE:
             return Save(ref, _PROFILE.row(self.profile))
+        if ref == MARKS:
+            return Save(ref, {"marks": " ".join(self.messages.forgotten)})
         if ref.kind is Kind.PERSON and isinstance(ref.key, str):
             person = self.people.known.get(ref.key)
             if person is None:
@@ -142,6 +144,8 @@ class Account:
         """Take over a row from the store."""
         if ref == COUNTER:
             self.ids.last = int(row["value"] or 0)
+        elif ref == MARKS:
+            self.messages.forgotten = dict.fromkeys(str(row["marks"] or "").split())
         elif ref == SETTINGS:
             _SETTINGS.fill(self.settings, row)
         elif ref == PROFILE:

@@ -20,7 +20,7 @@ from ringback.domain.handles import canonical, phone_number
 from ringback.domain.inputs import EditCame, MessageCame, SeenElsewhere
 from ringback.domain.journal import Context
 from ringback.domain.markup import plain
-from ringback.domain.messages import WRITTEN, Message
+from ringback.domain.messages import MARKS, WRITTEN, Message
 from ringback.domain.nature import Part
 from ringback.domain.people import is_address, remember
 from ringback.domain.records import Purge, Row
@@ -490,8 +490,9 @@ def show_dialog(account: Account, context: Context, target: str, text: str) -> V
 
 
 def clear_history(account: Account, context: Context) -> Value:
-    """CLEAR CHATHISTORY: forget all messages; the chats stay."""
-    account.messages.clear()
+    """CLEAR CHATHISTORY: forget all messages; the chats stay. None comes again that the network repeats."""
+    account.messages.clear(account.handle)
+    context.keep(MARKS)
     context.write(Purge(Kind.MESSAGE, account.ids.last))
     context.signalled(SETTINGS, "message_history_changed")
     return None
@@ -520,7 +521,7 @@ def came(account: Account, context: Context, event: MessageCame) -> None:
     context.ask(Acknowledge(event.receipt))
     sender = canonical(event.sender)
     blocked = account.people.find(sender).is_blocked and not event.mine
-    if blocked or account.messages.by_uid(event.uid) is not None:
+    if blocked or account.messages.came_before(event.uid):
         return
     chat = _dialog_of(account, context, sender, event.chat)
     sort = _SORTS.get(event.sort, "unknown")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -18,6 +19,10 @@ KEPT: Final = 2000
 SPARE: Final = 200
 #: Characters of texts that are kept in memory, whatever their number.
 KEPT_TEXT: Final = 8 << 20
+#: How many messages that were cleared are known if they come again.
+FORGOTTEN: Final = 1000
+#: The row that keeps their marks.
+MARKS: Final = Ref(Kind.ACCOUNT, "forgotten")
 #: Sorts that somebody wrote; the others are entries about the chat.
 WRITTEN: Final = frozenset({"said", "emoted"})
 
@@ -67,10 +72,17 @@ def restored(key: int, row: Row) -> Message:
     return Message(id=key, **_COLUMNS.values(row))  # type: ignore[arg-type]  # columns are fields
 
 
+def _mark(uid: str) -> str:
+    """Short, whatever somebody else has made of a uid."""
+    return hashlib.blake2b(uid.encode(errors="surrogatepass"), digest_size=8).hexdigest()
+
+
 @dataclass(slots=True)
 class Messages:
     """All messages of the account.
 
+    forgotten: marks of the last messages of others that were cleared, the oldest first; the network may
+    bring them once more.
     kept: those in memory, the least used first; uids finds them by uid, size counts their texts as they came.
     What is not in the store yet stays among them, so that a uid is looked for in the store's index alone.
     """
@@ -79,6 +91,7 @@ class Messages:
     kept: dict[int, Message] = field(default_factory=dict)
     uids: dict[str, int] = field(default_factory=dict)
     size: int = 0
+    forgotten: dict[str, None] = field(default_factory=dict)
 
     def add(self, message: Message) -> None:
         """A message that is not in memory."""
@@ -121,6 +134,10 @@ class Messages:
             key = found[0] if found else 0
         return self.find(key)
 
+    def came_before(self, uid: str) -> bool:
+        """True for a message that is or was there, if it was not cleared too long ago."""
+        return self.by_uid(uid) is not None or _mark(uid) in self.forgotten
+
     def all(self) -> Sequence[int]:
         """Ids of all messages, newest first."""
         return self.rows.keys(Kind.MESSAGE)
@@ -144,8 +161,14 @@ class Messages:
             if isinstance(key, int):
                 self.find(key)
 
-    def clear(self) -> None:
-        """Forget all messages."""
+    def clear(self, own: str) -> None:
+        """Forget all messages. ``own``: the account's handle; what it wrote comes from nobody else."""
+        for key in reversed(self.rows.keys(Kind.MESSAGE, limit=FORGOTTEN)):
+            row = self.rows.find(Ref(Kind.MESSAGE, key))
+            if row is not None and row.get("author") != own:
+                self.forgotten[_mark(str(row.get("uid")))] = None
+        for mark in list(self.forgotten)[: max(0, len(self.forgotten) - FORGOTTEN)]:
+            del self.forgotten[mark]
         self.kept.clear()
         self.uids.clear()
         self.size = 0
