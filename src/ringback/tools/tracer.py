@@ -21,7 +21,7 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from ringback.protocol.registry import LANGUAGE
 from ringback.tools import explain
 from ringback.tools.attach import Attached, LostError
-from ringback.tools.make_reference import about
+from ringback.tools.reference_text import about
 from ringback.tools.standard_input import lines
 from ringback.tools.terminal import ANSWERED, ASKED, DIM, TOLD, Look, printable
 

@@ -17,7 +17,7 @@ from ringback.domain.time import Instant
 from ringback.protocol.dispatch import Dispatcher
 from ringback.protocol.errors import TEXTS
 from ringback.protocol.notify import lines
-from ringback.protocol.objects.call import STATUS
+from ringback.protocol.objects.call_words import STATUS
 from ringback.protocol.objects.chatmessage import STATUS as MESSAGE_STATUS
 from ringback.protocol.objects.chatmessage import TYPE
 from ringback.protocol.objects.sms import FAILUREREASON

@@ -6,7 +6,8 @@ from html.parser import HTMLParser
 
 from ringback.protocol.errors import TEXTS
 from ringback.protocol.registry import LANGUAGE
-from ringback.tools.make_reference import about, as_json, html, text
+from ringback.tools.make_reference import as_json, html, text
+from ringback.tools.reference_text import about
 
 DATA = json.loads(as_json())
 

@@ -13,7 +13,7 @@ from ringback.domain.handles import canonical, phone_number
 from ringback.domain.journal import Context
 from ringback.protocol.commands.checks import is_handle
 from ringback.protocol.lexer import targets, word
-from ringback.protocol.objects.call import STATUS
+from ringback.protocol.objects.call_words import STATUS
 from ringback.protocol.schema import Check, Command
 
 _FAILURES: Final = {

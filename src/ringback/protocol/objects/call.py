@@ -3,133 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 
 from ringback.domain import call_history, calls, keypad
 from ringback.domain.account import Account
 from ringback.domain.call import Call
 from ringback.domain.changes import Kind, Value
-from ringback.domain.effects import Endpoints, Route
+from ringback.domain.effects import Route
 from ringback.domain.engine import UseCase
 from ringback.domain.failures import Failure, Meaning
 from ringback.domain.journal import Context
 from ringback.protocol.errors import WireError
-from ringback.protocol.lexer import assignments, quoted
 from ringback.protocol.objects import keys
+from ringback.protocol.objects.call_words import (
+    ENDING,
+    PARTICIPANTS,
+    SETTABLE_STATUS,
+    STATUS,
+    TYPE,
+    VIDEO,
+    VIDEO_WAY,
+)
+from ringback.protocol.objects.voice_ends import ENDS, endpoints, spelled
 from ringback.protocol.schema import Access, Acting, Action, Faults, Key, ObjectType, Property
-from ringback.protocol.values import (
-    BOOLEAN,
-    HANDLE,
-    HANDLES,
-    NUMBER,
-    SECONDS,
-    STAMP,
-    TEXT,
-    Place,
-    ValueType,
-    enumeration,
-)
-
-STATUS: Final = enumeration(
-    "call status",
-    {
-        "UNPLACED": "not placed yet",
-        "ROUTING": "a way to the other side is being found",
-        "EARLYMEDIA": "sound before anybody answered, from the phone network",
-        "FAILED": "ended by a fault, see FAILUREREASON",
-        "RINGING": "rings at the called side",
-        "INPROGRESS": "both can talk",
-        "ONHOLD": "on hold; below protocol 2 by either side",
-        "FINISHED": "ended after talk",
-        "MISSED": "came in and nobody took it",
-        "REFUSED": "turned down by the called side",
-        "BUSY": "the called side was busy",
-        "CANCELLED": "given up by the calling side",
-        "TRANSFERRING": "is being handed on",
-        "TRANSFERRED": "was handed on",
-        "VM_BUFFERING_GREETING": "the greeting is being fetched",
-        "VM_PLAYING_GREETING": "the greeting plays",
-        "VM_RECORDING": "a voicemail is being spoken",
-        "VM_UPLOADING": "the voicemail is being sent",
-        "VM_SENT": "the voicemail was left",
-        "VM_CANCELLED": "leaving a voicemail was given up",
-        "VM_FAILED": "leaving a voicemail failed",
-        "LOCALHOLD": "put on hold by us",
-        "REMOTEHOLD": "put on hold by the other side",
-        "WAITING_REDIAL_COMMAND": "refused by the phone network, may be dialled again",
-        "REDIAL_PENDING": "about to be dialled again",
-    },
-    {
-        # Introduced in 5 (rule P32); what was seen before is not stated: a call that talks, or its end.
-        5: {
-            "VM_BUFFERING_GREETING": "INPROGRESS",
-            "VM_PLAYING_GREETING": "INPROGRESS",
-            "VM_RECORDING": "INPROGRESS",
-            "VM_UPLOADING": "INPROGRESS",
-            "VM_SENT": "FINISHED",
-            "VM_CANCELLED": "CANCELLED",
-            "VM_FAILED": "FAILED",
-        },
-        2: {"LOCALHOLD": "ONHOLD", "REMOTEHOLD": "ONHOLD", "CANCELLED": "FINISHED"},
-        7: {"TRANSFERRING": "INPROGRESS", "TRANSFERRED": "FINISHED"},
-        # What programs below 8 saw instead is not stated; a redialled call is one that is being routed.
-        8: {"WAITING_REDIAL_COMMAND": "ROUTING", "REDIAL_PENDING": "ROUTING"},
-    },
-)
-VIDEO: Final = enumeration(
-    "video status",
-    {
-        "VIDEO_NONE": "neither side",
-        "VIDEO_SEND_ENABLED": "we",
-        "VIDEO_RECV_ENABLED": "the other side",
-        "VIDEO_BOTH_ENABLED": "both sides",
-    },
-)
-VIDEO_WAY: Final = enumeration(
-    "state of one direction of video",
-    {
-        "NOT_AVAILABLE": "no camera, or switched off",
-        "AVAILABLE": "possible and not running",
-        "STARTING": "about to run",
-        "REJECTED": "not wanted by the receiver",
-        "RUNNING": "runs",
-        "STOPPING": "about to stop",
-        "PAUSED": "halted, the call is on hold",
-    },
-)
-TYPE: Final = enumeration(
-    "call type",
-    {
-        "INCOMING_PSTN": "from a phone",
-        "OUTGOING_PSTN": "to a phone",
-        "INCOMING_P2P": "from a person on the network",
-        "OUTGOING_P2P": "to a person on the network",
-    },
-)
-SET_STATUS: Final = enumeration(
-    "status to set",
-    {
-        "ONHOLD": "hold",
-        "INPROGRESS": "answer, resume, or dial again what a phone refused",
-        "FINISHED": "hang up",
-    },
-)
-
-
-def _settable_status() -> ValueType:
-    """Read as one of the three words that may be set, shown as any status."""
-    return replace(STATUS, read=SET_STATUS.read)
-
-
-#: The words are what a conference of at most five can have.
-PARTICIPANTS: Final = replace(
-    NUMBER,
-    name="number of participants",
-    words=("0", "1", "2", "3", "4"),
-    meanings=("no conference, or we host it", "was a conference", *(f"{n} and the host" for n in (2, 3, 4))),
-    since=(0,) * 5,
-)
+from ringback.protocol.values import BOOLEAN, HANDLE, HANDLES, NUMBER, SECONDS, STAMP, TEXT
 
 
 def find(account: Account, number: Key) -> Call | None:
@@ -154,12 +51,8 @@ def _participant(_account: Account, _number: Key, _argument: str) -> Value:
 
 
 def _route(field: str) -> Callable[[Account, Key, str], Value]:
-    """Where a route leads, in the spelling of the reference; nothing if it leads nowhere (is muted)."""
-
     def read(account: Account, number: Key, _argument: str) -> Value:
-        ends: Endpoints = getattr(_the(account, number), field)
-        named = (("SOUNDCARD", ends.soundcard), ("PORT", ends.port), ("FILE", ends.file))
-        return ", ".join(f"{name}={quoted(str(end))}" for name, end in named if end is not None)
+        return spelled(getattr(_the(account, number), field))
 
     return read
 
@@ -219,77 +112,14 @@ def _not_yet(command: str) -> UseCase:
     return use_case
 
 
-ENDING: Final = enumeration(
-    "way to end a call",
-    {
-        "HANGUP": "as ALTER CALL HANGUP",
-        "REDIRECT_TO_VOICEMAIL": "let the caller leave voicemail",
-        "FORWARD_CALL": "send the caller to where calls are forwarded",
-    },
-)
-
-
 def _end(number: Key, arguments: str) -> UseCase:
     ending = ENDING.said(arguments)
     return _simple(calls.hang_up)(number, "") if ending == "HANGUP" else _not_yet(f"CALL END {ending}")
 
 
-def endpoints(arguments: str, routes: frozenset[str]) -> Endpoints:
-    """Reads the parameters of SET_INPUT and its like, however they are spelled (programs.md 2.10).
-
-    What is left out or empty is off, as is any sound card but "default" (reference: ALTER CALL SET_OUTPUT).
-    Raises ValueError for unknown parameters and bad ports.
-    """
-    soundcard: str | None = None
-    port: int | None = None
-    file: str | None = None
-    for name, value in assignments(arguments):
-        if name not in routes:
-            raise ValueError(f"unknown parameter {name}")
-        if not value:
-            continue
-        if name == "SOUNDCARD":
-            soundcard = "default" if value.lower() == "default" else None
-        elif name == "FILE":
-            file = value
-        else:
-            port = int(NUMBER.read(value))
-            if not 0 < port < 65536:
-                raise ValueError("not a port")
-    return Endpoints(soundcard, port, file)
-
-
-_ANY_END: Final = frozenset({"SOUNDCARD", "PORT", "FILE"})
-
-
-def _read_ends(text: str) -> str:
-    endpoints(text, _ANY_END)
-    return text
-
-
-def _places_of_ends(text: str) -> tuple[Place, ...]:
-    ends = endpoints(text, _ANY_END)
-    return tuple(place for place in (ends.file, ends.port) if place is not None)
-
-
-ENDS: Final = ValueType(
-    "ends of a voice route",
-    TEXT.show,
-    _read_ends,
-    ('SOUNDCARD="default"', 'PORT="port_no"', 'FILE="filename.wav"'),
-    meanings=(
-        "the sound card",
-        "a program on this machine, TCP port 1 to 65535",
-        "a WAV file, mono, 16 bit, 16 kHz",
-    ),
-    since=(0, 0, 0),
-    files=_places_of_ends,
-)
-
-
 def _lead(route: Route) -> Acting:
     def acting(number: Key, arguments: str) -> UseCase:
-        ends = endpoints(arguments, _ANY_END)
+        ends = endpoints(arguments)
 
         def use_case(account: Account, context: Context) -> Value:
             assert isinstance(number, int)
@@ -347,7 +177,7 @@ CALL: Final = ObjectType(
         Property("TYPE", TYPE, read=_type, line=2490, meaning="direction, and network or phone"),
         Property(
             "STATUS",
-            _settable_status(),
+            SETTABLE_STATUS,
             "status",
             Access.READ_WRITE,
             write=_set_status,

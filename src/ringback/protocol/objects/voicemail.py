@@ -6,7 +6,7 @@ from typing import Final
 
 from ringback.domain.changes import Kind
 from ringback.protocol.objects import keys
-from ringback.protocol.objects.call import ENDS
+from ringback.protocol.objects.voice_ends import ENDS
 from ringback.protocol.schema import Access, Action, Faults, ObjectType, Property
 from ringback.protocol.values import HANDLE, SECONDS, STAMP, TEXT, enumeration
 
