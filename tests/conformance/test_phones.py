@@ -395,3 +395,13 @@ def test_a_phone_calls(world, program):
     world.wait(3)
     program.ask("ALTER CALL 1 HANGUP")
     assert program.ask("GET PROFILE PSTN_BALANCE") == "PROFILE PSTN_BALANCE 5000", "who calls pays"
+
+
+def test_a_call_that_waited_to_be_dialled_again_is_refused_after_a_restart():
+    """What was alive when the process ended is over, in the word that its user has seen for it."""
+    world = World("me")
+    me = world.attach("me")
+    me.ask("CALL +15005550003")
+    world.wait(8)
+    assert me.ask("GET CALL 1 STATUS") == "CALL 1 STATUS WAITING_REDIAL_COMMAND"
+    assert world.restart("me").ask("GET CALL 1 STATUS") == "CALL 1 STATUS REFUSED"

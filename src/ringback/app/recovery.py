@@ -148,11 +148,6 @@ class Recovery:
         self._outside.lay_desk(fresh.account)
         return True
 
-    def stale(self) -> tuple[Record, ...]:
-        """Rows that the last reload found in need of writing; they are forgotten here."""
-        stale, self._stale = self._stale, ()
-        return stale
-
     def attempt(self) -> list[Record]:
         """With what to try whether the store is well: rows that are true anyway."""
         account = self._engine.account

@@ -470,9 +470,6 @@ class AccountRuntime:
         lost with the step.
         """
         if self._reload(expecting=True):
-            stale = self._recovery.stale() if self._recovery.well else ()
-            if stale:
-                self._hold(Step(records=stale))
             self._forsake(under_way(self.engine.account) - {operation})
             return
         self._recovery.ill(self._clock.now().monotonic)

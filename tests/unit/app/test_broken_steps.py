@@ -398,3 +398,83 @@ def test_a_damaged_row_is_no_ill_store(tmp_path, caplog):
     assert me.ask("SET PROFILE CITY Tartu") == "PROFILE CITY Tartu"
     assert me.ask("GET CHATMESSAGE 3 BODY") == CRASH
     store.close()
+
+
+# Other places -----------------------------------------------------------------------------------------------
+
+
+def test_an_account_that_cannot_hang_up_ends_even_so(faults):
+    store = MemoryStore()
+    world = World("me", "bob", stores={"me": store})
+    me = world.attach("me")
+    me.ask("CALL bob")
+    faults.at = 1
+    world.runtimes["me"].stop()
+    assert faults.raised == 1
+    again = World("me", stores={"me": store}).attach("me")
+    assert again.ask("GET CALL 1 STATUS") == "CALL 1 STATUS CANCELLED"
+
+
+def test_what_was_found_is_known_after_a_fault(faults):
+    """Strangers are in memory only."""
+    world = World("me", "bob", met=False)
+    me, bob = world.attach("me"), world.attach("bob")
+    bob.ask("SET PROFILE FULLNAME Robert")
+    assert me.ask("SEARCH USERS robert") == "USERS bob"
+    faults.at = 1
+    assert me.ask("SET PROFILE CITY Tartu") == CRASH
+    assert "bob" in world.runtimes["me"].engine.account.people.strangers
+    assert me.ask("GET USER bob FULLNAME") == "USER bob FULLNAME Robert"
+
+
+def test_an_account_that_cannot_be_read_again_waits_for_a_better_moment(faults, monkeypatch, caplog):
+    world = World("me")
+    me = world.attach("me")
+    with monkeypatch.context() as patch:
+        patch.setattr(Engine, "restore", lambda *_: 1 / 0)
+        faults.at = 1
+        assert me.ask("SET PROFILE CITY Tartu") == CRASH
+        assert "unexpected error in 'reload'" in caplog.text
+        assert me.ask("GET PROFILE CITY") == CRASH
+        world.wait(3)
+        assert me.ask("PING") == "PONG"
+    world.wait(1)
+    assert me.ask("GET PROFILE CITY") == "PROFILE CITY "
+    assert me.ask("SET PROFILE CITY Tartu") == "PROFILE CITY Tartu"
+
+
+def test_who_would_wait_for_the_world_does_not_while_the_store_is_ill(monkeypatch):
+    store = DarkStore()
+    world = World("me", "bob", stores={"me": store})
+    me = world.attach("me")
+
+    def full(_records):
+        raise StoreError("full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "commit", full)
+        assert me.ask("SET PROFILE CITY Tartu") == CRASH
+        assert me.ask("SEARCH USERS bob") == CRASH
+        assert not world.runtimes["me"].engine.torn
+    world.wait(1.5)
+    assert me.ask("SEARCH USERS bob") == "USERS bob"
+
+
+def test_a_part_of_the_world_that_breaks_is_answered_for(monkeypatch, caplog):
+    world = World("me", "bob")
+    me, bob = world.attach("me"), world.attach("bob")
+    me.ask("CALL bob")
+    bob.ask("ALTER CALL 1 ANSWER")
+    world.wait(0.5)
+
+    def broken(*_):
+        raise Fault
+
+    monkeypatch.setattr(world.legs["me"], "set_route", broken)
+    monkeypatch.setattr(world.desks["me"], "try_device", broken)
+    monkeypatch.setattr(world.desks["me"], "try_ringtone", broken)
+    assert me.ask('ALTER CALL 1 SET_INPUT PORT="99"') == "ERROR 559 CALL: Action failed"
+    assert me.ask("SET AUDIO_IN a device").startswith("ERROR ")
+    assert me.ask("SET RINGTONE 1 /a/tone.wav").startswith("ERROR ")
+    assert caplog.text.count("unexpected error") == 3
+    assert me.ask("GET CALL 1 STATUS") == "CALL 1 STATUS INPROGRESS"
