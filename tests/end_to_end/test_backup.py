@@ -114,3 +114,15 @@ def test_restore_over_a_home_in_use(tmp_path):
     bad = ringback("restore", "--home", tmp_path / "new", tmp_path / "home/me/account.sqlite")
     assert bad.returncode == 1
     assert "Traceback" not in bad.stderr
+
+
+def test_a_home_that_others_may_write_to_gets_nothing_back(tmp_path):
+    home = tmp_path / "home"
+    with Daemon(home, "--no-dbus") as daemon:
+        daemon.end()
+    assert ringback("backup", "--home", home, tmp_path / "saved.tar").returncode == 0
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open").chmod(0o777)
+    refused = ringback("restore", "--home", tmp_path / "open", tmp_path / "saved.tar")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(f"ringback: others may write to {tmp_path}/open")

@@ -3,9 +3,11 @@
 import os
 import signal
 import subprocess
+import sys
 import time
 import wave
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -120,3 +122,39 @@ def test_no_start_on_a_disk_that_may_only_be_read(disk):
     assert "read-only" in line.lower()
     assert str(disk / "home") in line
     assert (disk / "home/me/account.sqlite").read_bytes() == before
+
+
+def ringback(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "ringback.app.command_line", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2] / "src")},
+    )
+
+
+def test_backup_and_restore_on_a_full_disk_and_on_one_that_may_only_be_read(disk, tmp_path):
+    home, saved = tmp_path / "home", tmp_path / "saved.tar"
+    with Daemon(home, "--no-dbus") as daemon:
+        daemon.end()
+    assert ringback("backup", "--home", home, saved).returncode == 0
+    for left in (0, 64 << 10, 200 << 10):
+        filler = fill(disk, left)
+        done = ringback("backup", "--home", home, disk / "saved.tar")
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.startswith(f"ringback: {disk}/saved.tar")
+        assert len(done.stderr.splitlines()) == 1
+        assert "room" in done.stderr or "No space left" in done.stderr
+        if left < saved.stat().st_size:
+            back = ringback("restore", "--home", disk / "new", saved)
+            assert (back.returncode, back.stdout) == (1, "")
+            assert "No space left" in back.stderr
+            assert not list(disk.glob("new/me"))
+        filler.unlink()
+    subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+    done = ringback("backup", "--home", home, disk / "saved.tar")
+    assert (done.returncode, done.stderr) == (1, f"ringback: {disk}/saved.tar: Read-only file system\n")
+    done = ringback("restore", "--home", disk / "other", saved)
+    assert (done.returncode, done.stderr) == (1, f"ringback: {disk}/other: Read-only file system\n")
+    assert [path.name for path in disk.iterdir()] in ([], ["new"])

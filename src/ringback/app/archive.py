@@ -13,13 +13,17 @@ begun and not ended; with it no engine starts, and doing it again is safe.
 from __future__ import annotations
 
 import contextlib
+import errno
+import gzip
 import hashlib
 import json
+import lzma
 import os
 import shutil
 import sqlite3
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -47,6 +51,19 @@ _BESIDE: Final = ("-wal", "-shm", "-journal", ".bak", ".sock")
 #: How folders begin in which an archive is unpacked.
 _UNPACKED: Final = ".unpacked."
 _PIECE: Final = 1024 * 1024
+#: How SQLite's errors begin that writing has: what is saved is only read.
+_WRITING: Final = (
+    "SQLITE_FULL",
+    "SQLITE_IOERR_WRITE",
+    "SQLITE_IOERR_FSYNC",
+    "SQLITE_IOERR_TRUNCATE",
+    "SQLITE_IOERR_SHM",
+)
+#: What reading a file that is no archive, or a damaged one, may end in.
+_UNREADABLE: Final = (
+    *(tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile),
+    *(ValueError, KeyError, TypeError, RecursionError),
+)
 
 
 class ArchiveError(Exception):
@@ -70,6 +87,8 @@ def backup(home: Home, target: Path) -> Report:
     """Save a home into a new tar file of mode 0600 (compressed if it ends in ``gz``). Raises ArchiveError."""
     if target.exists():
         raise ArchiveError(f"{target} is there already")
+    if not target.parent.is_dir():
+        raise ArchiveError(f"there is no folder {target.parent}")
     try:
         names = _names(home.path)
         if not any(name.name.endswith(_DATABASE) for name in names):
@@ -82,7 +101,9 @@ def backup(home: Home, target: Path) -> Report:
             (stage / "tar").replace(target)
         settle(target.parent)
     except OSError as error:
-        raise ArchiveError(f"{error.filename or target}: {error.strerror or error}") from None
+        # What is made on the way to the target has names that nobody knows.
+        own = error.filename is None or f".{target.name}." in str(error.filename)
+        raise ArchiveError(f"{target if own else error.filename}: {error.strerror or error}") from None
     except FileError as error:
         raise ArchiveError(error.what) from None
     except sqlite3.Error as error:
@@ -156,6 +177,11 @@ def _copy_database(moment: sqlite3.Connection, target: Path) -> None:
         # One file, without a log beside it.
         copy.execute("PRAGMA journal_mode=DELETE")
         read_through(target, copy)
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorname", "").startswith(_WRITING):
+            why = f"cannot be written ({error}); is there room on its disk?"
+            raise OSError(errno.ENOSPC, why, str(target)) from None
+        raise
     finally:
         copy.close()
 
@@ -206,6 +232,7 @@ def restore(home: Home, archive: Path, replace: bool) -> Report:
 
     What is there stays, in a folder beside, and only if ``replace`` says so.
     """
+    _recognise(archive)
     try:
         home.lock(restoring=True)
         for left in home.path.glob(f"{_UNPACKED}*"):  # of one that was killed
@@ -252,30 +279,48 @@ def _move(paths: list[Path], folder: Path) -> None:
         path.rename(folder / path.name)
 
 
+def _recognise(archive: Path) -> None:
+    """See whether it is a backup at all, before anything is made for it."""
+    try:
+        with tarfile.open(archive) as tar:
+            _first(archive, tar)
+    except OSError as error:
+        if not isinstance(error, _UNREADABLE):
+            raise ArchiveError(f"{archive}: {error.strerror or error}") from None
+        raise ArchiveError(f"{archive} is no backup of Ringback, or is damaged") from None
+    except _UNREADABLE:
+        raise ArchiveError(f"{archive} is no backup of Ringback, or is damaged") from None
+
+
+def _first(archive: Path, tar: tarfile.TarFile) -> tarfile.TarInfo:
+    first = tar.next()
+    if first is None or first.name != MANIFEST or first.size > _LONGEST:
+        raise ArchiveError(f"{archive} is no backup of Ringback")
+    return first
+
+
 def _unpack(archive: Path, stage: Path) -> dict[str, Any]:
     try:
         with tarfile.open(archive) as tar:
-            first = tar.next()
-            if first is None or first.name != MANIFEST or first.size > _LONGEST:
-                raise ArchiveError(f"{archive} is no backup of Ringback")
-            manifest = _read_manifest(archive, _content(tar, first).read())
+            first = _first(archive, tar)
+            manifest = _read_manifest(archive, _content(archive, tar, first).read())
             wanted = {file["name"]: file for file in manifest["files"]}
             while (entry := tar.next()) is not None:
                 file = wanted.pop(entry.name, None)
                 if file is None or not entry.isfile() or entry.size != file["size"]:
                     raise ArchiveError(f"{archive} is damaged: {entry.name} should not be so in it")
-                _write(_content(tar, entry), stage / entry.name, file["sha256"])
-    except (tarfile.TarError, EOFError, ValueError, KeyError, TypeError) as error:
+                _write(_content(archive, tar, entry), stage, entry.name, file["sha256"], archive)
+    except _UNREADABLE as error:
         raise ArchiveError(f"{archive} is damaged: {error}") from None
     if wanted:
         raise ArchiveError(f"{archive} is damaged: {next(iter(wanted))} is missing")
     return manifest
 
 
-def _content(tar: tarfile.TarFile, entry: tarfile.TarInfo) -> IO[bytes]:
+def _content(archive: Path, tar: tarfile.TarFile, entry: tarfile.TarInfo) -> IO[bytes]:
     content = tar.extractfile(entry)
     if content is None:
-        raise ArchiveError(f"the backup is damaged: {entry.name} is no file")
+        raise ArchiveError(f"{archive} is damaged: {entry.name} is no file")
     return content
 
 
@@ -294,7 +339,8 @@ def _read_manifest(archive: Path, text: bytes) -> dict[str, Any]:
     return manifest
 
 
-def _write(content: IO[bytes], path: Path, checksum: str) -> None:
+def _write(content: IO[bytes], stage: Path, name: str, checksum: str, archive: Path) -> None:
+    path = stage / name
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     seen = hashlib.sha256()
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
@@ -304,7 +350,7 @@ def _write(content: IO[bytes], path: Path, checksum: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     if seen.hexdigest() != checksum:
-        raise ArchiveError(f"the backup is damaged: {path.name} is not what was saved")
+        raise ArchiveError(f"{archive} is damaged: {name} is not what was saved")
 
 
 def _examine(stage: Path) -> None:

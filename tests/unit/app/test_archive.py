@@ -1,10 +1,12 @@
 """Backups: one moment of all databases, whole or refused, and a former home is never lost."""
 
+import gzip
 import hashlib
 import io
 import json
 import tarfile
 import threading
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -214,8 +216,10 @@ def test_what_cannot_be_saved(tmp_path, home):
     with pytest.raises(ArchiveError, match="is there already"):
         backup(home, tmp_path / "there.tar")
     assert (tmp_path / "there.tar").read_text() == "mine"
-    with pytest.raises(ArchiveError, match="No such file or directory"):
-        backup(home, tmp_path / "no/such/folder.tar")
+    for folder in ("no/such", "there.tar"):
+        with pytest.raises(ArchiveError) as error:
+            backup(home, tmp_path / folder / "saved.tar")
+        assert str(error.value) == f"there is no folder {tmp_path}/{folder}"
     database = home.folder("bob") / "account.sqlite"
     database.write_bytes(database.read_bytes()[:4096] + b"\xff" * 8192)
     with pytest.raises(ArchiveError, match=r"cannot be read|is damaged"):
@@ -325,3 +329,83 @@ def test_archives_that_were_damaged(tmp_path, home, harm):
     with pytest.raises(ArchiveError):
         restore(Home(home.path), path, replace=True)
     assert everything(home.path) == before
+
+
+def zipped(data):
+    with io.BytesIO() as file:
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr("x", data)
+        return file.getvalue()
+
+
+def foreign(data):
+    with io.BytesIO() as file:
+        with tarfile.open(fileobj=file, mode="w") as tar:
+            tar.addfile(tarfile.TarInfo("holiday.jpg"), io.BytesIO(data))
+        return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"root:x:0:0:root:/root:/bin/bash\n",
+        b"\x1f\x8b\x08\0\0\0\0\0\0\x03" + b"no deflate" * 100,
+        b"BZh9" + b"no blocks" * 100,
+        b"\xfd7zXZ\0" + b"no xz" * 100,
+        gzip.compress(b"no tar"),
+        zipped(b"x"),
+        foreign(b"x"),
+        bytes(5000),
+    ],
+    ids=["empty", "text", "gzip", "bzip2", "xz", "no tar in it", "zip", "foreign", "noughts"],
+)
+def test_what_is_no_backup_at_all(tmp_path, content):
+    """One line that says so, and nothing is made."""
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    for place in (tmp_path / "new", tmp_path):
+        with pytest.raises(ArchiveError) as error:
+            restore(Home(place), path, replace=False)
+        assert str(error.value).startswith(f"{path} is no backup of Ringback")
+        assert "\n" not in str(error.value)
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]
+
+
+def what_is_said_of(home, path):
+    try:
+        restore(Home(home.path), path, replace=True)
+    except ArchiveError as error:
+        return str(error)
+    return None
+
+
+@pytest.mark.parametrize("name", ["saved.tar", "saved.tar.gz"])
+def test_a_backup_that_was_harmed_on_its_way(tmp_path, home, name):
+    """Wherever: cut off, or a byte of it changed."""
+    backup(home, tmp_path / name)
+    whole = (tmp_path / name).read_bytes()
+    bad = tmp_path / "bad"
+    before = everything(home.path)
+    saved = None
+    places = range(0, len(whole), len(whole) // 40)
+    refused = 0
+    for place in places:
+        turned = bytearray(whole)
+        turned[place] ^= 0xFF
+        for harmed in (whole[:place], bytes(turned)):
+            bad.write_bytes(harmed)
+            said = what_is_said_of(home, bad)
+            if said is None:
+                # It was in what fills a block up, or in a comment of the packer.
+                before = everything(home.path)
+                saved = saved or before
+                assert {name: before[name] for name in saved if "kept~" not in name} == {
+                    name: data for name, data in saved.items() if "kept~" not in name
+                }
+                continue
+            assert said.startswith((str(bad), "in the backup "))
+            assert "\n" not in said
+            assert everything(home.path) == before
+            refused += 1
+    assert refused > 1.5 * len(places)

@@ -10,7 +10,7 @@ import click
 from ringback.app.archive import ArchiveError, restore
 from ringback.app.commands.backup import shown
 from ringback.app.commands.options import PATH, fail, home_option, place
-from ringback.app.home import Home, HomeBusyError
+from ringback.app.home import CannotStartError, Home, HomeBusyError
 
 
 @click.command("restore")
@@ -32,7 +32,7 @@ def command(home: Path | None, replace: bool, file: Path) -> None:
         report = restore(house, file.absolute(), replace)
     except HomeBusyError:
         fail(f"an engine runs on {house.path} (process {house.owner()}); stop it first")
-    except ArchiveError as error:
+    except (ArchiveError, CannotStartError) as error:
         hint = "; --replace puts it aside" if str(error).startswith(f"{house.path} is in use") else ""
         fail(f"{error}{hint}")
     click.echo(f"{house.path}: {shown(report)}")
