@@ -220,3 +220,26 @@ def test_a_program_of_another_user_is_refused_until_it_is_allowed():
             assert typed in errors
     finally:
         shutil.rmtree(folder)
+
+
+def test_an_executable_is_kept_as_processes_show_it(tmp_path):
+    """A relative path, or one through links, would never fit a program."""
+    real = Path("/usr/bin/env").resolve()
+    (tmp_path / "env").symlink_to("/usr/bin/env")
+    home = tmp_path / "home"
+    done = ringback(home, "access", "allow", "x", "--executable", str(tmp_path / "env"))
+    assert done.stdout == f"'x' (user {os.getuid()}, {real}) allowed\n"
+    relative = os.path.relpath(tmp_path / "env")
+    assert ringback(home, "access", "allow", "x", "--executable", relative).stdout == done.stdout
+    none = ringback(home, "access", "allow", "x", "--executable", "no/such/program")
+    assert none.returncode == 2
+    assert f"{Path.cwd()}/no/such/program" in none.stderr
+    later = ringback(home, "access", "deny", "y", "--executable", "/none/program")
+    assert (later.returncode, later.stderr) == (0, "note: there is no file /none/program at the moment\n")
+    (home / "access.toml").write_text("[[rule]]\nprogram = 'x'\nverdict = 'allow'\nexecutable = 'rel/x'\n")
+    assert "not whole: rel/x" in ringback(home, "access").stderr
+
+
+def test_who_denies_ringback_is_told_how_its_commands_call_themselves(tmp_path):
+    assert "ringback-send, ringback-trace" in ringback(tmp_path, "access", "deny", "Ringback").stderr
+    assert ringback(tmp_path, "access", "deny", "ringback-send").stderr == ""

@@ -63,6 +63,8 @@ class Rule:
             raise ValueError("no user id")
         if executable is not None and not isinstance(executable, str):
             raise ValueError("no path of an executable")
+        if isinstance(executable, str) and not executable.startswith("/"):
+            raise ValueError(f"the path of an executable is not whole: {executable}")
         return cls(program, Verdict(data["verdict"]), user, executable)
 
     def data(self) -> dict[str, str | int]:

@@ -62,6 +62,20 @@ def _somebody_listens(name: str) -> bool:
         return True
 
 
+def _somebody_listens_at(path: Path) -> bool:
+    """False only if it is certain that nobody does."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.setblocking(False)
+        try:
+            with address(path) as name:
+                probe.connect(name)
+        except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
+            return False
+        except OSError:  # it is too busy, or not for us to see
+            return True
+    return True
+
+
 class Shortcut:
     """A short name for a socket whose path is too long for a socket address: a link, which programs follow.
 
@@ -81,10 +95,17 @@ class Shortcut:
         status = self._folder.lstat()
         if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o022:
             raise PermissionError(errno.EPERM, "it is not ours alone", str(self._folder))
+        self._sweep()
         new = self.path.with_suffix(f".{os.getpid()}")
         new.unlink(missing_ok=True)
         new.symlink_to(self._target)
         new.replace(self.path)
+
+    def _sweep(self) -> None:
+        """Take away the links of engines that were killed; those of living ones lead to somebody."""
+        for link in self._folder.iterdir():
+            if link.is_symlink() and not _somebody_listens_at(link.readlink()):
+                link.unlink(missing_ok=True)
 
     def remove(self) -> None:
         """Take it away, if it is still ours."""

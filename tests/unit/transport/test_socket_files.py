@@ -1,5 +1,6 @@
 """Sockets at paths of any length, and the short names for those that are too long."""
 
+import contextlib
 import os
 import socket
 
@@ -80,3 +81,53 @@ def test_a_socket_is_private_and_only_a_dead_one_is_taken(far):
             program.connect(name)
     with listener(far):
         assert far.is_socket()
+
+
+def test_links_of_dead_engines_are_swept_away_and_those_of_living_ones_are_not(far, tmp_path):
+    run = tmp_path / "run"
+    with listener(far) as listening:
+        listening.listen()
+        living = Shortcut(far, run)
+        living.make()
+        dead, moved, killed = (tmp_path / f"{name}{'x' * 120}" for name in ("dead", "moved", "killed"))
+        for folder in (dead, killed):
+            folder.mkdir()
+        listener(dead / "api.sock").close()
+        assert (dead / "api.sock").is_socket()
+        for place in (dead, moved):
+            Shortcut(place / "api.sock", run).path.symlink_to(place / "api.sock")
+        (run / "0123.4567").symlink_to(killed / "api.sock")
+        (run / "not ours").write_text("a file")
+        other = Shortcut(tmp_path / ("other" * 30) / "api.sock", run)
+        other.make()
+        assert {path.name for path in run.iterdir()} == {living.path.name, other.path.name, "not ours"}
+        # It was asked by a connection.
+        listening.accept()[0].close()
+
+
+def test_a_busy_engine_keeps_its_link(far, tmp_path):
+    """Its queue is full: nobody can connect, and yet it is there."""
+    run = tmp_path / "run"
+    with listener(far) as listening, contextlib.ExitStack() as waiting:
+        listening.listen(0)
+        living = Shortcut(far, run)
+        living.make()
+        while True:
+            program = waiting.enter_context(socket.socket(socket.AF_UNIX))
+            program.setblocking(False)
+            try:
+                program.connect(str(living.path))
+            except BlockingIOError:
+                break
+        Shortcut(tmp_path / ("other" * 30) / "api.sock", run).make()
+        assert living.path.is_symlink()
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can be two users")
+def test_a_folder_that_another_user_has_made(far, tmp_path):
+    folder = tmp_path / "run"
+    folder.mkdir(mode=0o700)
+    os.chown(folder, 65534, 65534)
+    with pytest.raises(PermissionError, match="not ours alone"):
+        Shortcut(far, folder).make()
+    assert list(folder.iterdir()) == []

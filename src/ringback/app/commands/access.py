@@ -13,9 +13,9 @@ import click
 
 from ringback.app import control
 from ringback.app.commands.options import PATH, fail, home_option, json_option, place
-from ringback.app.consent import Consent, DamagedAccessError
-from ringback.app.home import Home, HomeBusyError
-from ringback.session.access import LONGEST_NAME, Rule, Verdict
+from ringback.app.consent import Consent
+from ringback.app.home import CannotStartError, Home
+from ringback.session.access import LONGEST_NAME, Rule, Verdict, folded
 from ringback.tools.terminal import printable
 
 _T = TypeVar("_T")
@@ -83,12 +83,28 @@ def command(
     verdict = Verdict(action)
     if user is None:
         user = os.getuid() if verdict is Verdict.ALLOW else -1
-    path = None if executable is None else str(executable.absolute())
+    path = None if executable is None else _executable(executable)
+    if folded(name) == "ringback":
+        names = ", ".join(f"ringback-{tool}" for tool in ("send", "trace", "open"))
+        click.echo(f"note: the commands of ringback call themselves {names}", err=True)
     rule = Rule(name, verdict, None if user < 0 else user, path)
     detached = _either(consents, lambda consent: consent.decide(rule), "decide", **rule.data())
     click.echo(f"{_described(rule)} {_DECIDED[verdict]}")
     if detached:
         click.echo(f"{detached} detached")
+
+
+def _executable(path: Path) -> str:
+    """As the system tells it of a process: whole, and without links."""
+    try:
+        return str(path.resolve(strict=True))
+    except OSError:
+        if not path.is_absolute():
+            raise click.BadParameter(
+                f"there is no file {path.absolute()}", param_hint="--executable"
+            ) from None
+    click.echo(f"note: there is no file {path} at the moment", err=True)
+    return str(path.resolve())
 
 
 def _either(home: Home, alone: Callable[[Consent], _T], do: str, **more: Any) -> _T | Any:
@@ -105,7 +121,7 @@ def _either(home: Home, alone: Callable[[Consent], _T], do: str, **more: Any) ->
             home.lock()
         consent.load()
         return alone(consent)
-    except (DamagedAccessError, HomeBusyError) as error:
+    except CannotStartError as error:
         fail(error)
     except OSError as error:
         fail(f"{error.filename or home.path}: {error.strerror or error}")
