@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ringback.domain.effects import Tone
@@ -17,6 +18,7 @@ from ringback.media.ringtone import decoded
 from ringback.media.soundcard import MiniaudioDriver
 from ringback.media.tones import tone
 from ringback.ports.media import RATE
+from support import mp3
 from support.bus import eventually
 from support.daemon import Daemon, SocketProgram
 from support.sound import levels, lost_pieces, same_sound, speech
@@ -92,6 +94,23 @@ def test_two_people_hear_it_ring_and_talk_through_their_sound_cards(server, tmp_
         lost_here, _ = lost_pieces(said, heard[mine])
         assert lost_here == pieces, "one does not hear oneself"
     assert (code, errors) == (0, "")
+
+
+def test_an_mp3_rings_at_a_real_device(server, tmp_path):
+    (tmp_path / "own.mp3").write_bytes(mp3.hum(1.0, line=20))
+    recording = server.record("bell")
+    with Daemon(tmp_path / "home", "--no-dbus", "--account", "anna", "--account", "bob"):
+        anna, bob = (SocketProgram(tmp_path / "home", handle) for handle in ("anna", "bob"))
+        assert bob.ask("SET RINGER bell") == "RINGER bell"
+        assert bob.ask(f"SET RINGTONE 1 {tmp_path}/own.mp3") == f"RINGTONE 1 {tmp_path}/own.mp3"
+        anna.ask("CALL bob")
+        bob.until("CALL 1 STATUS RINGING")
+        recording.until(lambda heard: np.count_nonzero(np.frombuffer(heard, "<i2")) > RATE)
+        anna.close()
+        bob.close()
+    sound = np.frombuffer(recording.end(), "<i2").astype(float)
+    pitch = (np.abs(np.fft.rfft(sound)) ** 2).argmax() * RATE / len(sound)
+    assert abs(pitch - 20.5 * mp3.WIDTH) < mp3.WIDTH
 
 
 def test_the_driver_tells_who_is_there_and_gives_everything_back(server):

@@ -1,10 +1,13 @@
 """The desk follows the account: at the start, and when it was read again because the store failed."""
 
+import numpy as np
+
 from ringback.domain.effects import Tone
 from ringback.media.tones import tone
 from ringback.ports.media import RATE
 from ringback.ports.store import StoreError
 from ringback.store.memory import MemoryStore
+from support import mp3
 from support.replay import World
 from support.sound import same_sound, speech, wav
 
@@ -99,3 +102,20 @@ def test_who_was_muted_stays_muted_when_the_account_is_read_again():
     world.machines["me"].microphones[FIRST].said[:] = SAID
     world.wait(2)
     assert not any(heard(world, "bob"))
+
+
+def test_an_mp3_rings(tmp_path):
+    """From the command to the loudspeaker; played again from its beginning until somebody answers."""
+    (tmp_path / "own.mp3").write_bytes(mp3.tagged(mp3.hum(0.7, line=20)))
+    world = World("me", "bob")
+    me, bob = world.attach("me"), world.attach("bob")
+    assert me.ask(f"SET RINGTONE 1 {tmp_path}/own.mp3") == f"RINGTONE 1 {tmp_path}/own.mp3"
+    bob.ask("CALL me")
+    world.wait(2)
+    assert "CALL 1 STATUS RINGING" in me.news()
+    sound = np.frombuffer(heard(world, "me"), "<i2").astype(float)
+    power = np.abs(np.fft.rfft(sound)) ** 2
+    pitch = power.argmax() * RATE / len(sound)
+    assert abs(pitch - 20.5 * mp3.WIDTH) < mp3.WIDTH
+    loud = np.abs(sound).reshape(-1, RATE // 100).max(axis=1) > 1000
+    assert loud.sum() > 100 * 0.7 + 10, "again from its beginning"

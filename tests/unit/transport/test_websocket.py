@@ -532,3 +532,125 @@ def test_noise_after_the_opening():
             await until(lambda: len(here.door.closed_sessions) == 50)
 
     play(scene)
+
+
+# A browser -------------------------------------------------------------------------------------------------
+
+#: What Chromium's ``new WebSocket(url, protocols)`` sends, line by line; the version stands for any.
+BROWSER = """\
+GET / HTTP/1.1
+Host: 127.0.0.1:{port}
+Connection: Upgrade
+Pragma: no-cache
+Cache-Control: no-cache
+User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/120.0.0.0 Safari/537.36
+Upgrade: websocket
+Origin: {origin}
+Sec-WebSocket-Version: 13
+Accept-Encoding: gzip, deflate, br
+Accept-Language: en-GB,en;q=0.9
+Cookie: other=page; theme=dark
+Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
+Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits
+Sec-WebSocket-Protocol: ringback, ringback.token.{token}
+
+"""
+#: To the key above, of RFC 6455, 1.3.
+ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+
+
+async def browse(here, origin, token=TOKEN):
+    stream = await here.stream()
+    said = BROWSER.format(port=here.port, origin=origin, token=token).replace("\n", "\r\n")
+    stream.writer.write(said.encode())
+    return stream, (await stream.reader.readuntil(b"\r\n\r\n")).decode()
+
+
+def masked(opcode, data, *, last=True, mask=b"\x5a\xa5\x0f\xf0"):
+    """A frame as browsers send it: never in the clear."""
+    assert len(data) < 126
+    hidden = bytes(byte ^ mask[n % 4] for n, byte in enumerate(data))
+    return bytes([(0x80 if last else 0) | opcode, 0x80 | len(data)]) + mask + hidden
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://localhost:8000", "http://127.0.0.1:5500", "https://pages.example"]
+)
+def test_a_page_in_a_browser(origin):
+    async def scene():
+        link = functools.partial(WebSocketLink, origins=("https://pages.example",))
+        async with port("ws", link=link) as here:
+            stream, head = await browse(here, origin)
+            lines = head.split("\r\n")
+            assert lines[0] == "HTTP/1.1 101 Switching Protocols"
+            fields = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines[1:])}
+            assert fields["upgrade"].lower() == "websocket"
+            assert fields["connection"].lower() == "upgrade"
+            assert fields["sec-websocket-accept"] == ACCEPT
+            # A browser ends a connection whose answer agrees to what it has not offered.
+            assert fields["sec-websocket-protocol"] == "ringback"
+            assert "sec-websocket-extensions" not in fields
+            assert TOKEN not in head
+            # It was offered deflate and must not use it; a long text goes in parts, with a ping between them.
+            text = "SET PROFILE MOOD_TEXT zoë 😀".encode()
+            for position in range(0, len(text), 10):
+                more = position + 10 < len(text)
+                piece = text[position : position + 10]
+                stream.writer.write(masked(CONT if position else TEXT, piece, last=not more))
+                stream.writer.write(masked(PING, b"%d" % position))
+                assert await stream.heard() == (PONG, b"%d" % position)
+            assert await stream.heard() == (TEXT, b"ANSWER " + text)
+            here.door.links[0].notify("CONNSTATUS ONLINE")
+            assert await stream.heard() == (TEXT, b"CONNSTATUS ONLINE")
+            # The page is left: 1001, which is answered, and then the connection ends from our side.
+            stream.writer.write(masked(CLOSE, (1001).to_bytes(2, "big")))
+            assert await closed(stream) == (1001, "")
+            assert await stream.end() == b""
+            await until(lambda: here.door.closed_sessions == [1])
+            await stream.close()
+
+    play(scene)
+
+
+@pytest.mark.parametrize("code", [1000, 1001, 3000, 4999])
+def test_codes_with_which_a_page_may_close(code):
+    async def scene():
+        async with port("ws") as here:
+            stream, head = await browse(here, "http://localhost")
+            assert " 101 " in head
+            stream.writer.write(masked(CLOSE, code.to_bytes(2, "big") + b"bye"))
+            assert await closed(stream) == (code, "bye")
+            await stream.close()
+
+    play(scene)
+
+
+def test_a_compressed_frame_that_was_not_agreed_on_is_a_fault(caplog):
+    async def scene():
+        async with port("ws") as here:
+            stream, _ = await browse(here, "http://localhost")
+            frame = bytearray(masked(TEXT, b"NAME x"))
+            frame[0] |= 0x40
+            stream.writer.write(bytes(frame))
+            assert (await closed(stream))[0] == 1002
+            assert here.door.heard == []
+            await stream.close()
+
+    play(scene)
+    assert "ws: session 1 closed: " in caplog.text
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost.evil.example"])
+def test_a_page_from_elsewhere_in_a_browser(origin, caplog):
+    """With the right token, and without a word of what was wrong with it."""
+
+    async def scene():
+        async with port("ws") as here:
+            stream, head = await browse(here, origin)
+            assert head.startswith("HTTP/1.1 403 ")
+            await stream.end()
+            await stream.close()
+            assert here.door.links == []
+
+    play(scene)
+    assert TOKEN not in caplog.text
