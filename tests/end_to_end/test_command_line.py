@@ -547,8 +547,28 @@ def test_no_bus_and_a_dead_socket(tmp_path):
         daemon.end(signal.SIGKILL)
     found = command("doctor", "--home", str(tmp_path), "--dbus", f"unix:path={tmp_path}/none")
     assert found.returncode == 1
-    assert "NO    no session bus" in found.stdout
+    assert "note  no session bus" in found.stdout
     assert "dbus-run-session" in found.stdout
     assert f"NO    unix:path={tmp_path}/none bus cannot be reached" in found.stdout
     assert "note  account me: a killed engine left its socket" in found.stdout
-    assert "2 to be looked at" in found.stdout
+    assert "1 to be looked at" in found.stdout
+
+
+@pytest.mark.parametrize(
+    ("setting", "code", "said"),
+    [
+        ("", 0, "note  no session bus"),
+        ("no_dbus = true", 0, "ok    no D-Bus, as the settings say"),
+        ('dbus = ["session"]', 1, "NO    no session bus"),
+        ('dbus = ["unix:path=/none"]', 1, "NO    unix:path=/none bus cannot be reached"),
+        ('dbus = ["bob=system"]', 1, "NO    run would refuse what it is told: --dbus: no account bob"),
+        ('tcp = ["0.0.0.0:0"]', 1, "NO    run would refuse what it is told: --tcp 0.0.0.0:0: not an address"),
+    ],
+)
+def test_a_server_without_a_session_bus(tmp_path, setting, code, said):
+    (tmp_path / "ringback.toml").write_text(setting)
+    # Sound libraries make folders where they are told to.
+    nowhere = surroundings(XDG_RUNTIME_DIR=str(tmp_path / "run"))
+    found = command("doctor", "--home", str(tmp_path), environment=nowhere)
+    assert said in found.stdout
+    assert found.returncode == code, found.stdout

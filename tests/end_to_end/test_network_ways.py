@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import ssl
 import subprocess
 import sys
@@ -256,6 +257,32 @@ def test_a_port_that_is_taken(tmp_path):
         done = ringback(tmp_path, "run", "--no-dbus", "--ws", place)
         assert done.returncode == 1
         assert f"--ws {place}: Address already in use" in done.stderr
+        # The account that it would have made is not there, nor known to anybody.
+        assert not (tmp_path / "me").exists()
+        assert ringback(tmp_path, "accounts").stdout == ""
+        with closing(sqlite3.connect(tmp_path / "embedded.sqlite")) as db:
+            for table in ("account", "profile", "relation", "letter"):
+                assert db.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
+
+
+def test_accounts_that_were_there_stay_when_a_start_fails(tmp_path):
+    with Daemon(tmp_path, "--no-dbus") as daemon:
+        program = SocketProgram(tmp_path)
+        program.ask("SET PROFILE ABOUT mine")
+        program.close()
+        daemon.end()
+    (tmp_path / "carl").mkdir()
+    (tmp_path / "carl/notes.txt").write_text("put there by hand")
+    with closing(socket.create_server(("127.0.0.1", 0))) as other:
+        place = f"127.0.0.1:{other.getsockname()[1]}"
+        accounts = ("--account", "me", "--account", "bob", "--account", "carl")
+        assert ringback(tmp_path, "run", "--no-dbus", *accounts, "--tcp", place).returncode == 1
+    assert not (tmp_path / "bob").exists()
+    assert (tmp_path / "carl/notes.txt").read_text() == "put there by hand"
+    with Daemon(tmp_path, "--no-dbus", "--account", "me"):
+        program = SocketProgram(tmp_path)
+        assert program.ask("GET PROFILE ABOUT") == "PROFILE ABOUT mine"
+        program.close()
 
 
 def test_a_token_that_is_none(tmp_path):

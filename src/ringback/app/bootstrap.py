@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import secrets
 from collections.abc import Callable
@@ -24,6 +25,7 @@ from ringback.app.questions import Questions
 from ringback.app.runtime import AccountRuntime
 from ringback.app.tokens import Tokens
 from ringback.app.traffic import watched
+from ringback.domain.handles import canonical
 from ringback.domain.settings import Told
 from ringback.media.cards import SoundCards
 from ringback.media.desk import AccountDesk
@@ -42,6 +44,7 @@ from ringback.network.embedded.world import EmbeddedWorld
 from ringback.network.services import WithServices
 from ringback.ports.media import BLOCK_SECONDS, Ticker
 from ringback.ports.network import Network
+from ringback.ports.store import StoreError
 from ringback.session.sessions import PUSH_DELAY
 from ringback.store.sqlite import SqliteStore
 from ringback.transport.dbus import BUS_ERRORS, DBusServer
@@ -174,6 +177,8 @@ class Daemon:
     _stops: list[UnixServer | DBusServer | PortServer | ControlServer] = field(default_factory=list)
     _cards: SoundCards | None = None
     _workers: list[ThreadWorker] = field(default_factory=list)
+    #: Accounts that were not there before.
+    _made: list[str] = field(default_factory=list)
     _files: list[SqliteStore | EmbeddedFile] = field(default_factory=list)
 
     async def start(self) -> None:
@@ -181,6 +186,7 @@ class Daemon:
         loop = asyncio.get_running_loop()
         home = Home(self.options.home)
         home.lock()
+        self.options.ports.check()
         if home.open_to_others:
             self.warnings.append(f"others can look into {home.path}; 'chmod 700 {home.path}' keeps them out")
         self.consent = Consent(home.access, lambda text: _LOG.warning("%s", text))
@@ -224,7 +230,11 @@ class Daemon:
         self._stops.append(control)
 
     def _store(self, handle: str) -> SqliteStore:
-        store = SqliteStore(self._common.home.account(handle) / "account.sqlite", self.options.durable)
+        assert self._file is not None
+        if not self._common.home.folder(handle).exists() and not self._file.knows(canonical(handle)):
+            self._made.append(handle)
+        path = self._common.home.account(handle) / "account.sqlite"
+        store = SqliteStore(path, self.options.durable)
         self._files.append(store)
         return store
 
@@ -294,9 +304,33 @@ class Daemon:
                 store.close()
             else:
                 runtime.stop()
+            if handle in self._made and (runtime is None or runtime.sessions.untouched):
+                assert self._file is not None
+                with contextlib.suppress(StoreError, OSError):
+                    self._file.forget(canonical(handle))
+                    self._common.home.take_back(handle)
             raise
         self.listening += listening
         return listening
+
+    async def abandon(self) -> None:
+        """It could not start: close everything, and leave no account behind that was not there before."""
+        await self.stop()
+        made = [handle for handle in self._made if self._is_untouched(handle)]
+        if not made:
+            return
+        # On a disk that is ill they stay; why it could not start is what has to be told.
+        with contextlib.suppress(StoreError, OSError):
+            file = EmbeddedFile(self._common.home.path / "embedded.sqlite", self.options.durable)
+            for handle in made:
+                file.forget(canonical(handle))
+                self._common.home.take_back(handle)
+            file.close()
+
+    def _is_untouched(self, handle: str) -> bool:
+        """A program may have been quick, and have been promised something."""
+        runtime = self.runtimes.get(handle)
+        return runtime is None or runtime.sessions.untouched
 
     async def look_through(self) -> None:
         """Read the big files to their ends while they are in use (decision 17).

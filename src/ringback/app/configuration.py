@@ -230,10 +230,11 @@ def key_of(name: str) -> Key:
         raise ConfigurationError(f"no key {name!r}; there are {', '.join(BY_NAME)}") from None
 
 
-def load(path: Path) -> dict[str, Any]:
-    """The values of a file, checked. Raises ConfigurationError."""
+def load(path: Path, text: str | None = None) -> dict[str, Any]:
+    """The values of a file, checked; ``text``: what would stand in it. Raises ConfigurationError."""
     found = {}
-    for name, value in _document(path).unwrap().items():
+    document = _document(path) if text is None else tomlkit.parse(text)
+    for name, value in document.unwrap().items():
         try:
             read = key_of(name).read(value)
             # A path in the file is seen from the file.
@@ -252,14 +253,19 @@ def _several(value: Any) -> tuple[Any, ...]:
     return value if isinstance(value, tuple) else (value,)
 
 
-def change(path: Path, name: str, value: Any | None) -> None:
-    """Put a value into the file, or take the key out; the rest, comments too, stays. Raises OSError."""
+def changed(path: Path, name: str, value: Any | None) -> str:
+    """The file with this value put in, or the key taken out; the rest, comments too, stays."""
     document = _document(path)
     if value is not None:
         document[name] = value
     else:
         document.pop(name, None)
-    replace(path, tomlkit.dumps(document).encode())
+    return tomlkit.dumps(document)
+
+
+def change(path: Path, name: str, value: Any | None) -> None:
+    """Write it so. Raises OSError."""
+    replace(path, changed(path, name, value).encode())
 
 
 @dataclass(frozen=True, slots=True)

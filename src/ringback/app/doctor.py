@@ -67,6 +67,15 @@ class Finding:
     remedy: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an engine here would be told. ``buses``: addresses, none = the session bus if there is one; None =
+    no D-Bus at all. ``refusal``: why it would not start."""
+
+    buses: tuple[str, ...] | None = ()
+    refusal: str | None = None
+
+
 def _ok(what: str) -> Finding:
     return Finding(Verdict.OK, what)
 
@@ -271,21 +280,40 @@ def _program(process: str | int | None) -> str:
         return "of somebody else"
 
 
-async def buses(place: Path, asked: tuple[str, ...], environment: Mapping[str, str]) -> list[Finding]:
-    """The session bus, the system bus, and those that were asked for."""
+async def buses(
+    place: Path, asked: tuple[str, ...], environment: Mapping[str, str], planned: tuple[str, ...] | None
+) -> list[Finding]:
+    """The buses that an engine is told of and those that were asked for, or else what there is.
+
+    Only what somebody wants can be trouble: a server has no session bus, and sockets need none.
+    """
+    wanted = list(dict.fromkeys((*(planned or ()), *asked)))
     found = []
-    try:
-        found.append(await bus("session", bus_address("session", environment), place, needed=True))
-    except ConnectionError as error:
-        found.append(
-            _trouble(
-                f"{error}: old programs cannot attach over D-Bus",
-                "start the engine inside a session, or both with dbus-run-session",
-            )
-        )
-    found.append(await bus("system", bus_address("system", environment), place, needed=False))
-    found += [await bus(address, address, place, needed=True) for address in asked]
+    if planned is None:
+        found.append(_ok("no D-Bus, as the settings say (no_dbus); programs come over the other ways"))
+    elif "session" not in wanted:
+        found.append(await _session_bus(place, environment, needed=not planned))
+    if planned is not None and "system" not in wanted:
+        found.append(await bus("system", bus_address("system", environment), place, needed=False))
+    for address in wanted:
+        try:
+            found.append(await bus(address, bus_address(address, environment), place, needed=True))
+        except ConnectionError as error:
+            found.append(_trouble(str(error), "start the engine inside a session, or name another bus"))
     return found
+
+
+async def _session_bus(place: Path, environment: Mapping[str, str], needed: bool) -> Finding:
+    """``needed``: if there is one, it has to work."""
+    try:
+        address = bus_address("session", environment)
+    except ConnectionError as error:
+        return _note(
+            f"{error}: old programs cannot attach over D-Bus, sockets work",
+            "nothing on a server without such programs; for them start the engine inside a session, both "
+            "with dbus-run-session, or name a bus (--dbus)",
+        )
+    return await bus("session", address, place, needed)
 
 
 def token_of(name: str, path: Path) -> Iterator[Finding]:
@@ -412,12 +440,20 @@ def _sound_remedy(nodes: Path) -> str:
 
 
 async def examine(
-    place: Path, asked: tuple[str, ...], environment: Mapping[str, str], say: Callable[[str], object]
+    place: Path,
+    asked: tuple[str, ...],
+    environment: Mapping[str, str],
+    say: Callable[[str], object],
+    plan: Plan,
 ) -> int:
     """Look at everything and say it; returns how many things are trouble."""
     findings = [*python(), *packages(), *home(place), *settings(place), *accounts(place)]
+    if plan.refusal is not None:
+        findings.append(
+            _trouble(f"run would refuse what it is told: {plan.refusal}", "see 'ringback config'")
+        )
     findings += await ports(place)
-    findings += await buses(place, asked, environment)
+    findings += await buses(place, asked, environment, plan.buses)
     findings += [*sound(), _ok("network: embedded, all accounts of this process")]
     for finding in findings:
         say(f"{finding.verdict.value:<5} {finding.what}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import os
@@ -156,6 +157,14 @@ class Home:
         if "%%" in folder.name:
             (folder / _HANDLE).write_text(canonical(handle), encoding="utf-8")
         return folder
+
+    def take_back(self, handle: str) -> None:
+        """Take away the folder of an account that was just made; nothing that was put there otherwise."""
+        folder = self.folder(handle)
+        for name in ("account.sqlite", "account.sqlite-wal", "account.sqlite-shm", "token", _HANDLE):
+            (folder / name).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            folder.rmdir()
 
     def accounts(self) -> tuple[str, ...]:
         """The names of all accounts that were ever run or logged in here, in order."""

@@ -53,9 +53,25 @@ class Ports:
             Places(Folders(told["file_folders"]), tuple(map(port_range, told["voice_ports"]))),
         )
 
+    def check(self) -> None:
+        """See without opening anything what cannot be opened for certain. Raises PortError.
+
+        Names are not looked up, and what others have taken is not seen.
+        """
+        for option, server in servers(self, Tokens()):
+            if server.exposed:
+                raise _exposed(option)
+
 
 class PortError(CannotStartError):
     """An address that was asked for cannot be opened."""
+
+
+def _exposed(option: str) -> PortError:
+    return PortError(
+        f"{option}: not an address of this machine alone; others could listen in and steal the token. "
+        "Give --tls-cert and --tls-key, or listen on 127.0.0.1"
+    )
 
 
 def admit(tokens: Tokens, home: Home, handle: str, door: Door) -> None:
@@ -97,10 +113,7 @@ async def opened(option: str, server: PortServer) -> list[str]:
     try:
         await server.start()
     except ExposedError:
-        raise PortError(
-            f"{option}: not an address of this machine alone; others could listen in and steal the token. "
-            "Give --tls-cert and --tls-key, or listen on 127.0.0.1"
-        ) from None
+        raise _exposed(option) from None
     except OSError as error:
         raise PortError(f"{option}: {error.strerror or error}") from None
     return [

@@ -151,6 +151,11 @@ class Sessions:
         self._sessions[self._last] = Session(self._last, link, since)
         return self._last
 
+    @property
+    def untouched(self) -> bool:
+        """True as long as no program has ever come."""
+        return self._last == 0
+
     def peer(self, number: int) -> Peer:
         """Who is at the other end of a session that is open."""
         return self._sessions[number].link.peer

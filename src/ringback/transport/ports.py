@@ -63,6 +63,14 @@ class PortServer:
         self._servers: list[asyncio.Server] = []
         self.listening: tuple[str, ...] = ()
 
+    @property
+    def exposed(self) -> bool:
+        """True if others could listen in, as far as the address tells without being looked up."""
+        try:
+            return self.tls is None and not is_loopback(self._host or "::")
+        except ValueError:
+            return False  # a name
+
     async def start(self) -> None:
         """Listen. Raises OSError, or ExposedError if others could listen in."""
         loop = asyncio.get_running_loop()

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from ringback.app.commands import config, run
-from ringback.app.configuration import KEYS, ConfigurationError, change, effective, load
+from ringback.app.configuration import BY_NAME, KEYS, ConfigurationError, change, effective, load
 
 
 @pytest.fixture
@@ -214,3 +214,53 @@ def test_a_damaged_file_is_not_written_over(tmp_path):
         assert ended.exit_code == 1
         assert "no key 'what'" in ended.output
     assert (tmp_path / "home/ringback.toml").read_text() == "what = 1"
+
+
+@pytest.mark.parametrize(
+    ("before", "given", "message"),
+    [
+        ("", ["tcp", "0.0.0.0:4000"], "--tcp 0.0.0.0:4000: not an address of this machine alone"),
+        ("", ["ws", "[::]:4000"], "--ws [::]:4000: not an address of this machine alone"),
+        ("", ["tcp", ":4000"], "--tcp :4000: not an address of this machine alone"),
+        ("", ["tcp", "localhost"], "--tcp 'localhost' is not HOST:PORT"),
+        ("", ["ws", "127.0.0.1:1", "::1:2"], "an address with colons goes into brackets"),
+        ('tls_key = "k"', ["tcp", "127.0.0.1:1"], "--tls-key needs --tls-cert"),
+        ('tcp = ["127.0.0.1:1"]', ["tls_key", "k"], "--tls-key needs --tls-cert"),
+        ('tcp = ["127.0.0.1:1"]', ["tls_cert", "none.pem"], "none.pem: No such file"),
+        ("no_dbus = true", ["dbus", "session"], "exclude each other"),
+        ("", ["dbus", "bob=session"], "--dbus: no account bob"),
+    ],
+)
+def test_what_run_would_refuse_is_not_set(tmp_path, before, given, message):
+    (tmp_path / "home").mkdir(mode=0o700)
+    file = tmp_path / "home/ringback.toml"
+    file.write_text(before)
+    refused = config_says(tmp_path, "set", *given)
+    assert refused.exit_code == 1
+    assert message in refused.output
+    assert file.read_text() == before
+    # Who wrote it by hand is told, and may take it out again.
+    change(file, given[0], given[1:] if BY_NAME[given[0]].many else given[1])
+    listed = config_says(tmp_path)
+    assert listed.exit_code == 1
+    assert message in listed.output
+    assert config_says(tmp_path, "unset", given[0]).exit_code == 0
+    assert config_says(tmp_path).exit_code == 0
+
+
+def test_a_file_that_run_would_refuse_is_repaired_step_by_step(tmp_path):
+    (tmp_path / "home").mkdir(mode=0o700)
+    file = tmp_path / "home/ringback.toml"
+    file.write_text("tcp = ['0.0.0.0:1']\nws = ['0.0.0.0:2']\n")
+    assert config_says(tmp_path, "set", "sound", "no").exit_code == 0
+    assert config_says(tmp_path, "unset", "ws").exit_code == 0
+    assert config_says(tmp_path, "set", "tcp", "127.0.0.1:1").exit_code == 0
+    assert load(file) == {"tcp": ("127.0.0.1:1",), "sound": False}
+
+
+def test_a_home_that_others_may_write_to(tmp_path):
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home").chmod(0o777)
+    ended = config_says(tmp_path, "set", "sound", "no")
+    assert ended.exit_code == 1
+    assert "others may write to" in ended.output

@@ -10,8 +10,8 @@ import click
 
 from ringback.app.commands import run
 from ringback.app.commands.options import fail, home_option, json_option, place
-from ringback.app.configuration import ConfigurationError, change, effective, key_of, load
-from ringback.app.home import Home
+from ringback.app.configuration import ConfigurationError, change, changed, effective, key_of, load
+from ringback.app.home import CannotStartError, Home
 from ringback.tools.terminal import printable
 
 
@@ -28,7 +28,10 @@ def command(home: Path | None, as_json: bool, action: str, key: str | None, valu
     set KEY VALUE... and unset KEY change the file ringback.toml of the home; a running engine takes it when
     it is started again. Each key is also an option of run and a variable RINGBACK_KEY.
 
-    Exit codes: 0, 1 the file cannot be used, 2 wrong use.
+    What run would refuse (two keys that do not fit together, an address that others could listen in on) is
+    not set, and list says it.
+
+    Exit codes: 0, 1 the file cannot be used or run would refuse it, 2 wrong use.
     """
     if (key is None) != (action == "list"):
         raise click.UsageError("list takes no KEY" if key else f"{action} needs a KEY")
@@ -43,12 +46,17 @@ def command(home: Path | None, as_json: bool, action: str, key: str | None, valu
         if wanted is not None and action in ("set", "unset"):
             load(house.configuration)
             value = wanted.typed(values) if action == "set" else None
+            text = changed(house.configuration, wanted.name, value)
+            refused = _refusal(house.path, text)
+            # Who repairs a file may do it step by step.
+            if refused and refused != _refusal(house.path):
+                fail(f"not {action}, run would refuse it: {refused}")
             house.make()
             change(house.configuration, wanted.name, value)
             return
-        context = run.command.make_context("run", ["--home", str(house.path)])
+        context = run.intended(house.path)
         found = {each.key.name: each for each in effective(context, house.configuration)}
-    except ConfigurationError as error:
+    except CannotStartError as error:
         fail(error)
     except ValueError as error:
         raise click.BadParameter(f"{key}: {error}") from None
@@ -62,6 +70,15 @@ def command(home: Path | None, as_json: bool, action: str, key: str | None, valu
     else:
         for name, each in found.items():
             click.echo(printable(f"{name:<12} {_shown(each.value, as_json=True):<24} {each.origin}"))
+    if wanted is None and (refused := run.refusal(context)):
+        fail(f"run would refuse this: {refused}")
+
+
+def _refusal(home: Path, text: str | None = None) -> str | None:
+    try:
+        return run.refusal(run.intended(home, text))
+    except click.UsageError:
+        return None  # of the environment, not of the file
 
 
 def _plain(value: Any) -> Any:

@@ -38,7 +38,7 @@ def _accounts(names: tuple[str, ...], home: Home) -> tuple[str, ...]:
     return names or home.accounts() or ("me",)
 
 
-def _bus(text: str) -> tuple[str, str]:
+def bus(text: str) -> tuple[str, str]:
     """``[ACCOUNT=]ADDRESS``: what stands before the first ``=`` is an account only without a colon."""
     head, mark, tail = text.partition("=")
     return (head, tail) if mark and ":" not in head else ("", text)
@@ -48,7 +48,8 @@ def _home(context: click.Context, _option: click.Parameter, home: Path | None) -
     """Where the file is that tells what no option and no variable tells."""
     path = place(home)
     try:
-        context.default_map = load(Home(path).configuration)
+        # ``intended`` brings what would be in the file.
+        context.default_map = load(Home(path).configuration, context.obj)
     except ConfigurationError as error:
         fail(error)
     return path
@@ -96,7 +97,7 @@ def command(
         accounts=accounts,
         network=told["network"],
         unix=told["unix"],
-        buses=None if told["no_dbus"] else tuple(_bus(text) for text in told["dbus"]),
+        buses=None if told["no_dbus"] else tuple(bus(text) for text in told["dbus"]),
         ports=Ports.asked(told),
         durable=told["durable"],
         speed=speed,
@@ -107,6 +108,29 @@ def command(
     loops = None if speed == 1 else functools.partial(FastLoop, speed)  # docs/adr/0010-fast-clock.md
     with asyncio.Runner(loop_factory=loops) as runner:
         sys.exit(runner.run(_run(options, log, tour, leave)))
+
+
+def intended(home: Path, text: str | None = None) -> click.Context:
+    """What ``run`` on this home would be told; ``text``: if this were in its file. Raises UsageError."""
+    return command.make_context("run", ["--home", str(home)], obj=text)
+
+
+def refusal(context: click.Context) -> str | None:
+    """Why an engine that is told this would not start, as far as that can be seen without starting it."""
+    told = dict(context.params)
+    try:
+        if told["no_dbus"] and told["dbus"]:
+            _decide_about_dbus(context, told)
+        accounts = _accounts(told["accounts"], Home(told["home"]))
+        for account, _address in () if told["no_dbus"] else map(bus, told["dbus"]):
+            if account and account not in accounts:
+                return f"--dbus: no account {account}"
+        Ports.asked(told).check()
+    except click.UsageError as error:
+        return error.message
+    except CannotStartError as error:
+        return str(error)
+    return None
 
 
 def _decide_about_dbus(context: click.Context, told: dict[str, Any]) -> None:
@@ -144,7 +168,7 @@ async def _run(options: Options, log: logs.Beside, tour: bool, leave: bool) -> i
     try:
         await daemon.start()
     except (CannotStartError, StoreError, OSError) as error:
-        await daemon.stop()
+        await daemon.abandon()
         click.echo(f"ringback: {_reason(error, options.home)}", err=True)
         return Exit.FAILED
     for warning in daemon.warnings:

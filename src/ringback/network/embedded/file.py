@@ -44,6 +44,10 @@ FORMAT: Final = Format(
 )
 
 
+#: What belongs to an account, and the column that says to which.
+_OWNED: Final = (("account", "handle"), ("profile", "handle"), ("picture", "handle"), ("relation", "owner"))
+
+
 class EmbeddedFile:
     """A connection to the file, or to memory for tests. Everything raises StoreError.
 
@@ -73,6 +77,16 @@ class EmbeddedFile:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise
+
+    def forget(self, handle: str) -> None:
+        """Take away what an account has left here that was made by mistake and that nobody has met."""
+        with self.together():
+            for table, owner in _OWNED:
+                self.run(f"DELETE FROM {table} WHERE {owner} = ?", (handle,))
+
+    def knows(self, handle: str) -> bool:
+        """True if such an account was here before."""
+        return self.run("SELECT 1 FROM account WHERE handle = ?", (handle,)).fetchone() is not None
 
     def damaged(self, table: str, key: str | int) -> FileError:
         """What to say of a row that cannot be understood."""
