@@ -3,11 +3,15 @@
 import pytest
 
 from ringback.domain.nature import EMBEDDED
+from ringback.network.xmpp.network import PARTS
 from support.members import EmbeddedStage
+from support.xmpp_stage import XmppStage
 
 #: Kind of network: its parts, how a stage for it is made (from the request for a fixture), and its markers.
 NETWORKS = {
     "embedded": (EMBEDDED, lambda _request: EmbeddedStage(), ()),
+    "prosody": (PARTS, lambda request: XmppStage(request.getfixturevalue("prosody")), ()),
+    "ejabberd": (PARTS, lambda request: XmppStage(request.getfixturevalue("ejabberd")), (pytest.mark.slow,)),
 }
 
 
@@ -28,5 +32,34 @@ def stage(request):
     parts, make, _ = NETWORKS[request.param]
     made = make(request)
     assert made.parts == parts
+    if request.node.get_closest_marker("xfail"):
+        made.patience = 2.0
     yield made
     made.close()
+
+
+#: What an adapter owes, by network, test and parameters. What is paid fails the run until it is taken out.
+_BOTH = {
+    "test_what_was_not_stored_comes_again": "in the first session the archive is not looked at",
+    "test_who_was_away_hears_what_was_said_on_other_devices": "in the first session it is not looked at",
+    "test_who_is_invisible_is_seen_as_offline_and_hears_everything": "who is invisible hears of no states",
+    "test_a_mood_is_seen_plain_and_rich": "no rich moods yet",
+    "test_somebody_is_found_by_the_exact_address": "nobody is found yet",
+}
+OWED = {
+    "prosody": _BOTH
+    | {
+        "test_who_takes_leave_back_is_not_seen_any_more": "who took leave back is seen as before",
+        "test_who_removes_somebody_is_not_seen_any_more-True": "who removed us is seen as before",
+    },
+    "ejabberd": _BOTH | {"test_who_is_blocked_sees_somebody_go_and_come": "who is blocked sees us as before"},
+}
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if hasattr(item, "callspec") and "stage" in item.callspec.params:
+            kind, _, rest = item.callspec.id.partition("-")
+            owed = OWED.get(kind, {}).get(f"{item.originalname}-{rest}".rstrip("-"))
+            if owed is not None:
+                item.add_marker(pytest.mark.xfail(reason=owed, strict=True))

@@ -187,6 +187,6 @@ def test_nobody_of_that_name_is_refused_or_never_answers(stage):
     uid = anna.contact(ContactAct.ASK, bob, "please")
     stage.until(
         lambda: True if anna.heard(PostRefused, uid=uid) or anna.heard(Posted, uid=uid) else None,
-        "the question has no end",
+        lambda: f"the question has no end: {anna.pending}",
     )
     assert anna.leave_of.get(bob.handle) is not True

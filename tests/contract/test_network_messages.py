@@ -15,7 +15,7 @@ BODIES = {
     "other scripts": "Здравствуй, 你好, שלום, e\u0301",
     "beyond 16 bits": "😀 𝔘",
     "one character": ".",
-    "looks like a command": "/me waves; SET USERSTATUS OFFLINE",
+    "looks like commands": "SET USERSTATUS OFFLINE\n#1 PING; </body></message>",
 }
 
 
@@ -51,10 +51,12 @@ def test_an_emote_is_one_at_the_other_side(stage):
 @needs(Part.CHATS)
 @pytest.mark.parametrize("name", BODIES)
 def test_a_body_arrives_as_it_was_written(stage, name):
+    """But for the kind of its line breaks: XML knows one only."""
     anna, bob = stage.friends("anna", "bob")
     assert anna.network.nature.carries(BODIES[name])
     uid = anna.write(bob, BODIES[name])
-    assert bob.next(MessageCame, uid=uid).body == BODIES[name]
+    one_kind = BODIES[name].replace("\r\n", "\n").replace("\r", "\n")
+    assert bob.next(MessageCame, uid=uid).body in {BODIES[name], one_kind}
     anna.next(Posted, uid=uid)
 
 

@@ -166,11 +166,25 @@ def test_somebody_is_found_by_name(stage):
 
 def nobody_found(stage):
     """Who is looked for by name is not found, and that is said."""
-    (anna, carl), bob = stage.friends("anna", "carl"), stage.member("bob")
+    anna, bob = stage.member("anna"), stage.member("bob")
     anna.show(fullname="Zarathustra")
-    carl.sees(anna, fullname="Zarathustra")
     bob.network.search_people(8, "Zarathustra")
     assert bob.next(PeopleFound) == PeopleFound(8, ())
 
 
 REFUSED[Part.DIRECTORY] = nobody_found
+
+
+def nothing_shown(stage):
+    """What somebody shows is told to nobody; to show it, and to ask for it, harms nothing."""
+    anna, bob = stage.friends("anna", "bob")
+    anna.show(**PROFILE)
+    anna.look(b"a picture")
+    bob.network.ask_profile(anna.handle)
+    uid = anna.write(bob, "after it")
+    bob.next(MessageCame, uid=uid)
+    assert set(bob.people.get(anna.handle, {})) <= {"online_status", "last_online", "mood_text"}
+    assert not bob.pictures.get(anna.handle)
+
+
+REFUSED[Part.PROFILES] = nothing_shown

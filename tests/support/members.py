@@ -68,8 +68,12 @@ class Stage:
         """One more link for an account."""
         raise NotImplementedError
 
-    def until(self, so: Callable[[], _T | None], what: str = "it never was so") -> _T:
+    def until(self, so: Callable[[], _T | None], what: Callable[[], str] = lambda: "never") -> _T:
+        """Gives what ``so`` gives as soon as that is something. ``what``: how things stand if it never is."""
         raise NotImplementedError
+
+    def happened(self) -> None:
+        """A member heard something."""
 
     def close(self) -> None:
         for member in self.members:
@@ -91,7 +95,7 @@ class EmbeddedStage(Stage):
     def device(self, account: str) -> Network:
         return EmbeddedNetwork(self.world, self.clock)
 
-    def until(self, so: Callable[[], _T | None], what: str = "it never was so") -> _T:
+    def until(self, so: Callable[[], _T | None], what: Callable[[], str] = lambda: "never") -> _T:
         end = self.clock.seconds + SOON
         while True:
             for member in self.members:
@@ -99,7 +103,7 @@ class EmbeddedStage(Stage):
             self.world.advance(self.clock.now())
             if (found := so()) is not None:
                 return found
-            assert self.clock.seconds < end, what
+            assert self.clock.seconds < end, what()
             self.clock.seconds += 0.01
 
 
@@ -134,7 +138,9 @@ class Member:
 
     def connect(self) -> Member:
         self.network.connect(self.handle, self._hear)
-        self.stage.until(lambda: True if self.state == "online" else None, f"{self.handle}: {self.states}")
+        self.stage.until(
+            lambda: True if self.state == "online" else None, lambda: f"{self.handle}: {self.states}"
+        )
         return self
 
     def leave(self) -> None:
@@ -152,6 +158,7 @@ class Member:
 
     def _hear(self, event: NetworkEvent) -> None:
         self.pending.append(event)
+        self.stage.happened()
         match event:
             case LinkChanged():
                 self.state = event.state
@@ -245,7 +252,9 @@ class Member:
         def first() -> _T | None:
             return next(iter(self.heard(kind, **fields)), None)
 
-        event = self.stage.until(first, f"{self.handle} heard no {kind.__name__} {fields}: {self.pending}")
+        event = self.stage.until(
+            first, lambda: f"{self.handle} heard no {kind.__name__} {fields}: {self.pending}"
+        )
         self.pending.remove(event)  # type: ignore[arg-type]
         return event
 
@@ -256,27 +265,27 @@ class Member:
             seen = self.people.get(other.handle, {})
             return True if all(seen.get(name) == fields[name] for name in fields) else None
 
-        self.stage.until(so, f"{self.handle} sees {self.people.get(other.handle)}, not {fields}")
+        self.stage.until(so, lambda: f"{self.handle} sees {self.people.get(other.handle)}, not {fields}")
 
     def looks_at(self, other: Member, picture: bytes) -> None:
         """Wait until the network has told that somebody looks so."""
         self.stage.until(
             lambda: True if self.pictures.get(other.handle) == picture else None,
-            f"{self.handle} sees another picture of {other.handle}",
+            lambda: f"{self.handle} sees another picture of {other.handle}",
         )
 
     def is_rid_of(self, uid: str) -> None:
         """Wait until the network has taken a message."""
         self.stage.until(
             lambda: True if self.heard(Sent, uid=uid) or self.heard(Posted, uid=uid) else None,
-            f"{self.handle} is not rid of {uid}: {self.pending}",
+            lambda: f"{self.handle} is not rid of {uid}: {self.pending}",
         )
 
     def has_leave_of(self, other: Member, leave: bool = True) -> None:
         """Wait until somebody has given their leave, or has not."""
         self.stage.until(
             lambda: True if self.leave_of.get(other.handle) is leave else None,
-            f"{self.handle} has no such word of {other.handle}: {self.leave_of}",
+            lambda: f"{self.handle} has no such word of {other.handle}: {self.leave_of}",
         )
 
 
