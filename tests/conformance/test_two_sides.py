@@ -507,6 +507,20 @@ def test_who_is_offline_cannot_be_called(stage):
     assert anna.news()[-2:] == ["CALL 1 FAILUREREASON 3", "CALL 1 STATUS FAILED"]
 
 
+def test_each_side_reads_what_it_did_itself_when_both_hang_up_at_once():
+    """There is no third party who could say which was first."""
+    world = World("anna", "bob")
+    anna, bob = world.attach("anna"), world.attach("bob")
+    anna.ask("CALL bob")
+    signalled, late = world.world.exchange.signal, []
+    world.world.exchange.signal = lambda *said: late.append(said)
+    assert anna.ask("SET CALL 1 STATUS FINISHED") == "CALL 1 STATUS CANCELLED"
+    assert bob.ask("SET CALL 1 STATUS FINISHED") == "CALL 1 STATUS REFUSED"
+    for said in late:
+        signalled(*said)
+    assert (status(anna, 1), status(bob, 1)) == ("CANCELLED", "REFUSED")
+
+
 # An account ends ------------------------------------------------------------------------------------------
 
 

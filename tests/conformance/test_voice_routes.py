@@ -226,6 +226,33 @@ def test_led_elsewhere_during_a_call_without_a_gap(talk, tmp_path):
     assert len(first.heard + second.heard) == 223 * BLOCK_BYTES
 
 
+def test_two_recordings_never_go_into_one_file(tmp_path):
+    """The second is refused and spoils nothing, whoever asks for it; the same route may begin anew."""
+    world = World("anna", "bob")
+    anna, bob = world.attach("anna"), world.attach("bob")
+    anna.ask("CALL bob")
+    bob.ask("ALTER CALL 1 ANSWER")
+    path = tmp_path / "sound.wav"
+    lead = f'FILE="{path}"'
+    assert anna.ask(f"ALTER CALL 1 SET_OUTPUT {lead}") == f"ALTER CALL 1 SET_OUTPUT {lead}"
+    world.wait(1)
+    for program, route in ((anna, "SET_CAPTURE_MIC"), (bob, "SET_OUTPUT"), (bob, "SET_CAPTURE_MIC")):
+        assert program.ask(f"ALTER CALL 1 {route} {lead}").startswith("ERROR 559 ")
+    assert anna.ask("GET CALL 1 CAPTURE_MIC") == "CALL 1 CAPTURE_MIC "
+    world.wait(1)
+    assert len(path.read_bytes()) == 44 + 200 * BLOCK_BYTES
+    again = f'SOUNDCARD="default" {lead}'
+    assert anna.ask(f"ALTER CALL 1 SET_OUTPUT {again}") == f"ALTER CALL 1 SET_OUTPUT {again}"
+    world.wait(0.5)
+    assert anna.ask("ALTER CALL 1 SET_OUTPUT") == "ALTER CALL 1 SET_OUTPUT"
+    assert len(path.read_bytes()) == 44 + 50 * BLOCK_BYTES
+    assert bob.ask(f"ALTER CALL 1 SET_OUTPUT {lead}") == f"ALTER CALL 1 SET_OUTPUT {lead}"
+    # What is no file is nobody's alone.
+    for program in (anna, bob):
+        assert program.ask('ALTER CALL 1 SET_CAPTURE_MIC FILE="/dev/null"').startswith("ALTER ")
+    anna.ask("ALTER CALL 1 HANGUP")
+
+
 def test_nobody_hears_anybody_while_the_call_is_held():
     """Either side may hold; what is played in waits, recordings go on with silence."""
     ports = Ports()

@@ -42,6 +42,8 @@ from ringback.domain.step import Settled
 if TYPE_CHECKING:
     from ringback.domain.account import Account
 
+#: Whom one CALL can reach (reference: error 73).
+MOST_TARGETS: Final = 4
 #: Seconds after which we give up a call that nobody answers.
 SETUP_TIMEOUT: Final = 60.0
 #: Seconds for which a call rings here at most. Its caller gives up earlier, unless it vanished.
@@ -186,11 +188,12 @@ def _whom(account: Account, typed: str) -> tuple[str, bool]:
 def place(account: Account, context: Context, targets: tuple[str, ...]) -> Value:
     """Call somebody; returns the new call's id. Section CALL of the reference; failures: errors 34 to 101.
 
-    What is wrong with a target is said before what is wrong with the state, and before what cannot be built.
+    Too many targets are not looked at. What is wrong with one is said before what is wrong with the state,
+    and before what cannot be built.
     """
-    called = [_whom(account, target) for target in targets]
-    if len(called) > 4:
+    if len(targets) > MOST_TARGETS:
         raise Failure(Meaning.TOO_MANY_PARTICIPANTS)
+    called = [_whom(account, target) for target in targets]
     if account.settings.connection != "online":
         raise Failure(Meaning.NOT_CONNECTED)
     if any(account.people.find(partner).is_blocked for partner, _ in called):

@@ -56,6 +56,13 @@ def looks_dialled(text: str) -> bool:
     return bare.isascii() and (bare.startswith("+") or bare.isdecimal())
 
 
+def can_be_dialled(text: str) -> bool:
+    """True for what can name somebody to call: a well-formed name or something with digits like a number."""
+    if looks_dialled(text):
+        return len(text) <= _LONGEST and any(character.isdigit() for character in text)
+    return is_well_formed(text)
+
+
 def dialled(text: str, country: str) -> str | None:
     """The canonical number that somebody means who dials ``text`` in ``country`` (ISO 3166 code), or None.
 

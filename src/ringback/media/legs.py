@@ -123,8 +123,9 @@ class Legs:
         elif failure.operation < leg.led.get(failure.route, 0):
             why = "a later command led it elsewhere"  # it was answered while this one still dialled
         elif endpoints.file is not None:
-            path = Path(endpoints.file).expanduser()
             try:
+                path = Path(endpoints.file).expanduser()
+                _finish_recording(leg.ends[failure.route], path)
                 ends.append(("file", WavSource(path) if failure.route is Route.INPUT else WavSink(path)))
             except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: no home for ~somebody
                 why = str(error)
@@ -222,6 +223,14 @@ class Legs:
         end.close()
         _LOG.warning("call %d: the %s of %s broke: %s", call, name, route.value, error)
         self._listener(RouteFailed(0, call, route, str(error), name))
+
+
+def _finish_recording(ends: list[_Named], path: Path) -> None:
+    """Finish what a route records into the file that it is about to record into anew."""
+    for named in list(ends):
+        if isinstance(named[1], WavSink) and named[1].writes(path):
+            ends.remove(named)
+            named[1].close()
 
 
 def _next_tone(leg: _Leg) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import logging
 import os
 import stat
 import struct
@@ -14,6 +16,7 @@ from typing import BinaryIO, Final
 
 from ringback.ports.media import BLOCK_BYTES, BLOCK_SAMPLES, RATE, SILENCE
 
+_LOG: Final = logging.getLogger(__name__)
 #: Blocks after which the header is made true again, so that a killed process leaves a readable file.
 HEADER_EVERY: Final = 100
 _LARGEST: Final = 0xFFFFFFFF - 1024
@@ -154,19 +157,43 @@ class WavSource:
         self._file.close()
 
 
+def _claim(file: BinaryIO) -> None:
+    """Empty a file that nobody else writes. Raises OSError if somebody does, here or in another process."""
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise OSError("somebody else writes this file") from None
+    except OSError as error:
+        _LOG.debug("no locks on this file system: %s", error)
+    file.truncate(0)
+
+
 class WavSink:
-    """Writes a file; whatever happens to the process, what was written can be played."""
+    """Writes a file; whatever happens to the process, what was written can be played.
+
+    It is the only one that does: two recordings in one file would spoil each other. Raises OSError.
+    """
 
     def __init__(self, path: Path) -> None:
-        self._file = _open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        self._file = _open(path, os.O_WRONLY | os.O_CREAT)
         self._bytes = 0
         self._blocks = 0
         self._whole = True
         try:
+            _claim(self._file)
             self._header()
         except OSError:
             self._file.close()
             raise
+
+    def writes(self, path: Path) -> bool:
+        """Is it this file that it writes?"""
+        try:
+            return os.path.samestat(os.fstat(self._file.fileno()), path.stat())
+        except OSError:
+            return False
 
     def write(self, block: bytes) -> None:
         """Append a block. Raises OSError once when the disk is full; later blocks are dropped."""

@@ -16,7 +16,7 @@ from typing import Final, TypeAlias
 from ringback.domain.changes import Cause, Value
 from ringback.domain.engine import Act, Engine, UseCase
 from ringback.domain.failures import Failure, Meaning
-from ringback.domain.handles import CURRENCY_SIGNS, canonical
+from ringback.domain.handles import CURRENCY_SIGNS, can_be_dialled, canonical
 from ringback.domain.step import EMPTY, Settled, Step
 from ringback.domain.time import Instant
 from ringback.protocol import versions
@@ -76,7 +76,8 @@ def anywhere(_place: Place) -> bool:
 
 
 #: Characters that no target of a search has.
-_NO_TARGET: Final = frozenset("!#$,;") | CURRENCY_SIGNS
+#: What may stand behind a property that takes no value (rule set-call-seen-r02).
+_SET_FLAG: Final = "TRUE"
 #: Called with the exception and what may be logged of the command when something unexpected happened.
 Report = Callable[[Exception, str], None]
 
@@ -247,10 +248,12 @@ class Dispatcher:
         if declared is None or not declared.writable:
             raise WireError(faults.set_property)
         number = faults.set_value if declared.bad_value is None else declared.bad_value
-        if declared.flag is not None:
-            value: Value = declared.flag
-        else:
+        if declared.flag is None:
             value = self._read(declared, text, number)
+        elif text.strip().upper() in ("", _SET_FLAG):
+            value = declared.flag
+        else:
+            raise WireError(number)
         if kind.find(self._engine.account, key) is None:
             raise WireError(faults.set_unknown)
         if declared.write is None:
@@ -335,8 +338,12 @@ class Dispatcher:
         if target and search.currency is not None and CURRENCY_SIGNS & set(target):
             raise WireError(search.currency)
         if target and search.malformed is not None:
-            unfit = target.upper() not in search.choices if search.choices else _NO_TARGET & set(target)
-            if unfit:
+            fit = (
+                target.upper() in search.choices
+                if search.choices
+                else can_be_dialled(self._engine.account.resolve(target))
+            )
+            if not fit:
                 raise WireError(search.malformed)
 
         if search.begin is not None:

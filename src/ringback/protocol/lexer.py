@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 _BLANKS: Final = " \t\r\n"
 _BLANK: Final = re.compile(f"[{_BLANKS}]")
 #: Where a key and a bare value of an assignment end.
 _KEY_END: Final = re.compile(r"[ ,\t=]|\Z")
+#: A target, with the blanks behind it.
+_TARGET: Final = re.compile(r"[^,\s][^,]*")
 _BARE_END: Final = re.compile(r"[ ,\t]|\Z")
 
 
@@ -44,9 +47,12 @@ def word(text: str) -> tuple[str, str]:
     return text[:position], text[position:].lstrip(_BLANKS)
 
 
-def targets(text: str) -> tuple[str, ...]:
-    """A list of targets: commas with or without blanks around them; empty places are skipped."""
-    return tuple(part for part in (piece.strip() for piece in text.split(",")) if part)
+def targets(text: str, most: int | None = None) -> tuple[str, ...]:
+    """A list of targets: commas with or without blanks around them; empty places are skipped.
+
+    ``most``: no more than that are looked for.
+    """
+    return tuple(found.group().rstrip() for found in islice(_TARGET.finditer(text), most))
 
 
 def assignments(text: str) -> Iterator[tuple[str, str | None]]:

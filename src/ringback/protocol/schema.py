@@ -68,11 +68,11 @@ class Property:
     type, else ``bad_argument``). ``fetch`` replaces both where GET does something (AVATAR writes a file): the
     answer repeats the argument, what refuses it is in ``get_failures``. ``deferred``: SET and ``fetch`` are
     answered when the world has done it. ``folded``: the argument is a handle and shown in its canonical form
-    (ambiguity A25). ``flag``: SET takes no value (SEEN). ``set_echo``: the answer to SET repeats SET in front
-    (DTMF). ``answers``: the property that the answer to SET shows instead (SEEN). ``unknown``: number of GET
-    if the object is not there, where it differs from the object's. ``sensitive`` counts the words after the
-    property's name. ``introduced`` and ``deprecated`` are documentation; an empty ``introduced`` means: with
-    the object. ``line``: first line of its section in the reference.
+    (ambiguity A25). ``flag``: SET takes no value, or TRUE (SEEN). ``set_echo``: the answer to SET repeats SET
+    in front (DTMF). ``answers``: the property that the answer to SET shows instead (SEEN). ``unknown``:
+    number of GET if the object is not there, where it differs from the object's. ``sensitive`` counts the
+    words after the property's name. ``introduced`` and ``deprecated`` are documentation; an empty
+    ``introduced`` means: with the object. ``line``: first line of its section in the reference.
     """
 
     name: str
@@ -479,7 +479,7 @@ def object_numbers(kind: ObjectType) -> list[tuple[int, str]]:
                 (faults.set_unknown, f"SET {word}: no such object"),
             ]
         found.append((faults.set_property, f"SET {word}: unknown, missing or read-only property"))
-        if any(p.writable and p.flag is None and p.bad_value is None for p in kind.properties):
+        if any(p.writable and p.bad_value is None for p in kind.properties):
             found.append((faults.set_value, f"SET {word}: bad value"))
     if kind.actions:
         found += [

@@ -61,6 +61,7 @@ def test_words_end_at_blanks_that_can_be_typed(text, parts):
 )
 def test_targets_with_and_without_blanks(text, parts):
     assert targets(text) == parts
+    assert targets(text, 1) == parts[:1]
 
 
 @pytest.mark.parametrize(

@@ -32,11 +32,12 @@ _FAILURES: Final = {
 
 
 def _someone(_account: Account, rest: str) -> int | None:
-    return None if targets(rest) else 34
+    return None if targets(rest, 1) else 34
 
 
 def _call(rest: str) -> UseCase:
-    given = targets(rest)
+    # One more than can be called tells that there are too many.
+    given = targets(rest, calls.MOST_TARGETS + 1)
 
     def use_case(account: Account, context: Context) -> Value:
         call = calls.place(account, context, given)
