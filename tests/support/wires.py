@@ -6,8 +6,12 @@ the machine is, and a call of ten seconds takes one.
 
 import asyncio
 
+from ringback.domain.effects import Endpoints
+from ringback.domain.inputs import RouteSet
 from ringback.jingle import Description
+from ringback.media.legs import Legs
 from ringback.media.pipes import ProcessPipes
+from ringback.media.tcp_pcm import TcpDialer
 from ringback.media.webrtc import WebRtcWires
 from ringback.ports.media import RATE, SILENCE, WireBroke, WireConnected, WireDescribed
 
@@ -73,6 +77,32 @@ class End:
         await self.wires.stop()
         assert not self.wires.busy()
         assert len(self.pipes) == 0
+
+
+class Account(End):
+    """An end whose sound goes where programs lead it."""
+
+    def __init__(self, name):
+        super().__init__(name, leg=False)
+        self.told = []
+        self.legs = Legs(self.pipes, TcpDialer(asyncio.get_running_loop()))
+        self.legs.listen(self.told.append)
+        self.legs.open_leg(7, name)
+
+    async def lead(self, route, **where):
+        operation = len(self.told) + 1
+        self.legs.set_route(7, route, Endpoints(**where), operation)
+        await until(lambda: RouteSet(operation) in self.told)
+
+    def pass_packet(self, _say=None):
+        for _ in range(2):
+            self.legs.tick()
+            self.wires.tick()
+        self.sent += 1
+
+    async def close(self):
+        self.legs.close_leg(7)
+        await super().close()
 
 
 async def offered(one):

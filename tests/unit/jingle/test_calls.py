@@ -309,6 +309,23 @@ def test_both_offer_at_once(alices, bobs):
     assert net.devices[BOB].endpoint.calls == ("b",)
 
 
+def test_an_offer_that_gave_way_is_not_waited_for():
+    """Its answer may never come; the call goes on with the other side's session."""
+    net = Net()
+    net.join(ALICE, ids("b"))
+    net.join(BOB, ids("a"))
+    for address, call, to in ((ALICE, "a", BOB), (BOB, "b", ALICE)):
+        net.do(address, "place", call, to, announce=False)
+        net.do(address, "offer", call, described())
+    del net._ways[ALICE, BOB]
+    net.settle()
+    net.do(ALICE, "accept", "a", described(setup=Setup.ACTIVE))
+    net.settle()
+    net.wait(31)
+    assert net.devices[ALICE].endpoint.calls == ("a",)
+    assert net.devices[BOB].names()[-1] == "Established"
+
+
 # While it talks -------------------------------------------------------------------------------------------
 
 
