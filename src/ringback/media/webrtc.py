@@ -155,6 +155,7 @@ class _Loudspeaker:
         self._ring = InputRing(MARGIN)
         self._ring.write(bytes(LEAD + BLOCK_BYTES))
         self._resampler = AudioResampler(format="s16", layout="mono", rate=RATE)
+        self._form: tuple[int, str] | None = None
 
     async def listen(self, track: MediaStreamTrack) -> None:
         """Take all that comes, until it ends."""
@@ -163,10 +164,17 @@ class _Loudspeaker:
                 frame = await track.recv()
             except MediaStreamError:
                 return
-            if not isinstance(frame, AudioFrame):
-                return
-            for part in self._resampler.resample(frame):
-                self._ring.write(bytes(part.planes[0])[: part.samples * 2])
+            if isinstance(frame, AudioFrame):
+                self._take(frame)
+
+    def _take(self, frame: AudioFrame) -> None:
+        """The other side may change its codec in the midst of a call, and with it the form of frames."""
+        form = frame.sample_rate, frame.layout.name
+        if form != self._form:
+            self._form = form
+            self._resampler = AudioResampler(format="s16", layout="mono", rate=RATE)
+        for part in self._resampler.resample(frame):
+            self._ring.write(bytes(part.planes[0])[: part.samples * 2])
 
     def read(self) -> bytes:
         """The next block."""

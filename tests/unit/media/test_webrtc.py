@@ -27,7 +27,7 @@ from ringback.jingle import (
 from ringback.media import webrtc
 from ringback.media.dtmf import ToneEar
 from ringback.media.webrtc import WebRtcWires
-from ringback.ports.media import BLOCK_BYTES, RATE, WireFault
+from ringback.ports.media import BLOCK_BYTES, RATE, SILENCE, WireFault
 from support.jingle import candidate, described
 from support.sound import levels, same_sound, speech, wav
 from support.wires import Account, End, connected, offered, talk, until
@@ -458,6 +458,71 @@ def test_a_path_that_is_taken():
         await one.close()
 
     asyncio.run(call())
+
+
+# Packets and blocks ---------------------------------------------------------------------------------------
+
+
+def test_a_packet_leaves_as_soon_as_it_is_said():
+    async def call():
+        microphone, given = webrtc._Microphone(), []
+        async with asyncio.timeout(5):
+            for _ in range(5):
+                microphone.say(SILENCE)
+                microphone.say(SILENCE)
+                given.append(await microphone.recv())
+        return [(frame.samples, frame.sample_rate, frame.layout.name) for frame in given]
+
+    assert asyncio.run(call()) == [(960, 48_000, "stereo")] * 5
+
+
+def test_what_nobody_fetches_is_forgotten():
+    """A connection that takes its time does not make the other side hear the past."""
+
+    async def call():
+        microphone = webrtc._Microphone()
+        for _ in range(100):
+            microphone.say(SILENCE)
+        return len(microphone._packets)
+
+    assert asyncio.run(call()) == webrtc.WAITING
+
+
+class Given(MediaStreamTrack):
+    """What a decoder gives: tones in frames of 20 ms, in any form."""
+
+    kind = "audio"
+
+    def __init__(self, *forms):
+        super().__init__()
+        self._forms = list(forms)
+
+    async def recv(self):
+        if not self._forms:
+            raise MediaStreamError
+        rate, layout = self._forms.pop(0)
+        frame = AudioFrame(format="s16", layout=layout, samples=rate // 50)
+        frame.planes[0].update(np.full(frame.planes[0].buffer_size // 2, 9000, "<i2").tobytes())
+        frame.sample_rate = rate
+        return frame
+
+
+def heard(*forms):
+    loudspeaker = webrtc._Loudspeaker()
+    asyncio.run(loudspeaker.listen(Given(*forms)))
+    return loudspeaker
+
+
+def test_a_packet_is_heard_without_the_one_behind_it():
+    assert heard((48_000, "stereo"))._ring.waiting == 1 + webrtc.PACKET
+
+
+def test_the_codec_changes_in_the_midst_of_a_call():
+    loudspeaker = heard(*[(48_000, "stereo")] * 5, *[(8000, "mono")] * 5, *[(48_000, "stereo")] * 5)
+    blocks = [loudspeaker.read() for _ in range(25)]
+    sounding = levels(b"".join(blocks[3:]))
+    assert np.median(sounding) == pytest.approx(9000, rel=0.02)
+    assert (np.abs(sounding) < 4000).mean() < 0.02, "no hole where it changes"
 
 
 # Where it may be reached ----------------------------------------------------------------------------------
