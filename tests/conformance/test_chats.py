@@ -271,6 +271,10 @@ def test_programs_below_3_know_messages():
         assert old.ask("get message 3 partner_dispname ") == "MESSAGE 3 PARTNER_DISPNAME ann"
         assert old.ask("GET CHATMESSAGE 3 FROM_HANDLE") == "MESSAGE 3 PARTNER_HANDLE ann"
         assert old.ask("GET MESSAGE 3 TYPE") == "MESSAGE 3 TYPE TEXT"
+        assert old.ask("get message 3 conf_id") == "MESSAGE 3 CONF_ID 0"
+        assert old.ask("GET MESSAGE 3 FAILUREREASON") == "MESSAGE 3 FAILUREREASON 0"
+        assert old.ask("GET MESSAGE x FAILUREREASON").startswith("ERROR 14 ")
+        assert old.ask("GET MESSAGE 99 FAILUREREASON").startswith("ERROR 15 ")
         assert old.ask("GET MESSAGE 3 XYZ").startswith("ERROR 16 ")
         assert old.ask("SEARCH MISSEDMESSAGES") == "MESSAGES 3"
         assert old.ask("SET MESSAGE 3 BODY x").startswith("ERROR ")
@@ -303,6 +307,7 @@ def test_why_a_message_cannot_be_sent_is_said_by_an_entry():
     ]
     assert "MESSAGE 3 STATUS FAILED" in old.news()
     assert ann.ask("GET MESSAGE 3 FAILUREREASON") == "MESSAGE 3 FAILUREREASON 1"
+    assert old.ask("GET MESSAGE 3 FAILUREREASON") == "MESSAGE 3 FAILUREREASON 1"
 
 
 BODIES = [

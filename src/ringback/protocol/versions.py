@@ -22,6 +22,8 @@ _ERRORS: Final[Mapping[int, tuple[int, Mapping[str, int]]]] = {
 }
 _SEARCHES: Final = {"MESSAGES": "CHATMESSAGES", "MISSEDMESSAGES": "MISSEDCHATMESSAGES"}
 _ASKED: Final = {"PARTNER_HANDLE": "FROM_HANDLE", "PARTNER_DISPNAME": "FROM_DISPNAME"}
+#: Properties of the old object that the new one has not; they are asked of the old one.
+_DROPPED: Final = frozenset({"CONF_ID", "FAILUREREASON"})
 _SHOWN: Final = {new: old for old, new in _ASKED.items()}
 
 
@@ -41,6 +43,8 @@ def older_command(verb: str, rest: str) -> str:
         return f"CHATMESSAGE {tail}" if name in ("", "SEEN") else rest
     key, tail = word(tail)
     name, tail = word(tail)
+    if name.upper() in _DROPPED:
+        return rest
     return f"CHATMESSAGE {key} {_ASKED.get(name.upper(), name)} {tail}".rstrip(" ")
 
 

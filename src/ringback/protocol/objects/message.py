@@ -61,8 +61,8 @@ MESSAGE: Final = ObjectType(
     ),
     properties=(
         Property("TIMESTAMP", STAMP, "timestamp", line=2612, meaning="when it was written"),
-        Property("PARTNER_HANDLE", HANDLE, "author", line=2614, meaning="the other side"),
-        Property("PARTNER_DISPNAME", TEXT, read=author_name, line=2616, meaning="the other side's name"),
+        Property("PARTNER_HANDLE", HANDLE, "author", line=2614, meaning="who wrote it"),
+        Property("PARTNER_DISPNAME", TEXT, read=author_name, line=2616, meaning="its writer's name"),
         Property("CONF_ID", NUMBER, read=_zero, constant=True, line=2618, meaning="not used"),
         Property("TYPE", TYPE, read=_type, line=2619, meaning="what it is"),
         Property("STATUS", STATUS, "status", line=2627, meaning="how far it has come"),
