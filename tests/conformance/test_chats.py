@@ -1,8 +1,10 @@
 """Chats of two and what is written in them (reference: Chats and messages; CHAT, CHATMEMBER, CHATMESSAGE)."""
 
+from functools import partial
+
 import pytest
 
-from ringback.domain import messages
+from ringback.domain import chats, messages
 from ringback.domain.changes import Kind
 from ringback.domain.inputs import EditCame, LinkChanged, MessageCame
 from ringback.domain.messages import KEPT, SPARE
@@ -83,6 +85,35 @@ def test_opening_a_chat_shows_it():
     assert ann.ask("SEARCH ACTIVECHATS") == f"CHATS {CHAT}"
     assert ann.ask(f"OPEN CHAT {CHAT}") == f"OPEN CHAT {CHAT}"
     assert ann.news() == []
+
+
+def test_what_stands_in_the_window_stands_there_after_a_restart():
+    world, ann, _bob = begun()
+    other = ann.ask("CHAT CREATE echo123").split()[1]
+    for name in (other, CHAT):
+        ann.ask(f"OPEN CHAT {name}")
+    ann = world.restart("ann")
+    assert ann.ask("SEARCH ACTIVECHATS") == f"CHATS {other}, {CHAT}"
+    runtime = world.runtimes["ann"]
+    runtime.act(partial(chats.hide, name=other))
+    assert ann.news() == [f"CHAT {other} CLOSED"]
+    assert world.restart("ann").ask("SEARCH ACTIVECHATS") == f"CHATS {CHAT}"
+
+
+def test_all_dialogs_with_somebody_are_called_as_they_are():
+    """Both begin one at the same moment."""
+    world, ann, bob = two()
+    world.runtimes["ann"]._heard(LinkChanged("offline"))
+    ann.ask("MESSAGE bob from ann")
+    bob.ask("MESSAGE ann from bob")
+    world.runtimes["ann"]._heard(LinkChanged("online"))
+    both = ann.ask("SEARCH CHATS").removeprefix("CHATS ").split(", ")
+    assert len(both) == 2
+    ann.news()
+    ann.ask("SET USER bob DISPLAYNAME Robert")
+    titles = [ann.ask(f"GET CHAT {name} FRIENDLYNAME") for name in both]
+    assert all(" FRIENDLYNAME Robert" in title for title in titles)
+    assert [line for line in ann.news() if "FRIENDLYNAME" in line] == titles
 
 
 @pytest.mark.rule("open-im-r01", "open-im-r02")

@@ -47,7 +47,8 @@ class Chat:
 
     kind: dialog. partner: the other one. number: orders chats by their making. last: id of its last entry, or
     its number. opening: how it began, for its title. recent_after: messages up to this id are not recent any
-    more. alert: what must be said to alert the user ("" = anything).
+    more. alert: what must be said to alert the user ("" = anything). shown: its place among the chats that
+    stand in the window, 0 for one that does not.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Chat:
     description: str = ""
     blob: str = ""
     applicants: tuple[str, ...] = ()
+    shown: int = 0
 
     @property
     def ref(self) -> Ref:
@@ -152,6 +154,8 @@ class Chats:
     def put_in_order(self) -> None:
         """After the start, when they came in any order."""
         self.all = {chat.name: chat for chat in sorted(self.all.values(), key=lambda chat: chat.number)}
+        shown = sorted((chat for chat in self.all.values() if chat.shown), key=lambda chat: chat.shown)
+        self.opened = {chat.name: None for chat in shown}
 
     def seat(self, member: Member) -> None:
         """Take a member in."""
@@ -168,10 +172,13 @@ def title(account: Account, chat: Chat) -> str:
 
 
 def renamed(account: Account, context: Context, handle: str) -> None:
-    """Somebody is called otherwise now, and so is the dialog with them."""
-    chat = account.chats.dialogs.get(handle)
-    if chat is not None and not chat.topic:
-        context.reported(chat.ref, "friendly_name", title(account, chat))
+    """Somebody is called otherwise now, and so are the dialogs with them.
+
+    There is more than one if both began one at the same moment, or after one was left.
+    """
+    for chat in account.chats.all.values():
+        if chat.partner == handle and not chat.topic:
+            context.reported(chat.ref, "friendly_name", title(account, chat))
 
 
 # Beginning ------------------------------------------------------------------------------------------------
@@ -471,7 +478,10 @@ def show(account: Account, context: Context, name: str, text: str = "") -> Value
     """OPEN CHAT: the chat stands in the window from now on. ``text``: waits in its input line."""
     chat = _the(account, name)
     if chat.name not in account.chats.opened:
+        last = next(reversed(account.chats.opened), None)
+        chat.shown = 1 if last is None else account.chats.all[last].shown + 1
         account.chats.opened[chat.name] = None
+        context.keep(chat.ref)
         context.signalled(chat.ref, "opened")
     return ui_state.show_page(account, context, "chat", chat.name, text)
 
@@ -480,6 +490,8 @@ def hide(account: Account, context: Context, name: str) -> Value:
     """The user closed a chat in the window."""
     chat = _the(account, name)
     if account.chats.opened.pop(chat.name, chat) is None:
+        chat.shown = 0
+        context.keep(chat.ref)
         context.signalled(chat.ref, "closed")
     return None
 

@@ -74,7 +74,6 @@ def take_along(account: Account, old: Account, *, expecting: bool) -> None:
     account.presence = old.presence
     account.ui = old.ui
     account.settings.focused_contact = old.settings.focused_contact
-    account.chats.opened = {name: None for name in old.chats.opened if name in account.chats.all}
     for handle, person in account.people.known.items():
         if handle in old.people.known:
             person.online_status = old.people.known[handle].online_status
