@@ -37,6 +37,8 @@ TOLD: list[str] = []
 NOTIFIED: set[str] = set()
 SAID: list[str] = []
 LATER: set[str] = set()
+#: Commands that were taken, by what they are, with their words.
+ASKED: dict[int, tuple[object, str]] = {}
 ATTACHED: set[str] = set()
 ATTACHING = {"NAME", "PROTOCOL", "PING"}
 CLAIMED: set[str] = set()
@@ -73,6 +75,7 @@ def whole(item) -> bool:
 if TARGET:
     _perform = Dispatcher.perform
     _answer = Sessions.answer
+    _received = Sessions.received
     _sign_out = Sessions.sign_out
     _lines = notify.lines
 
@@ -88,11 +91,19 @@ if TARGET:
                 LATER.add(text)
         return outcome
 
+    def received(self, *others):
+        command = _received(self, *others)
+        if command is not None:
+            # One that waits for its answer lets its words go.
+            ASKED[id(command)] = (command, command.text)
+        return command
+
     def answer(self, command, text, now):
-        words = command.text.split()
-        if text.startswith("ERROR") or command.text in LATER:
+        asked = ASKED.pop(id(command), (command, command.text))[1]
+        words = asked.split()
+        if text.startswith("ERROR") or asked in LATER:
             # Session errors, and commands that were answered when the world had done its part.
-            note(command.text, text, command.text in LATER)
+            note(asked, text, asked in LATER)
         elif words and words[0].upper() in ATTACHING:
             SAID.append(words[0].upper())
         if command.id:
@@ -112,6 +123,7 @@ if TARGET:
 
     Dispatcher.perform = perform
     Sessions.answer = answer
+    Sessions.received = received
     Sessions.sign_out = sign_out
     runtime.lines = lines
 
@@ -130,7 +142,7 @@ if TARGET:
             replay = re.search(r"test_transcript\[(T\d+[^\]]*)-(memory|unix|dbus|tcp|ws)\]", item.nodeid)
             if replay:
                 REPLAYED.setdefault(replay[1], set()).add(replay[2])
-        for kept in (PENDING, TOLD, SAID, LATER):
+        for kept in (PENDING, TOLD, SAID, LATER, ASKED):
             kept.clear()
 
     def pytest_sessionfinish(session):
