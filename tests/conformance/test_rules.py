@@ -239,13 +239,6 @@ def test_ping_tells_that_the_connection_lives(program):
     assert program.news() == []
 
 
-@pytest.mark.rule("userstatus-r02", "get-connstatus-r02", "events-status-r06")
-def test_signing_out_tells_and_detaches(world, program):
-    world.runtimes["me"].sessions.sign_out(world.clock.seconds)
-    assert program.news() == ["USERSTATUS LOGGEDOUT", "CONNSTATUS LOGGEDOUT"]
-    assert program.ask("GET USERSTATUS") == "ERROR 68"
-
-
 # Lists and names ------------------------------------------------------------------------------------------
 
 

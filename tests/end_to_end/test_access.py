@@ -92,7 +92,7 @@ def test_status_shows_who_is_attached(tmp_path):
         }
         shown = said(tmp_path, "status")
         assert f"process {daemon.process.pid}, since 20" in shown
-        assert f"listening unix {tmp_path}/me/api.sock\naccount me: 1 program\n" in shown
+        assert f"listening unix {tmp_path}/me/api.sock\naccount me: online, 1 program\n" in shown
         assert re.search(r" 'test' over unix pid \d+, user \d+, .+, protocol 5, 0 bytes unread, since", shown)
         # What it does not read is seen: the socket takes some of it, the rest waits.
         program.socket.sendall(b"NAME test\0" + b"GET PROFILE ABOUT\0")

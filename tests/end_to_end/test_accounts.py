@@ -50,7 +50,8 @@ def test_an_account_is_added_to_the_running_engine(tmp_path):
         assert daemon.end() == (0, "")
         assert not list(tmp_path.glob("*/api.sock"))
     listed = json.loads(ringback(tmp_path, "accounts", "--json")[1])
-    assert listed == [{"account": name, "running": False, "programs": 0} for name in ("bob", "me")]
+    nothing = {"running": False, "signed_in": False, "programs": 0}
+    assert listed == [{"account": name, **nothing} for name in ("bob", "me")]
     with Daemon(tmp_path, "--no-dbus") as daemon:
         assert len(daemon.said) == 2, "it is there at the next start"
 
@@ -82,7 +83,7 @@ def test_an_account_that_cannot_be_opened_is_not_there(tmp_path):
 
 
 def test_wrong_use(tmp_path):
-    for arguments in (["add"], ["list", "x"], ["add", "a b"], ["remove", "x"]):
+    for arguments in (["add"], ["sign-in"], ["list", "x"], ["add", "a b"], ["remove", "x"]):
         code, said, errors = ringback(tmp_path, "accounts", *arguments)
         assert (code, said) == (2, "")
         assert "Traceback" not in errors

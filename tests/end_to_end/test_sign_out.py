@@ -2,8 +2,13 @@
 
 import asyncio
 import contextlib
+import os
+import subprocess
+import sys
 import time
+from pathlib import Path
 
+import pytest
 from dbus_fast import Message
 from dbus_fast.aio import MessageBus
 
@@ -14,6 +19,17 @@ from support.daemon import Daemon, SocketProgram
 from support.replay import World
 
 LAST = ["USERSTATUS LOGGEDOUT", "CONNSTATUS LOGGEDOUT"]
+
+
+def ringback(home, *arguments):
+    done = subprocess.run(
+        [sys.executable, "-m", "ringback.app.command_line", *arguments, "--home", str(home)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2] / "src")},
+    )
+    return done.returncode, done.stdout, done.stderr
 
 
 class Socket(asyncio.Protocol):
@@ -152,3 +168,56 @@ def test_the_end_waits_for_nobody_that_does_not_read(tmp_path):
         begun = time.monotonic()
         assert daemon.end() == (0, "")
         assert time.monotonic() - begun < 4
+
+
+@pytest.mark.rule("userstatus-r02", "get-connstatus-r02", "events-status-r06")
+def test_a_program_signs_its_user_out_and_the_command_line_signs_in(tmp_path):
+    """What programs of both ways in hear, what another account sees, and what people are told meanwhile."""
+    home = tmp_path / "home"
+    with (
+        Bus(tmp_path) as bus,
+        Daemon(home, "--account", "ann", "--account", "bob", "--dbus", bus.address) as daemon,
+        BusProgram(bus.address, LISTENER) as listener,
+        contextlib.closing(SocketProgram(home, "ann")) as program,
+        contextlib.closing(SocketProgram(home, "bob")) as bob,
+    ):
+        heard = [listener.process.stdout.readline().strip() for _ in range(3)]
+        assert heard == ["CONNSTATUS ONLINE", "CURRENTUSERHANDLE ann", "USERSTATUS ONLINE"]
+        bob.ask("SET USER ann BUDDYSTATUS 2 please")
+        program.until("USER bob RECEIVEDAUTHREQUEST please")
+        program.ask("SET USER bob ISAUTHORIZED TRUE")
+        bob.until("USER ann ONLINESTATUS ONLINE")
+        program.news.clear()
+        assert program.ask("SET USERSTATUS LOGGEDOUT") == "USERSTATUS LOGGEDOUT"
+        program.until(LAST[1])
+        assert program.news[-2:] == LAST
+        assert "USERSTATUS LOGGEDOUT" not in program.news[:-2]
+        while (line := listener.process.stdout.readline().strip()) != LAST[0]:
+            assert line, "the bus keeps its name"
+        assert listener.process.stdout.readline().strip() == LAST[1]
+        bob.until("USER ann ONLINESTATUS OFFLINE")
+        assert program.ask("GET USERSTATUS") == "ERROR 68"
+        assert program.ask("NAME test") == "CONNSTATUS OFFLINE"
+
+        assert "\nann  runs, signed out\n" in "\n" + ringback(home, "accounts")[1]
+        said = ringback(home, "status")[1]
+        assert "account ann: signed out ('ringback accounts sign-in ann' ends that), 2 programs\n" in said
+        code, _, errors = ringback(home, "send", "--account", "ann", "GET USERSTATUS")
+        assert code == 4
+        assert "signed out, see 'ringback accounts sign-in'" in errors
+
+        assert ringback(home, "accounts", "sign-in", "Ann") == (0, "", "")
+        bob.until("USER ann ONLINESTATUS ONLINE")
+        assert program.ask("NAME test") == "OK"
+        assert program.ask("GET USERSTATUS") == "USERSTATUS ONLINE"
+        again = ringback(home, "accounts", "sign-in", "ann")
+        assert again == (1, "", "ringback: account ann is signed in already\n")
+        nobody = ringback(home, "accounts", "sign-in", "eve")
+        assert nobody == (1, "", "ringback: no account eve runs\n")
+
+        # Whoever starts the engine again signs in.
+        assert program.ask("SET USERSTATUS LOGGEDOUT") == "USERSTATUS LOGGEDOUT"
+        assert daemon.end() == (0, "")
+    with Daemon(home, "--no-dbus"), contextlib.closing(SocketProgram(home, "ann")) as program:
+        assert program.ask("GET USERSTATUS") == "USERSTATUS ONLINE"
+    assert ringback(home, "accounts", "sign-in", "ann")[0] == 3

@@ -38,6 +38,8 @@ from ringback.domain.effects import (
     ShowPage,
     ShowWindow,
     SignalCall,
+    SignIn,
+    SignOut,
     Sound,
     TryDevice,
     TryRingtone,
@@ -71,7 +73,7 @@ class Outside:
     """One account's network, media, desk, window and files.
 
     ``heard`` gets their news. ``ticking``: something sounds from now on. ``program``: the name of a session's
-    program.
+    program. ``signed``: lets programs attach (True), or detaches them with the news that nobody is signed in.
     """
 
     def __init__(
@@ -85,6 +87,7 @@ class Outside:
         heard: Callable[[News], None],
         ticking: Callable[[], None],
         program: Callable[[int], str],
+        signed: Callable[[bool], None],
     ) -> None:
         self._handle = handle
         self.network = network
@@ -94,6 +97,7 @@ class Outside:
         self._heard = heard
         self._ticking = ticking
         self._program = program
+        self._signed = signed
         self._chores = Chores(PictureFiles(), worker, heard)
 
     def start(self, account: Account) -> None:
@@ -152,6 +156,10 @@ class Outside:
                 self.network.connect(self._handle, self._heard)
             case Disconnect():
                 self.network.disconnect()
+            case SignOut():
+                self._signed(False)
+            case SignIn():
+                self._signed(True)
             case Mute():
                 self.media.mute(effect.muted)
             case Sound():

@@ -10,6 +10,7 @@ from ringback.app.control import ControlError, Handler
 from ringback.app.home import CannotStartError
 from ringback.app.runtime import AccountRuntime
 from ringback.app.status import of_engine
+from ringback.domain.failures import Failure
 from ringback.domain.handles import canonical, is_well_formed, phone_number
 from ringback.network.embedded.residents import RESIDENTS
 from ringback.ports.store import StoreError
@@ -39,6 +40,7 @@ class Questions:
         return {
             "status": lambda _asked: self._status(),
             "add": self._add,
+            "sign-in": self._sign_in,
             "detach": self._detach,
             "access": lambda _asked: self._consent.listed(),
             "decide": self._decide,
@@ -63,13 +65,27 @@ class Questions:
         finally:
             self._opening.discard(canonical(handle))
 
+    async def _sign_in(self, asked: Mapping[str, Any]) -> None:
+        runtime = self._runtime(asked)
+        handle = canonical(str(asked["account"]))
+        try:
+            done = await runtime.sign_in()
+        except Failure:
+            raise ControlError(f"account {handle} is signed in already") from None
+        if not done:
+            raise ControlError(f"account {handle} cannot be stored; it stays signed out")
+
     def _detach(self, asked: Mapping[str, Any]) -> None:
-        account, session = canonical(str(asked.get("account"))), asked.get("session")
+        runtime, session = self._runtime(asked), asked.get("session")
+        if not isinstance(session, int) or not runtime.sessions.detach(session, "the user wants it"):
+            raise ControlError(f"account {canonical(str(asked['account']))} has no session {session}")
+
+    def _runtime(self, asked: Mapping[str, Any]) -> AccountRuntime:
+        """Of the account that is meant."""
+        account = canonical(str(asked.get("account")))
         for name, runtime in self._runtimes.items():
             if canonical(name) == account:
-                if isinstance(session, int) and runtime.sessions.detach(session, "the user wants it"):
-                    return
-                raise ControlError(f"account {account} has no session {session}")
+                return runtime
         raise ControlError(f"no account {account} runs")
 
     def _decide(self, asked: Mapping[str, Any]) -> int:

@@ -19,7 +19,7 @@ from ringback.app.headless import Headless
 from ringback.app.memory import give_back_free_blocks
 from ringback.app.outside import News, Outside
 from ringback.app.recovery import RETRY, Recovery, restore
-from ringback.domain import calls
+from ringback.domain import calls, presence
 from ringback.domain.changes import Cause, Origin
 from ringback.domain.engine import Act, Engine, Happened, UseCase
 from ringback.domain.failures import Meaning
@@ -127,6 +127,7 @@ class AccountRuntime:
             self._heard,
             ticking,
             self.sessions.program,
+            self._signed,
         )
 
         def fresh() -> Engine:
@@ -152,6 +153,20 @@ class AccountRuntime:
         if self._hang_up():
             # Programs hear of it while they are still attached.
             await self._until(lambda: not self._held, ends)
+        self._say_goodbye()
+        self.schedule()
+        await self._until(lambda: not self._held and not self.sessions.owes, ends)
+        # Ways in send in the next turn what they got in this.
+        await asyncio.sleep(0)
+
+    def _signed(self, here: bool) -> None:
+        if here:
+            self.sessions.signed_in = True
+        else:
+            self._say_goodbye()
+
+    def _say_goodbye(self) -> None:
+        """Answer what can be answered, then tell programs that nobody is signed in, and detach them."""
         now = self._clock.now().monotonic
         for operation in list(self._awaited):
             # The world will not do it any more.
@@ -159,10 +174,15 @@ class AccountRuntime:
             answer = self.dispatcher.settle(Settled(operation, Meaning.ACTION_FAILED))
             self.sessions.answer(command, answer, now)
         self.sessions.sign_out(now)
-        self.schedule()
-        await self._until(lambda: not self._held and not self.sessions.owes, ends)
-        # Ways in send in the next turn what they got in this.
-        await asyncio.sleep(0)
+
+    async def sign_in(self) -> bool:
+        """The user is back after a sign-out; False if that cannot be stored.
+
+        Raises Failure if somebody is signed in.
+        """
+        self.act(presence.sign_in)
+        await self._until(lambda: not self._held, asyncio.get_running_loop().time() + PARTING)
+        return self.sessions.signed_in
 
     @staticmethod
     async def _until(done: Callable[[], bool], ends: float) -> None:

@@ -49,6 +49,7 @@ def of_engine(
                 "handle": runtime.engine.account.handle,
                 "link": runtime.engine.account.settings.connection,
                 "why": runtime.why,
+                "signed_in": runtime.sessions.signed_in,
                 "programs": [of_session(s) for s in runtime.sessions if s.stage is not Stage.GONE],
             }
             for name, runtime in runtimes.items()
@@ -64,9 +65,14 @@ def shown(status: Mapping[str, Any]) -> list[str]:
     for account in status["accounts"]:
         programs = account["programs"]
         why = f" ({account['why']})" if account["why"] else ""
-        lines.append(f"account {account['account']}: {account['link']}{why}, {_counted(len(programs))}")
+        link = f"{account['link']}{why}" if account["signed_in"] else _signed_out(account["account"])
+        lines.append(f"account {account['account']}: {link}, {_counted(len(programs))}")
         lines += [_program(program) for program in programs]
     return lines
+
+
+def _signed_out(account: str) -> str:
+    return f"signed out ('ringback accounts sign-in {account}' ends that)"
 
 
 def _counted(programs: int) -> str:

@@ -164,11 +164,14 @@ class Account:
         elif ref.kind is Kind.OUTBOX and isinstance(ref.key, int):
             self.outbox.put(ref.key, outbox.restored(row))
 
-    def begin(self) -> None:
-        """Forget what ended with the last process: idling."""
+    def begin(self) -> list[Ref]:
+        """Forget what ended with the last process: idling and a sign-out. Returns what must be stored."""
         settings = self.settings
+        ended = settings.signed_out or settings.idle_from
+        settings.signed_out = False
         if settings.idle_from:
             settings.user_status, settings.idle_from = settings.idle_from, ""
+        return [SETTINGS] if ended else []
 
     def restored(self) -> None:
         """Everything was taken over."""

@@ -180,6 +180,16 @@ class Disconnect:
 
 
 @dataclass(frozen=True, slots=True)
+class SignOut:
+    """Tell all programs that the user has signed out, and detach them; no event follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """Let programs attach again; no event follows."""
+
+
+@dataclass(frozen=True, slots=True)
 class SetPresence:
     """Publish the account's own presence: a status that the user can choose, but not ``offline``."""
 
@@ -380,6 +390,8 @@ Effect: TypeAlias = (
     | DeskEffect
     | Connect
     | Disconnect
+    | SignOut
+    | SignIn
     | SetPresence
     | SetProfile
     | AskProfile

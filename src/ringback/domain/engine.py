@@ -251,9 +251,8 @@ class Engine:
                 self.account.restore(ref, row)
             except MISSHAPEN:
                 raise DamagedRowError(ref) from None
-        if lived is None:
-            self.account.begin()
-        stale = list(revive(self.account, lived or NOBODY, self.account.calls.restore()))
+        stale = self.account.begin() if lived is None else []
+        stale += revive(self.account, lived or NOBODY, self.account.calls.restore())
         self.account.restored()
         if not rows:
             stale.append(contacts.welcome(self.account))

@@ -262,10 +262,14 @@ def seen(account: Account, context: Context, event: PersonSeen, *, kept: bool = 
             context.changed(person.ref, name, old, new)
 
 
-def out_of_sight(account: Account, context: Context) -> None:
-    """The link is gone: nobody can be seen any more."""
+def out_of_sight(account: Account) -> list[Person]:
+    """The link is gone: nobody can be seen any more. Returns who could."""
     account.people.asked.clear()
-    for person in account.people.known.values():
-        if person.online_status not in ("unknown", "offline", "skypeout"):
-            person.online_status = "offline"
-            context.reported(person.ref, "online_status", "offline")
+    seen = [
+        person
+        for person in account.people.known.values()
+        if person.online_status not in ("unknown", "offline", "skypeout")
+    ]
+    for person in seen:
+        person.online_status = "offline"
+    return seen

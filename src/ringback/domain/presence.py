@@ -6,6 +6,10 @@ NA, and activity takes that back; what the user chose otherwise stays. Idle time
 of the user: a window that was used, a key or command that stands for one, RESETIDLETIMER. Programs that ask,
 write or call do so on their own and are no sign. OFFLINE means no link: calls end and the network is left
 until another status is chosen, after a restart too.
+
+Signing out is no status but the end of a session at the engine: the status stays as it was chosen, the
+network is left, all programs are detached, and until somebody signs in nothing brings the account back but
+the start of the process, which is a sign-in by itself.
 """
 
 from __future__ import annotations
@@ -15,7 +19,8 @@ from typing import TYPE_CHECKING, Final
 
 from ringback.domain import calls, finding, outbox, people, pictures
 from ringback.domain.changes import Value
-from ringback.domain.effects import Connect, Disconnect, SetPresence, SetProfile
+from ringback.domain.effects import Connect, Disconnect, SetPresence, SetProfile, SignIn, SignOut
+from ringback.domain.failures import Failure, Meaning
 from ringback.domain.inputs import LinkChanged
 from ringback.domain.journal import Context
 from ringback.domain.settings import SETTINGS
@@ -39,7 +44,7 @@ class Presence:
 def next_deadline(account: Account) -> float | None:
     """Monotonic moment at which idling changes the status, None if it will not."""
     settings, told, active_at = account.settings, account.told, account.presence.active_at
-    if active_at is None or not settings.auto_away:
+    if active_at is None or not settings.auto_away or settings.signed_out:
         return None
     if not settings.idle_from:
         return active_at + told.away_after if settings.user_status in WATCHED else None
@@ -61,7 +66,8 @@ def _link(account: Account, context: Context, state: str) -> None:
     if old != state:
         context.changed(SETTINGS, "connection", old, state, kept=False)
         if old == "online":
-            people.out_of_sight(account, context)
+            for person in people.out_of_sight(account):
+                context.reported(person.ref, "online_status", "offline")
             finding.link_lost(account, context)
 
 
@@ -69,7 +75,10 @@ def _link(account: Account, context: Context, state: str) -> None:
 
 
 def set_status(account: Account, context: Context, status: str) -> Value:
-    """The user chooses a status (reference: SET USERSTATUS); OFFLINE leaves the network, others join it."""
+    """The user chooses a status (reference: SET USERSTATUS); OFFLINE leaves the network, others join it.
+
+    What is chosen right behind a sign-out is kept for the next sign-in.
+    """
     account.settings.idle_from = ""
     account.presence.active_at = context.now.monotonic
     if status == "offline":
@@ -79,10 +88,48 @@ def set_status(account: Account, context: Context, status: str) -> Value:
         if account.settings.connection != "offline":
             context.ask(Disconnect())
         _link(account, context, "offline")
-    elif account.settings.connection == "offline":
+    else:
+        _join(account, context)
+    return status
+
+
+def _join(account: Account, context: Context) -> None:
+    if account.settings.connection == "offline" and not account.settings.signed_out:
         _link(account, context, "connecting")
         context.ask(Connect())
-    return status
+
+
+def sign_out(account: Account, context: Context) -> Value:
+    """The user signs out (reference: USERSTATUS LOGGEDOUT): calls end, the network is left.
+
+    Programs are detached, and hear nothing of the rest of the world going out of sight.
+    """
+    account.settings.signed_out = True
+    context.keep(SETTINGS)
+    calls.leave(account, context)
+    finding.link_lost(account, context)
+    if account.settings.connection != "offline":
+        context.ask(Disconnect())
+        account.settings.connection = "offline"
+    people.out_of_sight(account)
+    context.ask(SignOut())
+    return "loggedout"
+
+
+def sign_in(account: Account, context: Context) -> Value:
+    """The user is back: with the status that was chosen last, and idle no more.
+
+    Raises Failure if nobody has signed out.
+    """
+    if not account.settings.signed_out:
+        raise Failure(Meaning.ACTION_FAILED)
+    account.settings.signed_out = False
+    context.keep(SETTINGS)
+    context.ask(SignIn())
+    active(account, context)
+    if account.settings.user_status != "offline":
+        _join(account, context)
+    return None
 
 
 def active(account: Account, context: Context) -> Value:
@@ -122,7 +169,8 @@ def time_passed(account: Account, context: Context) -> None:
 
 def link_changed(account: Account, context: Context, event: LinkChanged) -> None:
     """The link changed by itself; a new one is told who we are and what was not confirmed."""
-    if account.settings.user_status == "offline" and event.state != "offline":
+    away = account.settings.signed_out or account.settings.user_status == "offline"
+    if away and event.state != "offline":
         # It was joined before the user chose to leave.
         context.ask(Disconnect())
         return

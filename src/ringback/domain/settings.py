@@ -28,11 +28,12 @@ class Told:
 class Settings:
     """Values that programs read and set. Booleans are switches; devices are names, "" = default.
 
-    ``idle_from``: the status that idling has changed, "" if it has not.
+    ``idle_from``: the status that idling has changed, "" if it has not. ``signed_out``: nobody is signed in.
     """
 
     user_status: str = "online"
     idle_from: str = ""
+    signed_out: bool = False
     connection: str = "offline"
     version: str = "3.8.0.188"
     audio_in: str = ""

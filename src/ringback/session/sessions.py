@@ -36,6 +36,8 @@ PUSH_DELAY: Final = 0.1
 #: Bytes that a program may leave unread before it is detached.
 BACKLOG_LIMIT: Final = 64 * 1024 * 1024
 REFUSED: Final = "ERROR 68"
+#: The answer to NAME while nobody is signed in.
+SIGNED_OUT: Final = "CONNSTATUS OFFLINE"
 #: What programs are told when the user signs out (reference: USERSTATUS, CONNSTATUS; programs.md 1.1).
 LAST_WORDS: Final = ("USERSTATUS LOGGEDOUT", "CONNSTATUS LOGGEDOUT")
 
@@ -205,7 +207,7 @@ class Sessions:
 
     def _name(self, session: Session, name: str) -> str:
         if not self.signed_in:
-            return "CONNSTATUS OFFLINE"
+            return SIGNED_OUT
         if not name:
             return WireError(1).line() if session.attached else REFUSED
         if not self._allowed(session.link.peer, name):

@@ -21,6 +21,7 @@ BROKEN = {
     "settings": ((), "SET AUTOAWAY OFF", "AUTOAWAY OFF"),
     "status": ((), "SET USERSTATUS DND", "USERSTATUS DND"),
     "offline": (("CALL echo123",), "SET USERSTATUS OFFLINE", "USERSTATUS OFFLINE"),
+    "signing out": (("CALL echo123",), "SET USERSTATUS LOGGEDOUT", "USERSTATUS LOGGEDOUT"),
     "profile": ((), "SET PROFILE CITY Tartu", "PROFILE CITY Tartu"),
     "contact": ((), "SET USER bob BUDDYSTATUS 2 please", "USER bob BUDDYSTATUS 2"),
     "block": (("MESSAGE bob hello",), "SET USER bob ISBLOCKED TRUE", "USER bob ISBLOCKED TRUE"),

@@ -36,7 +36,8 @@ def test_every_field_survives():
     engine.restore(rows)
     again = engine.account
     account.settings.mute = False
-    # Idling, the link and the focus end with the process, too.
+    # Idling, a sign-out, the link and the focus end with the process, too.
+    account.settings.signed_out = False
     account.settings.focused_contact = ""
     account.settings.user_status, account.settings.idle_from = account.settings.idle_from, ""
     account.settings.connection = "offline"

@@ -107,7 +107,6 @@ def test_strangers_hear_nothing_and_are_refused(sessions):
     assert line.said == ["ERROR 68", "ERROR 68", "PONG", "#a ERROR 68"]
 
 
-@pytest.mark.rule("userstatus-r02")
 def test_signing_out_detaches_everybody(sessions):
     line = Line()
     number = talk(sessions, line, "NAME x", "PROTOCOL 8")

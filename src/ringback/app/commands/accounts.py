@@ -19,18 +19,18 @@ from ringback.tools.terminal import printable
 @click.command("accounts")
 @home_option()
 @json_option
-@click.argument("action", type=click.Choice(["list", "add"]), default="list", required=False)
+@click.argument("action", type=click.Choice(["list", "add", "sign-in"]), default="list", required=False)
 @click.argument("name", type=Handle(), required=False)
 def command(home: Path | None, as_json: bool, action: str, name: str | None) -> None:
     """List the accounts of the home and which of them run; or have the running engine take in one more.
 
     ``add NAME`` makes the account if it is new. What the engine runs when it is started again is told by
-    ``ringback config``.
+    ``ringback config``. ``sign-in NAME`` brings back an account whose user has signed out.
 
-    Exit codes: 0, 1 it could not be added, 2 wrong use, 3 no engine to add it to.
+    Exit codes: 0, 1 it could not be done, 2 wrong use, 3 no engine to do it.
     """
     if (name is None) != (action == "list"):
-        raise click.UsageError("list takes no NAME" if name else "add needs a NAME")
+        raise click.UsageError("list takes no NAME" if name else f"{action} needs a NAME")
     house = Home(place(home))
     if name is None:
         found = _all(house)
@@ -39,6 +39,9 @@ def command(home: Path | None, as_json: bool, action: str, name: str | None) -> 
             return
         for account in found:
             click.echo(printable(f"{account['account']}  {_how(account)}"))
+        return
+    if action == "sign-in":
+        asked(home, "sign-in", account=name)
         return
     for line in asked(home, "add", account=name):
         click.echo(line)
@@ -54,19 +57,23 @@ def command(home: Path | None, as_json: bool, action: str, name: str | None) -> 
 def _all(house: Home) -> list[dict[str, Any]]:
     try:
         running = {
-            account["account"]: len(account["programs"])
+            account["account"]: (len(account["programs"]), account["signed_in"])
             for account in control.ask(house.control, "status")["accounts"]
         }
     except (control.NoEngineError, control.ControlError, OSError):
         running = {}
-    return [
-        {"account": handle, "running": handle in running, "programs": running.get(handle, 0)}
-        for handle in sorted({*house.accounts(), *running})
-    ]
+    found = []
+    for handle in sorted({*house.accounts(), *running}):
+        programs, signed_in = running.get(handle, (0, False))
+        runs = handle in running
+        found.append({"account": handle, "running": runs, "signed_in": signed_in, "programs": programs})
+    return found
 
 
 def _how(account: dict[str, Any]) -> str:
     if not account["running"]:
         return "does not run"
+    if not account["signed_in"]:
+        return "runs, signed out"
     programs = account["programs"]
     return f"runs, {programs or 'no'} program{'' if programs == 1 else 's'}"

@@ -20,7 +20,7 @@ from ringback.app.exits import Exit
 from ringback.app.home import Home
 from ringback.app.tokens import stored
 from ringback.domain.handles import canonical
-from ringback.session.sessions import REFUSED
+from ringback.session.sessions import REFUSED, SIGNED_OUT
 from ringback.tools.attach import (
     Attached,
     DBusProgram,
@@ -234,8 +234,12 @@ async def greet(program: Attached, name: str, protocol: int, patience: float | N
     """Say NAME and PROTOCOL; False (and a message) when the engine does not want us. Raises as ``ask``."""
     answer = await ask(program, f"NAME {name}", patience)
     if answer != "OK":
-        hint = f": {name!r} may not attach, see 'ringback access'" if answer == REFUSED else ""
-        click.echo(f"ringback: refused ({answer}){hint}", err=True)
+        # Only a sign-out gives the other answer (reference: USERSTATUS).
+        hints = {
+            REFUSED: f": {name!r} may not attach, see 'ringback access'",
+            SIGNED_OUT: ": the user has signed out, see 'ringback accounts sign-in'",
+        }
+        click.echo(f"ringback: refused ({answer}){hints.get(answer, '')}", err=True)
         return False
     await ask(program, f"PROTOCOL {protocol}", patience)
     return True

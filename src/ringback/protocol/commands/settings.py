@@ -15,7 +15,7 @@ from ringback.protocol.commands.contact_profiles import profiles
 from ringback.protocol.schema import Access, Key, Property, Setting, Writer
 from ringback.protocol.values import BOOLEAN, HANDLE, SWITCH, TEXT, ValueType, enumeration
 
-#: UNKNOWN and LOGGEDOUT are only ever said (reference: USERSTATUS).
+#: UNKNOWN is only ever said (reference: USERSTATUS).
 USER_STATUS: Final = enumeration(
     "user status",
     {
@@ -27,7 +27,7 @@ USER_STATUS: Final = enumeration(
         "NA": "there, and idle for long",
         "DND": "not to be disturbed",
         "INVISIBLE": "there, and shown as not there",
-        "LOGGEDOUT": "nobody is signed in; never set",
+        "LOGGEDOUT": "nobody is signed in; SET signs out, and programs are detached",
     },
     {2: {"SKYPEME": "ONLINE"}},
 )
@@ -53,7 +53,7 @@ PRIVILEGES: Final = enumeration(
 
 def _read_status(text: str) -> str | int | bool:
     status = USER_STATUS.read(text)
-    if status in ("unknown", "loggedout"):
+    if status == "unknown":
         raise ValueError("never asked for")
     return status
 
@@ -73,6 +73,8 @@ def writer(name: str) -> Callable[[Key, Value], UseCase]:
 
 def _user_status(_key: Key, value: Value) -> UseCase:
     def use_case(account: Account, context: Context) -> Value:
+        if value == "loggedout":
+            return presence.sign_out(account, context)
         return presence.set_status(account, context, str(value))
 
     return use_case
