@@ -44,7 +44,7 @@ _LINE: Final = re.compile("[^\x00-\x1f\x7f\x85\u2028\u2029]*")
 _DIGITS: Final = re.compile(r"[0-9]{1,10}")
 _FINGERPRINT: Final = re.compile(r"[0-9A-F]{2}(:[0-9A-F]{2})*")
 _LOCAL_NAME: Final = re.compile(r"[A-Za-z0-9-]{1,63}\.local")
-#: Bytes of the fingerprints that are taken; weaker ones are refused (RFC 8122).
+#: Bytes of the fingerprints that are taken (RFC 8122).
 _HASHES: Final = {"sha-224": 28, "sha-256": 32, "sha-384": 48, "sha-512": 64}
 
 _T = TypeVar("_T")
@@ -96,10 +96,15 @@ def ice(text: str, shortest: int, longest: int, what: str) -> str:
     return text
 
 
+def trusted(algorithm: str) -> bool:
+    """Is a fingerprint of this algorithm worth something? Others are left out where there are better ones."""
+    return algorithm in _HASHES
+
+
 def fingerprint(algorithm: str, text: str) -> str:
     """A fingerprint as SDP has it, in capitals, of the length that its algorithm gives."""
     value = text.strip().upper()
-    if algorithm not in _HASHES:
+    if not trusted(algorithm):
         raise MalformedError("the algorithm of the fingerprint is not taken")
     if len(value) != 3 * _HASHES[algorithm] - 1 or not _FINGERPRINT.fullmatch(value):
         raise MalformedError("the fingerprint is none")

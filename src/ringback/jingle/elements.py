@@ -252,9 +252,11 @@ def candidate_element(parent: Element, candidate: Candidate) -> None:
     )
 
 
-def fingerprint_of(element: Element) -> Fingerprint:
-    """``<fingerprint/>`` (XEP-0320)."""
+def fingerprint_of(element: Element) -> Fingerprint | None:
+    """``<fingerprint/>`` (XEP-0320); None for one of an algorithm that is not to be trusted."""
     algorithm = element.get("hash", "").lower()
+    if not checks.trusted(algorithm):
+        return None
     setup = None if element.get("setup") is None else _choice(element, "setup", _SETUPS, Setup.ACTPASS)
     return Fingerprint(algorithm, checks.fingerprint(algorithm, element.text or ""), setup)
 
@@ -268,11 +270,12 @@ def fingerprint_element(parent: Element, fingerprint: Fingerprint) -> None:
 def transport_of(element: Element) -> Transport:
     """``<transport/>`` (XEP-0176, section 5)."""
     candidates = _all(element, ICE, "candidate", candidate_of)
+    fingerprints = _all(element, DTLS, "fingerprint", fingerprint_of)
     return Transport(
         element.get("ufrag", ""),
         element.get("pwd", ""),
         tuple(candidate for candidate in candidates if candidate is not None),
-        _all(element, DTLS, "fingerprint", fingerprint_of),
+        tuple(fingerprint for fingerprint in fingerprints if fingerprint is not None),
         element.find(f"{{{ICE}}}gathering-complete") is not None,
     )
 

@@ -308,17 +308,20 @@ def _transport(media: _Lines, session: _Lines) -> Transport:
         raise MalformedError("setup is none that there is")
     role = None if setup is None else _SETUPS[setup]
     where = media if media.has("fingerprint") else session
+    fingerprints = where.all("fingerprint", lambda value: _fingerprint(value, role))
     return Transport(
         media.one("ice-ufrag") or session.one("ice-ufrag") or "",
         media.one("ice-pwd") or session.one("ice-pwd") or "",
         tuple(candidate for candidate in candidates if candidate is not None),
-        where.all("fingerprint", lambda value: _fingerprint(value, role)),
+        tuple(fingerprint for fingerprint in fingerprints if fingerprint is not None),
         media.has("end-of-candidates"),
     )
 
 
-def _fingerprint(value: str, setup: Setup | None) -> Fingerprint:
+def _fingerprint(value: str, setup: Setup | None) -> Fingerprint | None:
     algorithm, text = _words(value, 2, "a fingerprint")[:2]
+    if not checks.trusted(algorithm.lower()):
+        return None
     return Fingerprint(algorithm.lower(), checks.fingerprint(algorithm.lower(), text), setup)
 
 

@@ -181,6 +181,13 @@ def test_no_sdp(text):
         from_sdp(text, Role.INITIATOR)
 
 
+def test_weak_fingerprints_are_left_out():
+    weak = SDP.replace(
+        "a=setup:active", f"a=fingerprint:sha-1 00:01\na=fingerprint:sha-256 {PRINT}\na=setup:active"
+    )
+    assert from_sdp(weak, Role.INITIATOR) == from_sdp(SDP, Role.INITIATOR)
+
+
 def test_an_end_of_candidates_is_kept():
     (content,) = described().contents
     way = Transport("abcd", "p" * 22, complete=True)
