@@ -51,7 +51,7 @@ class Wire:
     def Message(self, xml):  # noqa: N802 - slixmpp's name
         return SimpleNamespace(xml=xml)
 
-    Presence = Message
+    Presence = Iq = Message
 
     def send(self, stanza) -> None:
         self.said.append(stanza.xml)

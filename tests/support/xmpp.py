@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import subprocess
 import sys
@@ -58,6 +59,13 @@ class Resident:
         self.daemon = Daemon(self.home, "--no-dbus", "--no-sound", *options)
         assert self.daemon.ready, self.daemon.end()
         return Program(self)
+
+    def again(self, folder: Path) -> Resident:
+        """The same account on one more device."""
+        other = copy.copy(self)
+        other.home, other.daemon, other.programs = folder / f"{self.handle}-{next(_NUMBERS)}", None, []
+        assert other.login().returncode == 0
+        return other
 
     def kill(self) -> None:
         """End the engine as a power cut would."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from importlib import resources
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from dbus_fast import DBusError, ErrorType
 
@@ -50,6 +50,9 @@ from ringback.store.sqlite import SqliteStore
 from ringback.transport.dbus import BUS_ERRORS, DBusServer
 from ringback.transport.ports import PortServer
 from ringback.transport.unix import UnixServer
+
+if TYPE_CHECKING:
+    from ringback.media.webrtc import WebRtcWires
 
 _LOG: Final = logging.getLogger(__name__)
 #: Who exists on every network.
@@ -176,6 +179,7 @@ class Daemon:
     _file: EmbeddedFile | None = None
     _stops: list[UnixServer | DBusServer | PortServer | ControlServer] = field(default_factory=list)
     _cards: SoundCards | None = None
+    _wires: WebRtcWires | None = None
     _workers: list[ThreadWorker] = field(default_factory=list)
     #: Accounts that were not there before.
     _made: list[str] = field(default_factory=list)
@@ -280,10 +284,16 @@ class Daemon:
             return account, EmbeddedNetwork(common.world, common.clock)
         # It takes longer to import than an account without it takes to start.
         from ringback.app.xmpp import xmpp_network  # noqa: PLC0415
+        from ringback.media.webrtc import WebRtcWires  # noqa: PLC0415
 
+        if self._wires is None:
+            self._wires = WebRtcWires(common.pipes, asyncio.get_running_loop(), common.media_clock.start)
+            common.tickers.append(self._wires)
         world = EmbeddedWorld(common.pipes, prompts(), self._wake_soon)
         common.tickers.append(world)
-        network = xmpp_network(common.home, account, kept, common.clock, self._wake_soon, SERVICES)
+        network = xmpp_network(
+            common.home, account, kept, common.clock, self._wake_soon, SERVICES, self._wires
+        )
         return network.handle, WithServices(network, EmbeddedNetwork(world, common.clock), SERVICES)
 
     async def add(self, handle: str) -> list[str]:
@@ -386,6 +396,8 @@ class Daemon:
             await way.stop()
         for runtime in self.runtimes.values():
             runtime.stop()
+        if self._wires is not None:
+            await self._wires.stop()
         if self._cards is not None:
             self._cards.stop()
         for worker in self._workers:

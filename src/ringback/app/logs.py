@@ -232,7 +232,7 @@ def start(path: Path | None = None, level: str = "info", form: str = "text") -> 
     handler = Beside(file)
     handler.setFormatter(file.formatter)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    for library in ("dbus_fast", "asyncio", "websockets", "PIL"):
+    for library in ("dbus_fast", "asyncio", "websockets", "PIL", "aiortc", "aioice", "libav"):
         logging.getLogger(library).setLevel(logging.WARNING)
     sys.excepthook = lambda _kind, error, _place: _uncaught(error)
     threading.excepthook = lambda found: _uncaught(found.exc_value)

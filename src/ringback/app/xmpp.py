@@ -11,6 +11,7 @@ from ringback.network.xmpp.client import Credentials
 from ringback.network.xmpp.memory import Memory
 from ringback.network.xmpp.network import XmppNetwork
 from ringback.ports.clock import Clock
+from ringback.ports.media import Wires
 
 
 def credentials(kept: networks.XmppAccount, password: str) -> Credentials:
@@ -31,6 +32,7 @@ def xmpp_network(
     clock: Clock,
     wake: Callable[[], None],
     services: frozenset[str],
+    wires: Wires,
 ) -> XmppNetwork:
     """The account's network. Raises CannotStartError if its address is none."""
     memory = Memory.read(home.account(account) / "xmpp.json")
@@ -42,6 +44,6 @@ def xmpp_network(
             raise ValueError(str(error)) from None
 
     try:
-        return XmppNetwork(kept.address, found, memory, clock, wake, services)
+        return XmppNetwork(kept.address, found, memory, clock, wake, services, wires)
     except NoAddressError:
         raise CannotStartError(f"{kept.address} is no address of an account") from None

@@ -75,6 +75,9 @@ for _state in SETTING_UP:
 INCOMING: Final[dict[tuple[str, Event], str]] = {
     ("ringing", Event.WE_ANSWER): "inprogress",
     ("ringing", Event.WE_END): "refused",
+    # On another device of ours.
+    ("ringing", Event.THEY_ANSWER): "finished",
+    ("ringing", Event.THEY_REFUSE): "refused",
     ("ringing", Event.THEY_END): "missed",
     ("ringing", Event.IT_FAILS): "missed",
 }

@@ -13,7 +13,7 @@ from slixmpp.exceptions import IqError, IqTimeout
 from ringback.domain.inputs import NetworkEvent
 from ringback.network.xmpp import names
 from ringback.network.xmpp.addresses import Addresses, NoAddressError, bare
-from ringback.network.xmpp.client import Client
+from ringback.network.xmpp.client import PATIENCE, Client
 from ringback.network.xmpp.memory import Memory
 from ringback.ports.clock import Clock
 
@@ -89,12 +89,33 @@ class Line:
         except Exception:  # noqa: BLE001 - a fault of one thing must not end the others
             _LOG.exception("unexpected error")
 
+    def deliver(self, stanza: ET.Element, answered: Callable[[ET.Element | None], None]) -> None:
+        """Send an order with an id of its own; ``answered`` gets the error of the answer, or None.
+
+        It is not called if nobody answers.
+        """
+        if self.client is None:
+            return
+        answer = self.client.Iq(xml=stanza).send(timeout=PATIENCE)  # type: ignore[no-untyped-call]
+
+        async def wait() -> None:
+            try:
+                await answer
+            except IqTimeout:
+                return
+            except IqError as error:
+                answered(error.iq.xml.find(names.tag(names.CLIENT, "error")))
+            else:
+                answered(None)
+
+        self.spawn(wait())
+
     def send(self, stanza: ET.Element) -> bool:
         """Say something that no answer comes to; False if there is no session."""
         if self.client is None:
             return False
         kind = stanza.tag.rpartition("}")[2]
-        make = {"message": self.client.Message, "presence": self.client.Presence}[kind]
+        make = {"message": self.client.Message, "presence": self.client.Presence, "iq": self.client.Iq}[kind]
         self.client.send(make(xml=stanza))
         return True
 

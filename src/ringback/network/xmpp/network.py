@@ -15,7 +15,6 @@ from slixmpp.xmlstream.matcher import MatchXPath, StanzaPath
 
 from ringback.domain.effects import CallAct, ChangeContact, Fields, Request
 from ringback.domain.inputs import (
-    CallSignalled,
     LinkChanged,
     NetworkEvent,
     PeopleFound,
@@ -23,9 +22,11 @@ from ringback.domain.inputs import (
 )
 from ringback.domain.nature import Nature, Part
 from ringback.domain.time import Instant
+from ringback.jingle import FEATURES
 from ringback.network.xmpp import names
 from ringback.network.xmpp.addresses import Addresses, NoAddressError
 from ringback.network.xmpp.archive import Archive
+from ringback.network.xmpp.calls import JINGLE, Calls
 from ringback.network.xmpp.chats import Mail, Origin, delayed
 from ringback.network.xmpp.client import Client, Credentials, Trouble
 from ringback.network.xmpp.line import Line, Refused, discover
@@ -34,6 +35,7 @@ from ringback.network.xmpp.memory import Memory
 from ringback.network.xmpp.presence import PresenceBook
 from ringback.network.xmpp.roster import Roster
 from ringback.ports.clock import Clock
+from ringback.ports.media import Wires
 from ringback.ports.network import Listener
 
 _LOG: Final = logging.getLogger(__name__)
@@ -41,18 +43,16 @@ _LOG: Final = logging.getLogger(__name__)
 PARTS: Final = frozenset(
     {
         *(Part.PRESENCE, Part.CONTACTS, Part.CONTACT_LIST, Part.BLOCKING, Part.CHATS),
-        *(Part.RECEIPTS, Part.SEEN, Part.HISTORY),
+        *(Part.RECEIPTS, Part.SEEN, Part.HISTORY, Part.CALLS),
     }
 )
 _LEAVE: Final = frozenset({"subscribe", "subscribed", "unsubscribe", "unsubscribed"})
-#: FAILUREREASON of a call to somebody who cannot be called here.
-_NO_CALLS: Final = 1
 
 
 class XmppNetwork:
     """``credentials``: how to get to the server, read anew for each attempt. ``wake``: deadlines changed.
 
-    ``reserved``: handles that mean services of the engine.
+    ``reserved``: handles that mean services of the engine. ``wires``: carry the sound of calls.
     """
 
     def __init__(
@@ -63,6 +63,7 @@ class XmppNetwork:
         clock: Clock,
         wake: Callable[[], None],
         reserved: frozenset[str] = frozenset(),
+        wires: Wires | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._credentials = credentials
@@ -79,6 +80,8 @@ class XmppNetwork:
         self._archive = Archive(self._line, wake)
         self._mail = Mail(self._line, self._roster, self._archive.look_soon)
         self._archive.take = self._from_archive
+        self._calls = Calls(self._line, self._roster, self._presence, wires, wake)
+        self._parts = PARTS if wires is not None else PARTS - {Part.CALLS}
         self._link = Link(self._make, self, clock, chance, self._state, wake)
 
     @property
@@ -89,7 +92,7 @@ class XmppNetwork:
     @property
     def nature(self) -> Nature:
         """What is built, and how addresses are written."""
-        return self._addresses.nature(PARTS)
+        return self._addresses.nature(self._parts)
 
     def _tell(self, event: NetworkEvent) -> None:
         self._listener(event)
@@ -116,8 +119,11 @@ class XmppNetwork:
             ("messages", MatchXPath(f"{own}message"), self._message),
             ("presences", MatchXPath(f"{own}presence"), self._presence_heard),
             ("pushes", StanzaPath("iq@type=set/roster"), self._pushed),
+            ("sessions", MatchXPath(f"{own}iq/{names.tag(JINGLE, 'jingle')}"), self._session),
         ):
             client.listen(name, match, heard)
+        for feature in FEATURES if Part.CALLS in self._parts else ():
+            client.plugin["xep_0030"].add_feature(feature)
         client.add_event_handler("stanza_acked", self._acknowledged)
         return client
 
@@ -135,6 +141,7 @@ class XmppNetwork:
             own = await discover(self._line, self._addresses.own)
             if "preapproval" in client.features:
                 self._line.features |= {"urn:xmpp:features:pre-approval"}
+            await client.plugin["xep_0115"].update_caps(broadcast=False)
             if names.CARBONS in self._line.features:
                 await self._line.ask("set", names.element(names.CARBONS, "enable"))
             self._mail.archived = self._archive.there = names.MAM in own
@@ -144,6 +151,7 @@ class XmppNetwork:
         except Refused as refused:
             client.give_up(Trouble(f"{self._addresses.home} does not let us begin: {refused.condition}"))
             return
+        self._calls.begun(client.boundjid.full)
         self._presence.show_all()
         self._link.ready()
         self._wake()
@@ -156,6 +164,7 @@ class XmppNetwork:
             owed = {stanza["id"] for _, stanza in client.plugin["xep_0198"].unacked_queue}
             self._mail.again(owed)
             client.ask_for_acknowledgement()
+            self._calls.resumed(client.boundjid.full)
         self._archive.there = self._mail.archived
         self._presence.show_all()
 
@@ -167,6 +176,7 @@ class XmppNetwork:
             culprit = self._mail.largest()
             if culprit is not None:
                 self._tell(PostRefused(culprit, "user_incapable"))
+        self._calls.lost()
         self._line.cut()
         self._archive.over()
         if not resumable:
@@ -207,6 +217,11 @@ class XmppNetwork:
         elif kind in ("", "unavailable"):
             self._presence.heard(sender, xml)
 
+    def _session(self, stanza: Any) -> None:
+        xml: ET.Element = stanza.xml
+        if xml.get("type") == "set":
+            self._calls.iq(xml)
+
     def _message(self, stanza: Any) -> None:
         self._take_message(stanza.xml)
 
@@ -230,9 +245,12 @@ class XmppNetwork:
                 self._archive.heard(result)
             return
         if sender != self._addresses.own:
-            self._mail.heard(
-                xml, Origin(sender, stamp=delayed(xml, self._own_servers), device=xml.get("from", ""))
-            )
+            stamp = delayed(xml, self._own_servers)
+            if xml.get("type") == "error":
+                self._calls.bounced(xml)
+            elif stamp is None and self._calls.message(xml):
+                return
+            self._mail.heard(xml, Origin(sender, stamp=stamp, device=xml.get("from", "")))
 
     @property
     def _own_servers(self) -> tuple[str, ...]:
@@ -251,6 +269,8 @@ class XmppNetwork:
         try:
             partner = JID(xml.get("to", "")).bare if mine else sender
         except InvalidJID:
+            return
+        if not archive and self._calls.message(xml):
             return
         if partner and partner != self._addresses.own:
             # Our own server put it there, without a sender's name in some of them.
@@ -280,9 +300,8 @@ class XmppNetwork:
         self._tell(PeopleFound(operation, ()))
 
     def signal_call(self, signal_id: str, to: str, act: CallAct, payload: str) -> None:
-        """Calls are not built yet (Part.CALLS): who is called cannot be reached."""
-        if act is CallAct.OFFER:
-            self._tell(CallSignalled(signal_id, to, CallAct.FAIL, reason=_NO_CALLS))
+        """Say something to the other side of a call."""
+        self._calls.signal(signal_id, to, act, payload)
 
     def post(self, request: Request) -> None:
         """Deliver something for certain."""
@@ -320,10 +339,11 @@ class XmppNetwork:
 
     def next_deadline(self) -> float | None:
         """When something wants to be done."""
-        moments = (self._link.next_deadline(), self._archive.next_deadline())
+        moments = (self._link.next_deadline(), self._archive.next_deadline(), self._calls.next_deadline())
         return min((moment for moment in moments if moment is not None), default=None)
 
     def advance(self, now: Instant) -> None:
         """Do what is due."""
         self._link.advance(now.monotonic)
         self._archive.advance(now.monotonic, self._mail)
+        self._calls.advance(now.monotonic)

@@ -1,0 +1,102 @@
+"""Calls: what the engine is told of each end, and what needs no other side."""
+
+import pytest
+
+from ringback.domain.effects import CallAct
+from ringback.domain.inputs import CallSignalled
+from ringback.jingle import Outcome
+from ringback.network.xmpp.calls import _ENDS, Calls
+from ringback.network.xmpp.presence import Device, PresenceBook
+from ringback.network.xmpp.roster import Item, Roster
+from support.stanzas import Shared, xml
+
+BOB = "bob@away.example"
+OWN = "alice@home.example/ringback"
+PROPOSE = (
+    "<message from='{}' to='{}' type='chat'><propose xmlns='urn:xmpp:jingle-message:0' id='{}'>"
+    "<description xmlns='urn:xmpp:jingle:apps:rtp:1' media='audio'/></propose></message>"
+)
+
+
+class NoWires:
+    def open(self, pipe, services, listener):
+        raise LookupError(pipe)
+
+
+class Phone(Shared):
+    def __init__(self, wires=NoWires()) -> None:  # noqa: B008 - it holds nothing
+        super().__init__()
+        self.roster = Roster(self.line)
+        self.presence = PresenceBook(self.line, self.roster)
+        self.calls = Calls(self.line, self.roster, self.presence, wires, lambda: None)
+        self.calls.begun(OWN)
+
+    def hears(self, text):
+        assert self.calls.message(xml(text))
+        return self.took()
+
+
+def test_every_outcome_is_told():
+    assert set(_ENDS) == set(Outcome)
+
+
+def test_a_contact_who_is_nowhere_is_not_called():
+    phone = Phone()
+    phone.roster.items[BOB] = Item(subscription="both")
+    phone.calls.signal("c", BOB, CallAct.OFFER, "")
+    assert phone.took() == [CallSignalled("c", BOB, CallAct.FAIL, reason=3)]
+    phone.presence.devices[BOB] = {"desk": Device("online", 0, "")}
+    phone.calls.signal("c", BOB, CallAct.OFFER, "")
+    assert phone.took() == []
+    (proposal,) = phone.wire.said
+    assert proposal.get("to") == BOB
+
+
+def test_who_cannot_be_anybody_is_not_called():
+    phone = Phone()
+    phone.calls.signal("c", "a@b@c", CallAct.OFFER, "")
+    assert phone.took() == [CallSignalled("c", "a@b@c", CallAct.FAIL, reason=2)]
+
+
+def test_without_sound_nobody_is_called_and_who_calls_hears_so():
+    phone = Phone(wires=None)
+    phone.calls.signal("c", BOB, CallAct.OFFER, "")
+    assert phone.took() == [CallSignalled("c", BOB, CallAct.FAIL, reason=1)]
+    assert phone.hears(PROPOSE.format(f"{BOB}/desk", OWN, "s1")) == []
+    assert phone.wire.said[-1][0].tag.endswith("reject")
+
+
+def test_who_calls_is_offered_and_may_give_up():
+    phone = Phone()
+    (offer,) = phone.hears(PROPOSE.format(f"{BOB}/desk", OWN, "s1"))
+    assert (offer.sender, offer.act) == (BOB, CallAct.OFFER)
+    retract = "<retract xmlns='urn:xmpp:jingle-message:0' id='s1'/>"
+    (end,) = phone.hears(f"<message from='{BOB}/desk' to='{OWN}'>{retract}</message>")
+    assert (end.signal_id, end.act) == (offer.signal_id, CallAct.END)
+
+
+@pytest.mark.parametrize(("word", "act"), [("proceed", CallAct.ANSWER), ("reject", CallAct.REFUSE)])
+def test_what_another_device_of_ours_does_is_heard(word, act):
+    phone = Phone()
+    (offer,) = phone.hears(PROPOSE.format(f"{BOB}/desk", OWN, "s1"))
+    said = f"<{word} xmlns='urn:xmpp:jingle-message:0' id='s1'/>"
+    (end,) = phone.hears(f"<message from='alice@home.example/phone' to='{BOB}/desk'>{said}</message>")
+    assert (end.signal_id, end.act, end.pipe) == (offer.signal_id, act, "")
+
+
+def test_calls_end_with_the_session():
+    phone = Phone()
+    phone.hears(PROPOSE.format(f"{BOB}/desk", OWN, "s1"))
+    phone.calls.lost()
+    (end,) = phone.took()
+    assert end.act is CallAct.FAIL
+    assert phone.calls.next_deadline() is None
+
+
+def test_a_path_that_is_taken_ends_the_call():
+    phone = Phone()
+    phone.calls.signal("c", BOB, CallAct.OFFER, "")
+    sid = phone.wire.said[0][0].get("id")
+    proceed = f"<proceed xmlns='urn:xmpp:jingle-message:0' id='{sid}'/>"
+    events = phone.hears(f"<message from='{BOB}/desk' to='{OWN}'>{proceed}</message>")
+    assert [event.act for event in events] == [CallAct.FAIL]
