@@ -28,6 +28,8 @@ LEVELS: Final = ("debug", "info", "warning", "error")
 FORMATS: Final = ("text", "json")
 #: Exceptions whose texts are about files, sockets and ourselves.
 _OUTSPOKEN: Final = (OSError, StoreError, CannotStartError)
+#: Libraries that warn of each packet that is not as it should be, as often as the other side of a call likes.
+_CHATTY: Final = ("aiortc", "aioice")
 #: Fields that a line may have beside its text.
 _FIELDS: Final = ("account", "session")
 #: What the journal calls our levels (sd-daemon(3)).
@@ -234,6 +236,8 @@ def start(path: Path | None = None, level: str = "info", form: str = "text") -> 
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for library in ("dbus_fast", "asyncio", "websockets", "PIL", "aiortc", "aioice", "libav"):
         logging.getLogger(library).setLevel(logging.WARNING)
+    for library in _CHATTY:
+        logging.getLogger(library).setLevel(logging.ERROR)
     sys.excepthook = lambda _kind, error, _place: _uncaught(error)
     threading.excepthook = lambda found: _uncaught(found.exc_value)
     return handler

@@ -33,7 +33,8 @@ SERVICES: Final = "urn:xmpp:extdisco:2"
 STANZAS: Final = "urn:ietf:params:xml:ns:xmpp-stanzas"
 
 #: What an account that speaks this package announces of itself (XEP-0030), for others to know that it can be
-#: called: they look for these names before they offer a call.
+#: called: they look for these names before they offer a call. XEP-0181 is understood and not announced: keys
+#: are heard as tones, and whoever found its name might send them in words alone.
 FEATURES: Final = (
     JINGLE,
     RTP,
@@ -45,5 +46,4 @@ FEATURES: Final = (
     SOURCES,
     GROUPING,
     MESSAGE,
-    DTMF,
 )

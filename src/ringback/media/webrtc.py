@@ -276,7 +276,8 @@ class WebRtcWire:
             try:
                 await job()
             except Exception as error:  # noqa: BLE001 - aiortc has no list of what it raises
-                _LOG.warning("the other side's description cannot be used: %s", error or type(error).__name__)
+                # Its text may quote the other side (decision 27).
+                _LOG.warning("the other side's description cannot be used: %s", type(error).__name__)
                 self._break(WireFault.UNFIT)
                 return
 

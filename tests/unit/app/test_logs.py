@@ -183,3 +183,13 @@ def test_the_journal_is_recognised(monkeypatch, tmp_path, inside):
     assert isinstance(start().formatter, Journal) is inside
     assert not isinstance(start(tmp_path / "log").formatter, Journal)
     assert isinstance(start(form="json").formatter, Json)
+
+
+def test_packets_of_others_do_not_fill_the_log(tmp_path):
+    """Who calls us could send as many broken ones as it likes."""
+    path = tmp_path / "log"
+    handler = start(path, "debug")
+    for name in ("aiortc.rtcrtpreceiver", "aioice.ice", "ringback.media.webrtc"):
+        logging.getLogger(name).warning("told by %s", name)
+    handler.close()
+    assert [line.rpartition(" ")[2] for line in path.read_text().splitlines()] == ["ringback.media.webrtc"]
