@@ -87,6 +87,28 @@ def test_a_call_goes_on_when_home_and_recording_share_a_full_disk(disk):
         assert program.ask("GET PROFILE CITY") == "PROFILE CITY x"
 
 
+def test_who_talks_can_be_silent_and_hang_up_while_the_disk_is_full(disk):
+    """What was answered holds after kill -9, although there was no room to store it."""
+    home = disk / "home"
+    with (
+        Daemon(home, "--no-dbus", "--speed", "5") as daemon,
+        closing(SocketProgram(home)) as program,
+    ):
+        program.ask("CALL ann.answers")
+        program.until("CALL 1 STATUS INPROGRESS")
+        fill(disk, 0)
+        assert program.ask(f"SET PROFILE ABOUT {'x' * 19_000}") == "ERROR 9901 Internal error"
+        assert program.ask("SET MUTE ON") == "MUTE ON"
+        assert program.ask("SET CALL 1 STATUS ONHOLD") == "CALL 1 STATUS LOCALHOLD"
+        assert program.ask("ALTER CALL 1 RESUME") == "ALTER CALL 1 RESUME"
+        assert program.ask("SET CALL 1 STATUS FINISHED") == "CALL 1 STATUS FINISHED"
+        assert program.ask("SEARCH ACTIVECALLS") == "CALLS "
+        daemon.end(signal.SIGKILL)
+    (disk / "filler").unlink()
+    with Daemon(home, "--no-dbus"), closing(SocketProgram(home)) as program:
+        assert program.ask("GET CALL 1 STATUS") == "CALL 1 STATUS FINISHED"
+
+
 def refused(home):
     """What a start that fails says."""
     with Daemon(home, "--no-dbus") as daemon:

@@ -1,23 +1,27 @@
 """An account whose store is ill, or in which a step broke: what is still served, and the way back.
 
 Reads are answered as long as the account in memory is what the store has. News wait, since they would have to
-be stored; sound needs no store most of the time. Once a second it is tried whether the store is well.
+be stored; sound needs no store most of the time. A call can be muted, held and ended: its rows are owed to
+the store (``ringback.domain.foreseen``). Once a second it is tried whether the store is well.
 """
 
 from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from ringback.app.outside import Outside
 from ringback.domain.changes import Cause, Kind, Origin, Ref, Reported
+from ringback.domain.effects import CallAct
 from ringback.domain.engine import Engine
-from ringback.domain.inputs import DeadlinePassed, Event, NetworkEvent
+from ringback.domain.foreseen import is_foreseen
+from ringback.domain.inputs import CallSignalled, DeadlinePassed, Event, NetworkEvent
 from ringback.domain.living import Living, take_along
 from ringback.domain.records import Record
 from ringback.domain.rows import DamagedRowError
+from ringback.domain.step import Step
 from ringback.ports.store import Store, StoreError
 from ringback.protocol.lexer import word
 
@@ -26,6 +30,12 @@ _LOG: Final = logging.getLogger(__name__)
 RETRY: Final = 1.0
 #: News of the network kept while the store is ill; the oldest are dropped when there are more.
 NEWS_KEPT: Final = 10_000
+_READS: Final = ("GET", "SEARCH")
+#: Words of commands that cannot wait until there is room on a disk, and how long such commands are at most.
+_URGENT: Final = frozenset({("SET", "MUTE"), ("SET", "CALL"), ("ALTER", "CALL")})
+_LONGEST: Final = 200
+#: What the other side does with a call that both know.
+_LEADS: Final = (CallAct.HOLD, CallAct.RESUME, CallAct.END)
 #: Kinds that live in memory as a whole; messages and calls are looked up when they are wanted.
 _LOADED: Final = (
     Kind.ACCOUNT,
@@ -51,6 +61,12 @@ def restore(engine: Engine, store: Store, lived: Living | None = None) -> tuple[
         raise store.damaged(error.ref) from None
 
 
+def urgent(command: str) -> bool:
+    """Does it lead a call, or mute?"""
+    verb, rest = word(command[:_LONGEST])
+    return (verb.upper(), word(rest)[0].upper()) in _URGENT and len(command) <= _LONGEST
+
+
 class Recovery:
     """How it stands with one account and its store.
 
@@ -74,6 +90,9 @@ class Recovery:
         self.well = True
         self.true = True
         self.retry_at: float | None = None
+        #: Rows that programs and the other side know of and that are to be stored, and those being tried.
+        self.owed: dict[Ref, Record] = {}
+        self._tried: dict[Ref, Record] = {}
         #: What cannot be taken now, and whether what is due is part of it.
         self._later: deque[Event] = deque()
         self._due_later = False
@@ -84,12 +103,31 @@ class Recovery:
     # What is served meanwhile -----------------------------------------------------------------------------
 
     def serves(self, command: str) -> bool:
-        """Can the command be performed? While nothing can be stored only those that read can."""
-        return self.well or (self.true and word(command)[0].upper() in ("GET", "SEARCH"))
+        """Can the command be performed? While nothing can be stored, those that read or lead a call can."""
+        return self.well or (self.true and (word(command)[0].upper() in _READS or urgent(command)))
 
     def takes(self, event: Event) -> bool:
-        """Can the event be taken? Whether it needs the store after all is seen when it is."""
-        return self.well or (self.true and not isinstance(event, NetworkEvent))
+        """Can the event be taken? Whether it needs the store after all is seen when it is.
+
+        What the other side of a call does is, unless something that it did before had to wait.
+        """
+        if self.well or not self.true or not isinstance(event, NetworkEvent):
+            return self.well or self.true
+        if not isinstance(event, CallSignalled) or event.act not in _LEADS:
+            return False
+        waiting = (late for late in self._later if isinstance(late, CallSignalled))
+        return all(late.signal_id != event.signal_id for late in waiting)
+
+    def can_wait(self, step: Step) -> bool:
+        """Does a step count although its rows cannot be stored now?"""
+        try:
+            return all(is_foreseen(record, self._store) for record in step.records)
+        except StoreError:
+            return False
+
+    def owe(self, records: Iterable[Record]) -> None:
+        """These are stored when the store is well."""
+        self.owed |= {record.ref: record for record in records}
 
     @property
     def punctual(self) -> bool:
@@ -151,13 +189,17 @@ class Recovery:
     def attempt(self) -> list[Record]:
         """With what to try whether the store is well: rows that are true anyway."""
         account = self._engine.account
-        return [account.record(account.ref), *self._stale]
+        self._tried = dict(self.owed)
+        return [account.record(account.ref), *self._stale, *self._tried.values()]
 
-    def cured(self) -> tuple[Reported, ...]:
-        """The store is well again. Gives what programs must hear of calls that they saw alive."""
+    def cured(self) -> Step:
+        """The store is well again. Gives what is owed since it was tried, and the ends of calls."""
         _LOG.warning("the store is well again")
         self.well, self._due_later = True, False
         cause, history = Cause(Origin.TIMER), self._engine.account.calls
         over = [history.find(key) for key in self._ended]
-        self._stale, self._ended = (), {}
-        return tuple(Reported(call.ref, "status", call.status, cause) for call in over if call is not None)
+        self._engine.stored(self._tried.values())
+        later = [record for ref, record in self.owed.items() if self._tried.get(ref) is not record]
+        self._stale, self._ended, self.owed, self._tried = (), {}, {}, {}
+        ends = [Reported(call.ref, "status", call.status, cause) for call in over if call is not None]
+        return Step(changes=tuple(ends), records=tuple(later))

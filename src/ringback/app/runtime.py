@@ -18,7 +18,7 @@ from ringback.app.commits import Commits, Held, together
 from ringback.app.headless import Headless
 from ringback.app.memory import give_back_free_blocks
 from ringback.app.outside import News, Outside
-from ringback.app.recovery import RETRY, Recovery, restore
+from ringback.app.recovery import RETRY, Recovery, restore, urgent
 from ringback.domain import calls, presence
 from ringback.domain.changes import Cause, Origin
 from ringback.domain.engine import Act, Engine, Happened, UseCase
@@ -210,6 +210,7 @@ class AccountRuntime:
         if self._timer is not None:
             self._timer.cancel()
         late = together(held for held in self._held if not held.sent)
+        late += self._recovery.owed.values()
         if late:
             late.append(self.engine.account.record(COUNTER))
         self._commits.stop(late)
@@ -244,14 +245,20 @@ class AccountRuntime:
         if not self._recovery.serves(command.text):
             self.sessions.answer(command, _BROKEN, now.monotonic)
             return
-        cause = Cause(Origin.CLIENT, session)
-        reach = self._reach if self.sessions.peer(session).confined else anywhere
-        # It may wait for its turn for long, and may have been large.
-        text, command.text = command.text, ""
+        self._perform(command)
+
+    def _perform(self, command: Command) -> None:
+        now, text = self._clock.now(), command.text
+        if not urgent(text):
+            # It may wait for its turn for long, and may have been large.
+            command.text = ""
+        cause = Cause(Origin.CLIENT, command.session)
+        peer = self.sessions.peer(command.session)
+        reach = anywhere if peer is not None and not peer.confined else self._reach
         outcome = self.dispatcher.perform(text, command.version, cause, now, reach)
         if self.engine.torn and outcome.step is EMPTY:
             self._mend()
-        if outcome.answer is None and not self._recovery.well:
+        if not self._recovery.well and (outcome.answer is None or not self._can_wait(outcome.step)):
             # What it would wait for is only heard of when the store is well again.
             self._mend()
             self.dispatcher.forget(outcome.step.awaits)
@@ -276,7 +283,8 @@ class AccountRuntime:
             self.sessions.step_aside(command)
         else:
             held.answers.append((command, outcome.answer))
-            self.sessions.reserve(command, outcome.answer)
+            if not command.reserved:
+                self.sessions.reserve(command, outcome.answer)
         if held.records or len(self._held) > 1:
             self._release_soon()
         else:
@@ -357,7 +365,7 @@ class AccountRuntime:
             self.why = event.why
         try:
             step = self.engine.step(Happened(cause, event), self._clock.now())
-            if step.records and not self._recovery.well:
+            if not (self._recovery.well or self._can_wait(step)):
                 self._recovery.postpone(event)
                 self._mend()
             elif self.engine.torn:
@@ -390,8 +398,15 @@ class AccountRuntime:
         for settled in step.settled:
             self._awaited.pop(settled.operation, None)
         self.engine.keep(step)
+        if not self._recovery.well and self._can_wait(step):
+            self._recovery.owe(held.records)
+            held.records = ()
         self._held.append(held)
         return held
+
+    def _can_wait(self, step: Step) -> bool:
+        """Does a step count while the store is ill? What is still being written may fail, and goes first."""
+        return not step.records or (not self._held and self._recovery.can_wait(step))
 
     def _release_soon(self) -> None:
         """Release once everything is taken that came together, so that it makes one group."""
@@ -474,9 +489,13 @@ class AccountRuntime:
         # What was put off already is later than these.
         again = [*(held.event for held in dropped if held.event is not None), *self._recovery.postponed()]
         self._events.extendleft(reversed(again))
+        self.engine.rows.add(self._recovery.owed.values())
         self._reload()
-        for held in dropped:
-            for command, _ in held.answers:
+        for command in [command for held in dropped for command, _ in held.answers]:
+            # What cannot wait is not refused for being the first to find out.
+            if command.text and self._recovery.serves(command.text):
+                self._perform(command)
+            else:
                 self.sessions.answer(command, _BROKEN, now)
         # A route that is being led elsewhere is heard of even now.
         self._forsake({operation for operation, _ in self._living.waiting})
@@ -525,7 +544,7 @@ class AccountRuntime:
             self._recovery.ill(self._clock.now().monotonic)
             self.schedule()
             return
-        self._hold(Step(changes=self._recovery.cured()))
+        self._hold(self._recovery.cured())
         self._events.extendleft(reversed(self._recovery.postponed()))
         self.drain()
 

@@ -42,6 +42,8 @@ from ringback.domain.step import Settled
 if TYPE_CHECKING:
     from ringback.domain.account import Account
 
+#: Seconds of a call after which its length is kept: what is lost when the process is killed is less.
+KEPT_EVERY: Final = 30
 #: Whom one CALL can reach (reference: error 73).
 MOST_TARGETS: Final = 4
 #: Seconds after which we give up a call that nobody answers.
@@ -122,7 +124,7 @@ def _end_sound(account: Account, context: Context, call: Call) -> None:
 def _talk_until(account: Account, context: Context, call: Call) -> None:
     """Count the seconds since the answer up to now; each whole second of talk is said (rule call-r06).
 
-    They are kept with the next change of the call: a full disk must not end it (decision 18).
+    They are kept with the next change of the call, and now and then (decision 18).
     """
     if call.answered_at is None or call.over:
         return
@@ -132,6 +134,8 @@ def _talk_until(account: Account, context: Context, call: Call) -> None:
     old, call.duration = call.duration, seconds
     if call.state == "inprogress":
         context.changed(call.ref, "duration", old, seconds, kept=False)
+    if seconds // KEPT_EVERY > old // KEPT_EVERY:
+        context.keep(call.ref)
     call_cost.charge(account, context, call)
 
 

@@ -158,9 +158,10 @@ class Sessions:
         """True as long as no program has ever come."""
         return self._last == 0
 
-    def peer(self, number: int) -> Peer:
-        """Who is at the other end of a session that is open."""
-        return self._sessions[number].link.peer
+    def peer(self, number: int) -> Peer | None:
+        """Who is at the other end of a session, None if nobody is any more."""
+        session = self._sessions.get(number)
+        return None if session is None else session.link.peer
 
     def program(self, number: int) -> str:
         """The name that a program gave, "" for one that is gone."""

@@ -1,8 +1,11 @@
 """While the store is ill nothing is shown that could be lost, and what happens is not forgotten."""
 
+from copy import deepcopy
+
 import pytest
 
 from ringback.app import recovery
+from ringback.domain.changes import Kind
 from ringback.domain.inputs import PersonSeen
 from ringback.ports.store import StoreError
 from ringback.store.memory import MemoryStore
@@ -97,7 +100,7 @@ def talking(world):
 
 
 def test_the_seconds_of_a_call_are_not_written(world, store):
-    """A disk that fills up while somebody talks is noticed by nobody."""
+    """A disk that fills up while somebody talks is noticed by nobody, for half a minute."""
     me, _bob = talking(world)
     store.ill = True
     world.wait(3)
@@ -111,7 +114,7 @@ def test_the_seconds_of_a_call_are_not_written(world, store):
 def test_a_call_goes_on(world, store):
     me, bob = talking(world)
     store.ill = True
-    for command in ("SET PROFILE ABOUT x", "ALTER CALL 1 HANGUP", "ALTER CALL 1 HOLD", "CALL echo123"):
+    for command in ("SET PROFILE ABOUT x", "ALTER CALL 1 SET_OUTPUT", "CALL echo123"):
         assert me.ask(command) == "ERROR 9901 Internal error"
     world.wait(2.2)
     assert me.news() == ["CALL 1 DURATION 1", "CALL 1 DURATION 2"]
@@ -127,22 +130,131 @@ def test_a_call_goes_on(world, store):
     assert me.ask("CALL echo123") == "CALL 2 STATUS UNPLACED"
 
 
-@pytest.mark.parametrize("refused", ["ALTER CALL 1 HOLD", "ALTER CALL 1 HANGUP"])
-def test_a_call_is_as_it_was_before_what_was_refused(world, store, refused):
-    """The very command that finds the store ill has changed the call in memory; nothing of that is seen."""
-    me, _bob = talking(world)
-    assert me.ask("SET MUTE ON") == "MUTE ON"
+@pytest.mark.parametrize("known", [False, True])
+@pytest.mark.parametrize("refused", ["ALTER CALL 1 ANSWER", "ALTER CALL 1 HANGUP"])
+def test_a_call_is_as_it_was_before_what_was_refused(world, store, refused, known):
+    """After a start it would be missed, so neither is told.
+
+    Also the very command that finds the store ill has changed the call in memory; nothing of that is seen.
+    """
+    me, bob = world.attach("me"), world.attach("bob")
+    bob.ask("CALL me")
     me.news()
     shown = ["GET CALL 1 STATUS", "GET CALL 1 DURATION", "GET CALL 1 OUTPUT", "GET MUTE"]
     before = [me.ask(command) for command in shown]
     store.ill = True
+    if known:
+        assert me.ask("SET PROFILE ABOUT x") == "ERROR 9901 Internal error"
     assert me.ask(refused) == "ERROR 9901 Internal error"
     assert [me.ask(command) for command in shown] == before
     store.ill = False
     world.wait(1)
     assert statuses(me) == []
+    assert statuses(bob)[-1] == "CALL 1 STATUS RINGING"
+    assert me.ask("ALTER CALL 1 HANGUP") == "ALTER CALL 1 HANGUP"
+    assert statuses(me) == ["CALL 1 STATUS REFUSED"]
+
+
+def after_a_kill(store):
+    """A program of an account that begins with what the store has now, on a disk with room."""
+    left = deepcopy(store)
+    left.ill = False
+    return World("me", stores={"me": left}).attach()
+
+
+def put_off(store, me, known):
+    """Nothing can be stored from now on; it may be known already."""
+    store.ill = True
+    if known:
+        assert me.ask("SET PROFILE ABOUT x") == "ERROR 9901 Internal error"
+
+
+@pytest.mark.parametrize("known", [False, True])
+@pytest.mark.parametrize(
+    "end", ["SET CALL 1 STATUS FINISHED", "ALTER CALL 1 HANGUP", "ALTER CALL 1 END HANGUP"]
+)
+def test_a_call_can_be_hung_up(world, store, end, known):
+    """The sound ends and the other side hears of it at once; the row is stored when the store is well."""
+    me, bob = talking(world)
+    world.wait(2)
+    me.news()
+    put_off(store, me, known)
+    assert not me.ask(end).startswith("ERROR")
+    assert me.news() == ["CALL 1 STATUS FINISHED"]
+    assert statuses(bob) == ["CALL 1 STATUS FINISHED"]
+    assert not world.legs["me"].busy()
+    assert me.ask("SEARCH ACTIVECALLS") == "CALLS "
+    # An account that is read again meanwhile has it, too.
+    assert me.ask("SET CALL 1 SEEN") == "CALL 1 SEEN TRUE"
+    assert me.ask("SET PROFILE ABOUT x") == "ERROR 9901 Internal error"
+    assert me.ask("GET CALL 1 STATUS") == "CALL 1 STATUS FINISHED"
+    assert after_a_kill(store).ask("GET CALL 1 STATUS") == "CALL 1 STATUS FINISHED"
+    store.ill = False
+    world.wait(1.1)
+    assert me.news() == []
+    again = World("me", stores={"me": store}).attach()
+    assert again.ask("GET CALL 1 STATUS") == "CALL 1 STATUS FINISHED"
+    assert again.ask("GET CALL 1 DURATION") == "CALL 1 DURATION 2"
+    assert me.ask("CALL echo123") == "CALL 2 STATUS UNPLACED"
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_a_call_can_be_muted_and_held(world, store, known):
+    me, bob = talking(world)
+    put_off(store, me, known)
+    assert me.ask("SET MUTE ON") == "MUTE ON"
+    assert me.ask("SET CALL 1 STATUS ONHOLD") == "CALL 1 STATUS LOCALHOLD"
+    assert statuses(bob) == ["CALL 1 STATUS REMOTEHOLD"]
+    assert me.ask("ALTER CALL 1 RESUME") == "ALTER CALL 1 RESUME"
+    assert statuses(bob) == ["CALL 1 STATUS INPROGRESS"]
+    assert me.ask("SET CALL 1 STATUS INPROGRESS") == "ERROR 23 Cannot resume this call at the moment"
+    assert me.ask("GET MUTE") == "MUTE ON"
+    assert me.ask("SET MUTE OFF") == "MUTE OFF"
+    assert me.ask("ALTER CALL 1 DTMF 1") == "ALTER CALL 1 DTMF 1"
     assert me.ask("ALTER CALL 1 HOLD") == "ALTER CALL 1 HOLD"
-    assert statuses(me) == ["CALL 1 STATUS LOCALHOLD"]
+    store.ill = False
+    world.wait(1.1)
+    assert me.ask("GET CALL 1 STATUS") == "CALL 1 STATUS LOCALHOLD"
+    assert dict(store.load(Kind.CALL))[1]["state"] == "localhold"
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_our_own_call_can_be_given_up(world, store, known):
+    me, bob = world.attach("me"), world.attach("bob")
+    me.ask("CALL bob")
+    me.news()
+    put_off(store, me, known)
+    assert me.ask("ALTER CALL 1 HANGUP") == "ALTER CALL 1 HANGUP"
+    assert me.news() == ["CALL 1 STATUS CANCELLED"]
+    assert statuses(bob)[-1] == "CALL 1 STATUS MISSED"
+    assert after_a_kill(store).ask("GET CALL 1 STATUS") == "CALL 1 STATUS CANCELLED"
+
+
+def test_a_call_to_a_phone_goes_on_is_paid_and_can_be_hung_up(world, store):
+    me = world.attach("me")
+    me.ask("CALL +15005550001")
+    world.wait(4)
+    assert statuses(me)[-1] == "CALL 1 STATUS INPROGRESS"
+    put_off(store, me, known=True)
+    me.news()
+    world.wait(60)
+    assert "CALL 1 DURATION 60" in me.news()
+    balance = me.ask("GET PROFILE PSTN_BALANCE")
+    assert me.ask("ALTER CALL 1 HANGUP") == "ALTER CALL 1 HANGUP"
+    store.ill = False
+    world.wait(1.1)
+    again = World("me", stores={"me": store}).attach()
+    assert again.ask("GET PROFILE PSTN_BALANCE") == balance != "PROFILE PSTN_BALANCE 5000"
+    assert again.ask("GET CALL 1 DURATION") == me.ask("GET CALL 1 DURATION")
+
+
+def test_no_more_than_half_a_minute_of_a_call_is_lost(world, store):
+    """As after kill -9: a row every thirty seconds."""
+    me, _bob = talking(world)
+    world.wait(89)
+    assert "CALL 1 DURATION 89" in me.news()
+    again = World("me", stores={"me": store}).attach()
+    assert again.ask("GET CALL 1 DURATION") == "CALL 1 DURATION 60"
 
 
 def test_the_other_side_hangs_up_meanwhile(world, store):
@@ -151,10 +263,26 @@ def test_the_other_side_hangs_up_meanwhile(world, store):
     assert me.ask("SET PROFILE ABOUT x") == "ERROR 9901 Internal error"
     assert bob.ask("ALTER CALL 1 HANGUP") == "ALTER CALL 1 HANGUP"
     world.wait(0.5)
-    assert statuses(me) == []
+    assert statuses(me) == ["CALL 1 STATUS FINISHED"]
+    assert not world.legs["me"].busy()
     store.ill = False
     world.wait(1)
-    assert statuses(me) == ["CALL 1 STATUS FINISHED"]
+    assert statuses(me) == []
+    assert dict(store.load(Kind.CALL))[1]["state"] == "finished"
+
+
+def test_news_of_a_call_keep_their_order(world, store):
+    """The answer has to be stored, so the end that follows it waits, too."""
+    me, bob = world.attach("me"), world.attach("bob")
+    me.ask("CALL bob")
+    put_off(store, me, known=True)
+    bob.ask("ALTER CALL 1 ANSWER")
+    bob.ask("ALTER CALL 1 HANGUP")
+    world.wait(0.5)
+    assert statuses(me)[-1] == "CALL 1 STATUS RINGING"
+    store.ill = False
+    world.wait(1)
+    assert statuses(me) == ["CALL 1 STATUS INPROGRESS", "CALL 1 STATUS FINISHED"]
 
 
 def test_a_recording_fails_on_the_disk_that_is_full(world, store, tmp_path, monkeypatch):
@@ -219,7 +347,7 @@ def test_a_call_that_the_store_knows_as_over_is_over(world, store):
         raise StoreError("who knows")
 
     store.commit = commit
-    assert me.ask("ALTER CALL 1 HANGUP") == "ERROR 9901 Internal error"
+    assert me.ask("ALTER CALL 1 HANGUP") == "ERROR 559 CALL: Action failed", "it is over already"
     del store.commit
     world.wait(1)
     assert statuses(me) == ["CALL 1 STATUS FINISHED"]
