@@ -226,6 +226,12 @@ def test_led_elsewhere_during_a_call_without_a_gap(talk, tmp_path):
     assert len(first.heard + second.heard) == 223 * BLOCK_BYTES
 
 
+def test_parameters_without_end_are_not_read(talk):
+    many = ", ".join(['PORT="5001"'] * 11)
+    assert talk.ask(f"ALTER CALL 1 SET_OUTPUT {many}").startswith("ERROR 558 ")
+    assert talk.ask("GET CALL 1 OUTPUT") == 'CALL 1 OUTPUT SOUNDCARD="default"'
+
+
 def test_two_recordings_never_go_into_one_file(tmp_path):
     """The second is refused and spoils nothing, whoever asks for it; the same route may begin anew."""
     world = World("anna", "bob")

@@ -12,6 +12,8 @@ from ringback.protocol.lexer import assignments, quoted
 from ringback.protocol.values import NUMBER, TEXT, Place, ValueType
 
 _PARAMETERS: Final = frozenset({"SOUNDCARD", "PORT", "FILE"})
+#: Parameters with one command: each of them, and some of them by mistake.
+_MOST: Final = 10
 
 
 def spelled(ends: Endpoints) -> str:
@@ -24,12 +26,14 @@ def endpoints(arguments: str) -> Endpoints:
     """Reads the parameters of SET_INPUT and its like, however they are spelled (programs.md 2.10).
 
     What is left out or empty is off, as is any sound card but "default" (reference: ALTER CALL SET_OUTPUT).
-    Raises ValueError for unknown parameters and bad ports.
+    Of a parameter that comes again the last counts. Raises ValueError for unknown parameters and bad ports.
     """
     soundcard: str | None = None
     port: int | None = None
     file: str | None = None
-    for name, value in assignments(arguments):
+    for number, (name, value) in enumerate(assignments(arguments)):
+        if number == _MOST:
+            raise ValueError("too many parameters")
         if name not in _PARAMETERS:
             raise ValueError(f"unknown parameter {name}")
         if not value:
