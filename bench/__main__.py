@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from bench import big, buses, fan_out, memory, sockets  # noqa: E402 - the path comes first
+from bench import big, buses, fan_out, memory, network, sockets  # noqa: E402 - the path comes first
 from bench.processes import awake  # noqa: E402
 from bench.report import Row, write  # noqa: E402
 
@@ -36,6 +36,7 @@ def main(arguments: list[str]) -> None:
             "unix-notify": lambda: fan_out.unix(folder, 1_000 // scale),
             "dbus-notify": lambda: fan_out.dbus(folder, 200 // scale),
             "messages": lambda: big.messages(folder, 2_000 // scale),
+            "xmpp": lambda: network.messages(folder, 100 // scale),
             "big": lambda: big.account(folder, 1_000_000 // scale),
         }
         with awake():

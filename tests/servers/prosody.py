@@ -38,6 +38,7 @@ ssl = {{ cafile = "{root}"; capath = "" }}
 authentication = "internal_hashed"
 disable_sasl_mechanisms = {{ "PLAIN", "DIGEST-MD5" }}
 allow_registration = true
+network_settings = {{ nagle = false }}
 archive_expires_after = "never"
 default_archive_policy = true
 smacks_hibernation_time = {hibernation}

@@ -1,0 +1,181 @@
+"""Messages over a real server: program, engine, Prosody, engine, program; against two bare clients there."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import multiprocessing
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from bench.measure import paired
+from bench.processes import serving
+from bench.report import Row
+from servers.authority import Authority
+from servers.prosody import Prosody
+from servers.registration import register
+from servers.stranger import Stranger
+from support.xmpp import Program, Resident, befriend
+
+FLOOR = "two bare slixmpp clients on the same Prosody: same TLS, archive and stream management"
+_SPAWN = multiprocessing.get_context("spawn")
+
+
+class _Place:
+    """What a client in another process must know of the server."""
+
+    def __init__(self, server: Prosody) -> None:
+        self.domain, self.address, self.port = server.domain, server.address, server.port
+        self.authority = _Root(server.authority.root)
+
+
+class _Root:
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+
+def _answering(place: Any, ready: Any) -> None:
+    """A client that says every message back, or, told a number, says so when as many have come."""
+
+    async def serve() -> None:
+        async with Stranger(place, "answering", "secret") as client:
+            missing = 0
+
+            def heard(message: Any) -> None:
+                nonlocal missing
+                body = message["body"]
+                if missing:
+                    missing -= 1
+                    if not missing:
+                        client.send_message(message["from"].bare, "all", mtype="chat")
+                elif body.startswith("count "):
+                    missing = int(body.split()[1])
+                else:
+                    client.send_message(message["from"].bare, body, mtype="chat")
+
+            client.add_event_handler("message", heard)
+            ready.set()
+            await asyncio.Event().wait()
+
+    asyncio.run(serve())
+
+
+def _asking(place: Any, other: str, orders: Any) -> None:
+    """A client that measures when it is told to: ``trip`` or ``flood``, and how many."""
+
+    async def serve() -> None:
+        loop = asyncio.get_running_loop()
+        async with Stranger(place, "asking", "secret") as client:
+            heard: asyncio.Event = asyncio.Event()
+            client.add_event_handler("message", lambda _message: heard.set())
+
+            async def answer(body: str) -> None:
+                heard.clear()
+                client.send_message(other, body, mtype="chat")
+                await heard.wait()
+
+            while True:
+                what, count = await loop.run_in_executor(None, orders.recv)
+                begun = time.perf_counter()
+                if what == "trip":
+                    for _ in range(count):
+                        await answer("hello")
+                else:
+                    heard.clear()
+                    for body in (f"count {count}", *["hello"] * count):
+                        client.send_message(other, body, mtype="chat")
+                    await heard.wait()
+                orders.send(time.perf_counter() - begun)
+
+    asyncio.run(serve())
+
+
+@contextlib.contextmanager
+def _bare(server: Prosody) -> Iterator[Any]:
+    """Two bare clients, each in a process of its own; gives the one to give orders to."""
+    for name in ("answering", "asking"):
+        register(server, name, "secret")
+    place, ready = _Place(server), _SPAWN.Event()
+    here, there = _SPAWN.Pipe()
+    with serving():
+        children = [
+            _SPAWN.Process(target=_answering, args=(place, ready), daemon=True),
+            _SPAWN.Process(target=_asking, args=(place, f"answering@{server.domain}", there), daemon=True),
+        ]
+        children[0].start()
+        ready.wait(60)
+        children[1].start()
+    try:
+        yield here
+    finally:
+        for child in children:
+            child.terminate()
+            child.join()
+
+
+class _Drain:
+    """Reads what a program is told, and counts what came from others."""
+
+    def __init__(self, program: Program) -> None:
+        self._program, self._came = program, threading.Semaphore(0)
+        program.socket.settimeout(None)
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                if self._program.read().endswith("STATUS RECEIVED"):
+                    self._came.release()
+
+    def say(self, to: str) -> None:
+        self._program.send(f"MESSAGE {to} hello")
+
+    def heard(self, count: int = 1) -> None:
+        for _ in range(count):
+            assert self._came.acquire(timeout=60), "a message did not come"
+
+
+def messages(folder: Path, count: int) -> Iterator[Row]:
+    """Round trip, and messages a second in one direction."""
+    with serving():
+        pass  # what is started from here on without it runs on the other cores
+    authority = Authority(folder / "authority")
+    with Prosody(folder / "server", "bench.test", authority) as server, _bare(server) as bare:
+        people = [Resident(server, folder, name) for name in ("ann", "bob")]
+        try:
+            with serving():
+                programs = [resident.start().online() for resident in people]
+            befriend(*programs)
+            one, other = map(_Drain, programs)
+            ann, bob = (resident.handle for resident in people)
+
+            def ordered(what: str, number: int) -> float:
+                bare.send((what, number))
+                return float(bare.recv())
+
+            def trip() -> float:
+                begun = time.perf_counter()
+                for _ in range(count):
+                    one.say(bob)
+                    other.heard()
+                    other.say(ann)
+                    one.heard()
+                return (time.perf_counter() - begun) * 1000 / count
+
+            def flood() -> float:
+                begun = time.perf_counter()
+                for _ in range(10 * count):
+                    one.say(bob)
+                other.heard(10 * count)
+                return 10 * count / (time.perf_counter() - begun)
+
+            a, b = paired(trip, lambda: ordered("trip", count) * 1000 / count)
+            yield Row("XMPP message round trip", a, b, "ms", FLOOR)
+            a, b = paired(flood, lambda: 10 * count / ordered("flood", 10 * count))
+            yield Row("XMPP messages", a, b, "1/s", FLOOR)
+        finally:
+            for resident in people:
+                resident.close()
