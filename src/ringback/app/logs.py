@@ -234,7 +234,7 @@ def start(path: Path | None = None, level: str = "info", form: str = "text") -> 
     handler = Beside(file)
     handler.setFormatter(file.formatter)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    for library in ("dbus_fast", "asyncio", "websockets", "PIL", "aiortc", "aioice", "libav"):
+    for library in ("dbus_fast", "asyncio", "websockets", "PIL", "libav"):
         logging.getLogger(library).setLevel(logging.WARNING)
     for library in _CHATTY:
         logging.getLogger(library).setLevel(logging.ERROR)

@@ -43,7 +43,8 @@ class Outcome(Enum):
     UNKNOWN = "there is nobody of that name"
     OFFLINE = "nobody is there"
     BLOCKED = "the callee wants nothing of the caller"
-    INCOMPATIBLE = "no codec or no way that both sides know"
+    INCOMPATIBLE = "no codec that both sides know, or nothing that can be set up"
+    UNREACHABLE = "no way to the other side was found"
     SOUND = "the other side's sound does not work"
     LOST = "the way between both sides broke"
     FAILED = "something else went wrong"
@@ -60,7 +61,7 @@ _BEFORE_ANSWER: Final = {
     Reason.EXPIRED: Outcome.UNANSWERED,
     Reason.GONE: Outcome.OFFLINE,
     Reason.CONNECTIVITY_ERROR: Outcome.LOST,
-    Reason.FAILED_TRANSPORT: Outcome.LOST,
+    Reason.FAILED_TRANSPORT: Outcome.UNREACHABLE,
     Reason.FAILED_APPLICATION: Outcome.INCOMPATIBLE,
     Reason.INCOMPATIBLE_PARAMETERS: Outcome.INCOMPATIBLE,
     Reason.UNSUPPORTED_APPLICATIONS: Outcome.INCOMPATIBLE,
@@ -73,7 +74,7 @@ _BEFORE_ANSWER: Final = {
 #: What either side makes of it once they talk; with every other reason somebody hung up.
 _WHILE_TALKING: Final = {
     Reason.CONNECTIVITY_ERROR: Outcome.LOST,
-    Reason.FAILED_TRANSPORT: Outcome.LOST,
+    Reason.FAILED_TRANSPORT: Outcome.UNREACHABLE,
     Reason.TIMEOUT: Outcome.LOST,
     Reason.FAILED_APPLICATION: Outcome.INCOMPATIBLE,
     Reason.INCOMPATIBLE_PARAMETERS: Outcome.INCOMPATIBLE,
@@ -95,6 +96,7 @@ _GIVEN: Final = {
     Outcome.OFFLINE: Reason.GONE,
     Outcome.BLOCKED: Reason.DECLINE,
     Outcome.INCOMPATIBLE: Reason.INCOMPATIBLE_PARAMETERS,
+    Outcome.UNREACHABLE: Reason.FAILED_TRANSPORT,
     Outcome.SOUND: Reason.MEDIA_ERROR,
     Outcome.LOST: Reason.CONNECTIVITY_ERROR,
     Outcome.FAILED: Reason.GENERAL_ERROR,

@@ -145,6 +145,7 @@ def test_the_loser_of_two_ends_by_itself():
         (Outcome.OFFLINE, Outcome.OFFLINE),
         (Outcome.UNANSWERED, Outcome.UNANSWERED),
         (Outcome.INCOMPATIBLE, Outcome.INCOMPATIBLE),
+        (Outcome.UNREACHABLE, Outcome.UNREACHABLE),
         (Outcome.SOUND, Outcome.SOUND),
         (Outcome.LOST, Outcome.LOST),
         (Outcome.FAILED, Outcome.FAILED),

@@ -24,7 +24,7 @@ def test_each_outcome_has_a_reason(outcome):
     "outcome",
     [
         *(Outcome.REFUSED, Outcome.BUSY, Outcome.UNANSWERED, Outcome.OFFLINE, Outcome.INCOMPATIBLE),
-        *(Outcome.SOUND, Outcome.LOST, Outcome.FAILED),
+        *(Outcome.SOUND, Outcome.LOST, Outcome.FAILED, Outcome.UNREACHABLE),
     ],
 )
 def test_what_is_said_is_what_is_understood(outcome):
@@ -33,7 +33,8 @@ def test_what_is_said_is_what_is_understood(outcome):
 
 def test_hanging_up_is_understood():
     assert outcome_of(reason_for(Outcome.ENDED), talking=True, called=False) is Outcome.ENDED
-    assert outcome_of(reason_for(Outcome.LOST), talking=True, called=True) is Outcome.LOST
+    for outcome in (Outcome.LOST, Outcome.UNREACHABLE, Outcome.SOUND, Outcome.INCOMPATIBLE):
+        assert outcome_of(reason_for(outcome), talking=True, called=True) is outcome
 
 
 def test_errors():

@@ -68,14 +68,15 @@ _ENDS: Final = {
     Outcome.UNKNOWN: (CallAct.FAIL, 2),
     Outcome.OFFLINE: (CallAct.FAIL, 3),
     Outcome.BLOCKED: (CallAct.FAIL, 9),
-    Outcome.INCOMPATIBLE: (CallAct.FAIL, 7),
+    Outcome.UNREACHABLE: (CallAct.FAIL, 4),
+    Outcome.INCOMPATIBLE: (CallAct.FAIL, 6),
     Outcome.SOUND: (CallAct.FAIL, 8),
     Outcome.LOST: (CallAct.FAIL, 5),
     Outcome.FAILED: (CallAct.FAIL, 1),
 }
 _FAULTS: Final = {
     WireFault.UNFIT: Outcome.INCOMPATIBLE,
-    WireFault.UNREACHABLE: Outcome.INCOMPATIBLE,
+    WireFault.UNREACHABLE: Outcome.UNREACHABLE,
     WireFault.LOST: Outcome.LOST,
 }
 #: What we end a call with when the engine fails it, by FAILUREREASON.

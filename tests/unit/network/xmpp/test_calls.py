@@ -40,6 +40,24 @@ def test_every_outcome_is_told():
     assert set(_ENDS) == set(Outcome)
 
 
+@pytest.mark.parametrize(
+    ("outcome", "number"),
+    [
+        (Outcome.UNKNOWN, 2),
+        (Outcome.OFFLINE, 3),
+        (Outcome.UNREACHABLE, 4),
+        (Outcome.LOST, 5),
+        (Outcome.INCOMPATIBLE, 6),
+        (Outcome.SOUND, 8),
+        (Outcome.BLOCKED, 9),
+        (Outcome.FAILED, 1),
+    ],
+)
+def test_the_numbers_are_those_of_the_reference(outcome, number):
+    """FAILUREREASON: no such user, offline, no proxy found, session terminated, no common codec, ..."""
+    assert _ENDS[outcome] == (CallAct.FAIL, number)
+
+
 def test_a_contact_who_is_nowhere_is_not_called():
     phone = Phone()
     phone.roster.items[BOB] = Item(subscription="both")
