@@ -20,6 +20,7 @@ def test_killed_thirty_times(tmp_path):
     # It was not for nothing: work was cut off, and much was done.
     assert storm.cut_off > 30
     assert all(len(side.answered) > 100 for side in storm.sides)
+    assert storm.talks > 0
 
 
 @pytest.mark.slow

@@ -1,7 +1,8 @@
 """Two accounts write to each other while their daemon is killed; what must be true afterwards is remembered.
 
 A command that was answered has happened. One that was sent and not answered may have happened, once. So a
-register (a property that is set to rising numbers) holds what was answered last or something sent later; a
+register (a property that is set to rising numbers) holds what was answered last or something sent later, and
+so does a message that is edited; a
 message that was answered is there at both ends, once; one that was not is there once or nowhere.
 """
 
@@ -12,13 +13,17 @@ import random
 import re
 import select
 import signal
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from support.daemon import Daemon, SocketProgram
+from support.storm_calls import FINAL, Call, History
 
 #: Properties that take any number; the second is about somebody else.
 REGISTERS = ("PROFILE CITY", "USER {other} DISPLAYNAME")
+#: Calls are long enough for their length to be kept now and then.
+SPEED = "20"
 DAEMON = ("--no-dbus", "--no-sound", "--account", "ann", "--account", "bob")
 
 
@@ -27,6 +32,7 @@ class Program(SocketProgram):
 
     def __init__(self, home: Path, account: str) -> None:
         super().__init__(home, account)
+        self.reacted = 0
         self.asked: list[str] = []
         self.answers: dict[int, str] = {}
 
@@ -76,8 +82,10 @@ class Side:
     #: By register: the last number that was answered, and the last that was sent.
     low: dict[str, int] = field(default_factory=dict)
     high: dict[str, int] = field(default_factory=dict)
-    #: Ids of calls.
-    calls: set[int] = field(default_factory=set)
+    calls: History = field(default_factory=History)
+    #: By id of an own message: the last edit that was answered, and the last that was sent.
+    edited: dict[int, int] = field(default_factory=dict)
+    edits: dict[int, int] = field(default_factory=dict)
     count: int = 0
 
     def next(self) -> int:
@@ -95,11 +103,13 @@ class Storm:
         self.kills = 0
         #: Commands that were sent and not answered, in all lives.
         self.cut_off = 0
+        #: Calls that lasted, as they were found in all lives.
+        self.talks = 0
 
     def live_and_die(self) -> None:
         """One life of the daemon: everything is checked, then it is killed in the middle of something."""
         with contextlib.ExitStack() as ending:
-            daemon = ending.enter_context(Daemon(self.home, *DAEMON))
+            daemon = ending.enter_context(Daemon(self.home, *DAEMON, "--speed", SPEED))
             assert daemon.ready, daemon.end()
             programs = [Program(self.home, side.handle) for side in self.sides]
             for program in programs:
@@ -134,7 +144,8 @@ class Storm:
         assert len(set(ids)) == len(ids)
         assert not side.there.keys() - set(ids), "a message that was there is gone"
         for key in sorted(set(ids) - side.there.keys()):
-            side.there[key] = program.ask(f"GET CHATMESSAGE {key} BODY").split(" ", 3)[3]
+            body = program.ask(f"GET CHATMESSAGE {key} BODY").split(" ", 3)[3]
+            side.there[key] = body.partition("/")[0]
             if side.there[key].startswith(f"{side.other}-"):
                 side.unseen.append(key)
         bodies = [side.there[key] for key in sorted(side.there)]
@@ -151,18 +162,34 @@ class Storm:
             assert key in side.there, f"message {key} was announced and is gone"
         for key in side.seen:
             assert program.ask(f"GET CHATMESSAGE {key} STATUS").endswith(" READ")
-        for key in side.calls:
-            status = program.ask(f"GET CALL {key} STATUS").split()[-1]
-            assert status in ("CANCELLED", "FINISHED"), f"call {key} is {status}"
+        for key, sent in side.edits.items():
+            body = program.ask(f"GET CHATMESSAGE {key} BODY").split(" ", 3)[3]
+            edit = int(body.partition("/")[2] or 0)
+            assert side.edited.get(key, 0) <= edit <= sent, f"message {key} is {body}"
+            side.edited[key] = edit
+        self._check_calls(side, program)
         side.received.clear()
         side.seen.clear()
-        side.calls.clear()
         for register in REGISTERS:
             name = register.format(other=side.other)
             value = program.ask(f"GET {name}").rpartition(" ")[2]
             low, high = side.low.get(register, 0), side.high.get(register, 0)
             assert low <= int(value or 0) <= high, f"{name} is {value}, not within {low} and {high}"
             side.low[register] = int(value or 0)
+
+    def _check_calls(self, side: Side, program: Program) -> None:
+        def numbers(search: str) -> list[int]:
+            return [int(number) for number in re.findall(r"\d+", program.ask(search))]
+
+        keys = numbers("SEARCH CALLS")
+        assert len(set(keys)) == len(keys)
+        read = {}
+        for key in keys:
+            names = ("STATUS", "DURATION", "SEEN")
+            status, duration, seen = (program.ask(f"GET CALL {key} {name}").split()[-1] for name in names)
+            read[key] = (status, int(duration), seen == "TRUE")
+        side.calls.check(read, set(numbers("SEARCH MISSEDCALLS")))
+        self.talks += sum(duration > 0 for _, duration, _ in read.values())
 
     # War --------------------------------------------------------------------------------------------------
 
@@ -179,8 +206,15 @@ class Storm:
                 register = self.random.choice(REGISTERS)
                 side.high[register] = number
                 chosen.append(f"SET {register.format(other=side.other)} {number}")
-            elif dice < 0.82:
-                chosen.append("CALL echo123")
+            elif dice < 0.84:
+                chosen.append(f"CALL {self.random.choice([side.other, side.other, 'echo123'])}")
+            elif dice < 0.85:
+                chosen.append("CLEAR CALLHISTORY ALL")
+                side.calls.cleared = False
+            elif dice < 0.92 and side.answered:
+                key = self.random.choice(list(side.answered.values())[-5:])
+                side.edits[key] = number
+                chosen.append(f"SET CHATMESSAGE {key} BODY {side.there[key]}/{number}")
             elif side.unseen:
                 chosen.append(f"SET CHATMESSAGE {side.unseen.pop()} SEEN")
         return chosen
@@ -195,14 +229,40 @@ class Storm:
         while sum(len(program.answers) for program in programs) < enough:
             ready, _, _ = select.select([program.socket for program in programs], [], [], 20)
             assert ready, "no answer in twenty seconds"
-            for program in programs:
+            for side, program in zip(self.sides, programs, strict=True):
                 if program.socket in ready:
                     assert program.take()
+                    self._react(side, program)
+        if self.random.random() < 0.3:
+            self._talk(programs)
         self._kill(daemon)
         for side, program in zip(self.sides, programs, strict=True):
             while program.take():
                 pass
+            for line in program.news[program.reacted :]:
+                side.calls.hear(line)
             self._remember(side, program)
+
+    def _react(self, side: Side, program: Program, *, patient: bool = False) -> None:
+        while program.reacted < len(program.news):
+            line = program.news[program.reacted]
+            program.reacted += 1
+            reaction = side.calls.reaction(line, self.random, patient)
+            if reaction:
+                program.say(reaction)
+
+    def _talk(self, programs: list[Program]) -> None:
+        """Who talks goes on for a while: more than half a minute of the daemon's time, or less."""
+        ends = time.monotonic() + self.random.uniform(0, 2.5)
+        while any(call.status not in FINAL for side in self.sides for call in side.calls.told.values()):
+            left = ends - time.monotonic()
+            if left <= 0:
+                break
+            ready, _, _ = select.select([program.socket for program in programs], [], [], left)
+            for side, program in zip(self.sides, programs, strict=True):
+                if program.socket in ready:
+                    assert program.take()
+                    self._react(side, program, patient=True)
 
     def _kill(self, daemon: Daemon) -> None:
         _, errors = daemon.end(signal.SIGKILL)
@@ -214,14 +274,26 @@ class Storm:
         for number, answer in sorted(program.answers.items()):
             command = program.asked[number].split()
             if answer.startswith("ERROR"):
-                # Somebody is in a call already.
-                assert command[0] == "CALL", (command, answer)
+                # Somebody is in a call already, or the call was over when the word came.
+                assert command[0] == "CALL" or command[:2] in (["ALTER", "CALL"], ["SET", "CALL"]), (
+                    command,
+                    answer,
+                )
+            elif command[0] == "ALTER":
+                pass
+            elif command[0] == "CLEAR":
+                side.calls.cleared = True
+            elif command[1] == "CALL":
+                side.calls.told.setdefault(int(command[2]), Call()).seen = True
             elif command[0] == "MESSAGE":
                 key = int(answer.split()[1])
                 assert key not in side.answered.values(), f"id {key} was given twice"
                 side.answered[command[2]] = key
             elif command[0] == "CALL":
-                side.calls.add(int(answer.split()[1]))
+                side.calls.told.setdefault(int(answer.split()[1]), Call())
+            elif command[1] == "CHATMESSAGE" and command[3] == "BODY":
+                key, edit = int(command[2]), int(command[-1].partition("/")[2])
+                side.edited[key] = max(edit, side.edited.get(key, 0))
             elif command[1] == "CHATMESSAGE":
                 assert answer.endswith(" STATUS READ")
                 side.seen.add(int(command[2]))
