@@ -73,7 +73,9 @@ def test_the_ringtone(program, tone):
     assert program.ask(f"SET RINGTONE 1 {tone}") == f"RINGTONE 1 {tone}"
     assert program.news() == [f"RINGTONE 1 {tone}"]
     assert program.ask("get ringtone 1 ") == f"RINGTONE 1 {tone}"
-    assert program.ask(f"SET RINGTONE 1 {tone}:0") == f"RINGTONE 1 {tone}:0"
+    assert program.ask("SET RINGTONE 1 call_in") == "RINGTONE 1 call_in"
+    assert program.ask(f"SET RINGTONE 1 {tone}:0") == f"RINGTONE 1 {tone}", "as AVATAR, without the index"
+    assert program.ask("GET RINGTONE 1") == f"RINGTONE 1 {tone}"
     assert program.ask("SET RINGTONE 1 call_in") == "RINGTONE 1 call_in"
     assert program.ask("GET RINGTONE 1") == "RINGTONE 1 call_in"
 

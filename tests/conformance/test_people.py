@@ -9,7 +9,7 @@ import pytest
 
 from ringback.domain.contacts import NO_TEXT
 from ringback.domain.effects import ContactAct
-from ringback.domain.inputs import ContactCame, LinkChanged, PostRefused
+from ringback.domain.inputs import ContactCame, LinkChanged, PersonSeen, PostRefused
 from ringback.domain.people import FRESH
 from ringback.ports.store import StoreError
 from ringback.protocol.registry import LANGUAGE
@@ -175,20 +175,98 @@ def test_asking_a_contact_again_changes_nothing(ann, bob):
 
 
 @pytest.mark.parametrize(
-    ("command", "answer"),
+    ("command", "answer", "told"),
     [
-        ("ISAUTHORIZED TRUE", "ISAUTHORIZED TRUE"),
-        ("ISBLOCKED FALSE", "ISBLOCKED FALSE"),
-        ("BUDDYSTATUS 2 hello", "BUDDYSTATUS 2"),
+        ("ISAUTHORIZED TRUE", "ISAUTHORIZED TRUE", []),
+        ("ISBLOCKED FALSE", "ISBLOCKED FALSE", []),
+        # The answer says 2, which it is not.
+        ("BUDDYSTATUS 2 hello", "BUDDYSTATUS 2", ["USER bob BUDDYSTATUS 3"]),
     ],
 )
-def test_what_is_so_already_is_confirmed_and_told_nobody_else(ann, bob, command, answer):
+def test_what_is_so_already_is_answered_and_told_nobody(ann, bob, command, answer, told):
     befriend(ann, bob)
     for _ in range(2):
         assert ann.ask(f"SET USER bob {command}") == f"USER bob {answer}"
-        assert ann.news()
+        assert ann.news() == told
         assert bob.news() == []
     assert standing(ann, "bob") == standing(bob, "ann") == ("3", "TRUE", "ONLINE")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "ISBLOCKED TRUE",
+        "ISBLOCKED FALSE",
+        "ISAUTHORIZED FALSE",
+        "ISAUTHORIZED TRUE",
+        "SPEEDDIAL 3",
+        "DISPLAYNAME q",
+        "BUDDYSTATUS 1",
+    ],
+)
+def test_a_value_that_is_set_again_is_not_told_again(ann, bob, command):
+    befriend(ann, bob)
+    ann.ask("MESSAGE bob hello")
+    ann.ask(f"SET USER bob {command}")
+    ann.news(), bob.news()
+    answer = ann.ask(f"SET USER bob {command}")
+    assert answer == f"USER bob {command}"
+    assert ann.news() == bob.news() == []
+
+
+def test_leave_that_was_given_before_it_was_asked_for_makes_contacts(ann, bob):
+    assert bob.ask("SET USER ann ISAUTHORIZED TRUE") == "USER ann ISAUTHORIZED TRUE"
+    assert bob.ask("SEARCH FRIENDS") == "USERS echo123", "nobody has asked yet"
+    bob.news()
+    assert ann.ask("SET USER bob BUDDYSTATUS 2 hello") == "USER bob BUDDYSTATUS 2"
+    assert bob.news()[0] == "USER ann BUDDYSTATUS 3"
+    assert standing(ann, "bob") == standing(bob, "ann") == ("3", "TRUE", "ONLINE")
+    assert ann.ask("SEARCH FRIENDS") == "USERS echo123, bob"
+    assert bob.ask("SEARCH FRIENDS") == "USERS echo123, ann"
+    assert bob.ask("SEARCH USERSWAITINGMYAUTHORIZATION") == "USERS "
+
+
+def test_texts_have_an_end(world, ann, bob):
+    """Ours are refused above it, those of others are cut there."""
+    for word, number in (("BUDDYSTATUS 2 ", 518), ("DISPLAYNAME ", 18)):
+        assert ann.ask(f"SET USER bob {word}{'x' * 20_001}").startswith(f"ERROR {number} ")
+        assert ann.news() == bob.news() == []
+        assert not ann.ask(f"SET USER bob {word}{'x' * 20_000}").startswith("ERROR")
+        ann.news(), bob.news()
+    assert bob.ask("GET USER ann RECEIVEDAUTHREQUEST") == f"USER ann RECEIVEDAUTHREQUEST {'x' * 20_000}"
+    world.runtimes["bob"]._heard(
+        ContactCame("7", "u7", "carl", ContactAct.ASK, "y" * 1_000_000, 5),
+    )
+    assert bob.ask("GET USER carl RECEIVEDAUTHREQUEST") == f"USER carl RECEIVEDAUTHREQUEST {'y' * 20_000}"
+    world.runtimes["bob"]._heard(PersonSeen("carl", (("fullname", "z" * 30_000), ("mood_text", "m" * 3000))))
+    assert of(bob, "carl", "FULLNAME", "MOOD_TEXT") == ("z" * 20_000, "m" * 2000)
+
+
+def test_what_was_taken_back_without_a_link_is_not_said(world, ann, bob):
+    befriend(ann, bob)
+    bob.ask("SET USERSTATUS OFFLINE")
+    ann.news()
+    for command in ("TRUE", "FALSE", "TRUE", "FALSE"):
+        bob.ask(f"SET USER ann ISBLOCKED {command}")
+    waiting = world.runtimes["bob"].engine.account.outbox.waiting
+    assert [request.act for request in waiting.values()] == [ContactAct.UNBLOCK]
+    world = world.again()
+    ann, bob = world.attach("ann"), world.attach("bob")
+    ann.news()
+    bob.ask("SET USERSTATUS ONLINE")
+    assert [line for line in ann.news() if "ONLINESTATUS" in line] == ["USER bob ONLINESTATUS ONLINE"]
+    assert world.runtimes["bob"].engine.account.outbox.waiting == {}
+    bob.ask("SET USERSTATUS OFFLINE")
+    bob.ask("SET USER ann ISBLOCKED TRUE")
+    bob.ask("SET USERSTATUS ONLINE")
+    assert standing(ann, "bob")[2] == "OFFLINE", "the last word counts"
+
+
+@pytest.mark.parametrize("number", ["00372", "+372", "+١٢٣٤", "+99999999999999999999"])
+def test_a_number_that_nobody_can_call_does_not_come_into_the_list(ann, number):
+    assert ann.ask(f"SET USER {number} BUDDYSTATUS 2").startswith("ERROR 519 ")
+    assert ann.news() == []
+    assert ann.ask("SEARCH FRIENDS") == "USERS echo123"
 
 
 def test_taking_leave_back_hides_us_and_can_be_undone(ann, bob):
@@ -611,7 +689,7 @@ def test_phone_numbers_are_people_too(ann):
     assert ann.ask("GET USER +99999 COUNTRY") == "USER +99999 COUNTRY "
     assert ann.ask("SET USER 00372 555-5555 BUDDYSTATUS 2").startswith("ERROR ")
     assert ann.ask("SET USER 003725555555 BUDDYSTATUS 2") == "USER 003725555555 BUDDYSTATUS 2"
-    assert ann.news() == ["USER +3725555555 ISBLOCKED FALSE", "USER +3725555555 BUDDYSTATUS 3"]
+    assert ann.news() == ["USER +3725555555 BUDDYSTATUS 3"]
     ann.ask("SET USER +3725555555 DISPLAYNAME Taxi")
     assert of(ann, "003725555555", "ONLINESTATUS", "BUDDYSTATUS", "FULLNAME") == ("SKYPEOUT", "3", "Taxi")
     assert ann.ask("SEARCH FRIENDS") == "USERS echo123, +3725555555"

@@ -316,3 +316,33 @@ def test_a_phone_is_named_for_what_it_is():
     assert program.ask("GET USER +15005550001 ONLINESTATUS") == "USER +15005550001 ONLINESTATUS SKYPEOUT"
     assert program.ask("GET USER 0015005550001 ONLINESTATUS") == "USER 0015005550001 ONLINESTATUS SKYPEOUT"
     assert program.ask("GET USER nobody ONLINESTATUS") == "USER nobody ONLINESTATUS UNKNOWN"
+
+
+def test_forwarding_goes_to_somebody_else_who_can_be_called(anna):
+    for target in ("anna", "ANNA", "5555555", "0372", "+", "a,b"):
+        assert anna.ask(f"SET PROFILE CALL_FORWARD_RULES 0,60,{target}").startswith("ERROR 552 "), target
+    rules = "0,30,bob 30,60,+3725555555"
+    assert anna.ask(f"SET PROFILE CALL_FORWARD_RULES {rules}") == f"PROFILE CALL_FORWARD_RULES {rules}"
+
+
+@pytest.mark.parametrize(
+    ("name", "new", "told"),
+    [
+        ("FULLNAME", "Ann A.", ["USER anna FULLNAME Ann A."]),
+        ("COUNTRY", "ee", ["USER anna COUNTRY ee Estonia"]),
+        ("CITY", "Tartu", ["USER anna CITY Tartu"]),
+        ("LANGUAGES", "et en", ["USER anna LANGUAGE et Estonian"]),
+        ("CALL_APPLY_CF", "TRUE", ["USER anna IS_CF_ACTIVE TRUE"]),
+        ("MOOD_TEXT", "fine", ["USER anna MOOD_TEXT fine"]),
+        (
+            "RICH_MOOD_TEXT",
+            "<b>fine</b>",
+            ["USER anna RICH_MOOD_TEXT <b>fine</b>", "USER anna MOOD_TEXT fine"],
+        ),
+        ("CALL_NOANSWER_TIMEOUT", "20", []),
+    ],
+)
+def test_what_others_see_of_the_profile_is_told_as_theirs_too(anna, name, new, told):
+    for again in (told, []):
+        assert not anna.ask(f"SET PROFILE {name} {new}").startswith("ERROR")
+        assert [line for line in anna.news() if line.startswith("USER ")] == again

@@ -143,6 +143,7 @@ def test_a_status_right_behind_a_sign_out_waits_for_the_next_sign_in(world):
     assert ann.news() == [
         "#1 PROFILE CITY Tartu",
         "PROFILE CITY Tartu",
+        "USER ann CITY Tartu",
         "#2 USERSTATUS LOGGEDOUT",
         "#3 USERSTATUS DND",
         *LAST,

@@ -118,7 +118,7 @@ class AccountRuntime:
         self.dispatcher = Dispatcher(self.engine, LANGUAGE, self._report)
         self.sessions = Sessions(allowed, self._greeting, self._detached, push_delay)
         self._outside = Outside(
-            handle,
+            self.engine.account.handle,
             network,
             media,
             desk or silent_desk(),

@@ -25,15 +25,17 @@ from ringback.domain import chats, outbox
 from ringback.domain.changes import Ref, Value
 from ringback.domain.effects import Acknowledge, ChangeContact, ContactAct, SetProfile
 from ringback.domain.failures import Failure, Meaning
-from ringback.domain.handles import phone_number
+from ringback.domain.handles import dialled, is_phone_number, phone_number
 from ringback.domain.inputs import ContactCame, ContactsListed, Listed
 from ringback.domain.nature import Part
-from ringback.domain.people import Person, other, put
+from ringback.domain.people import LONGEST_TEXT, Person, other, put
 
 if TYPE_CHECKING:
     from ringback.domain.account import Account
     from ringback.domain.journal import Context
 
+#: Words of which only the last counts: while nobody hears them, those before it need not be said.
+_BLOCKING: Final = frozenset({ContactAct.BLOCK, ContactAct.UNBLOCK})
 #: Stands for the text of who asks without one: programs take an empty text for no question.
 NO_TEXT: Final = "May I see when you are online?"
 #: Whom everybody has in the list from the start.
@@ -61,16 +63,24 @@ def welcome(account: Account) -> Ref:
 
 
 def ask(account: Account, context: Context, handle: str, text: str) -> Value:
-    """SET USER BUDDYSTATUS 2: take somebody into the list and ask for their leave, if they are no phone."""
+    """SET USER BUDDYSTATUS 2: take somebody into the list and ask for their leave, if they are no phone.
+
+    Raises Failure for a text that is too long, and for a number that nobody can call.
+    """
+    if len(text) > LONGEST_TEXT:
+        raise Failure(Meaning.INVALID_VALUE)
+    key = account.people.address(handle)
+    if is_phone_number(key) and dialled(key, "") is None:
+        raise Failure(Meaning.ACTION_FAILED)
     person = other(account, context, handle)
     number = phone_number(person.handle) is not None
-    if person.received_auth_request:
-        put(context, person, "received_auth_request", "")
     before = person.is_authorized
-    if not number:
-        put(context, person, "is_authorized", True)
-    _unblock(account, context, person)
-    _list(account, context, person, CONTACT if number or person.has_authorized else PENDING)
+    if number:
+        _unblock(account, context, person, said=False)
+    else:
+        _admit(account, context, person)
+    # The answer speaks of 2 in any case, so who is a contact is told.
+    _list(account, context, person, CONTACT if number or person.has_authorized else PENDING, said=True)
     if not number:
         _say(account, context, person, ContactAct.ASK, text)
     _count(account, context, person, before)
@@ -100,10 +110,7 @@ def authorize(account: Account, context: Context, handle: str) -> Value:
     """SET USER ISAUTHORIZED TRUE: give somebody our leave; who asked for it comes into the list."""
     person = _somebody(account, context, handle)
     asked, before = _asks(person), person.is_authorized
-    if asked:
-        put(context, person, "received_auth_request", "")
-    put(context, person, "is_authorized", True)
-    _unblock(account, context, person)
+    _admit(account, context, person)
     if asked and not person.is_contact:
         _list(account, context, person, CONTACT if person.has_authorized else PENDING)
     if asked or not before:
@@ -127,8 +134,7 @@ def block(account: Account, context: Context, handle: str) -> Value:
     """SET USER ISBLOCKED TRUE: hear nothing more of somebody, and be offline for them."""
     person = other(account, context, handle)
     before = person.is_blocked
-    if _asks(person):
-        put(context, person, "received_auth_request", "")
+    put(context, person, "received_auth_request", "")
     put(context, person, "is_blocked", True)
     if not before:
         _say(account, context, person, ContactAct.BLOCK)
@@ -137,20 +143,26 @@ def block(account: Account, context: Context, handle: str) -> Value:
 
 def unblock(account: Account, context: Context, handle: str) -> Value:
     """SET USER ISBLOCKED FALSE."""
-    _unblock(account, context, other(account, context, handle))
+    _unblock(account, context, other(account, context, handle), said=False)
     return False
 
 
 def set_display_name(account: Account, context: Context, handle: str, name: str) -> Value:
-    """Call somebody by a name of our own; a phone number has no other (reference: SEARCH FRIENDS, notes)."""
+    """Call somebody by a name of our own; a phone number has no other (reference: SEARCH FRIENDS, notes).
+
+    Raises Failure for one that is too long.
+    """
+    if len(name) > LONGEST_TEXT:
+        raise Failure(Meaning.INVALID_VALUE)
     person = other(account, context, handle)
-    before = person.display_name
+    before, called = person.display_name, person.name
     put(context, person, "display_name", name)
     if name != before and person.is_contact and Part.CONTACT_LIST in account.nature.parts:
         _say(account, context, person, ContactAct.RENAME, name)
     if phone_number(person.handle) is not None:
         put(context, person, "fullname", name)
-    chats.renamed(account, context, person.handle)
+    if person.name != called:
+        chats.renamed(account, context, person.handle)
     return name
 
 
@@ -165,10 +177,18 @@ def _asks(person: Person) -> bool:
     return bool(person.received_auth_request)
 
 
+def _admit(account: Account, context: Context, person: Person) -> None:
+    """Give our leave; what was recorded from the original is told with it, changed or not."""
+    new = _asks(person) or not person.is_authorized
+    put(context, person, "received_auth_request", "")
+    put(context, person, "is_authorized", True)
+    _unblock(account, context, person, said=new)
+
+
 def _withdraw(context: Context, person: Person) -> None:
-    if _asks(person):
-        put(context, person, "received_auth_request", "")
-    put(context, person, "is_authorized", False)
+    asked = _asks(person)
+    put(context, person, "received_auth_request", "")
+    put(context, person, "is_authorized", False, said=asked)
 
 
 def _count(account: Account, context: Context, person: Person, before: bool) -> None:
@@ -177,24 +197,26 @@ def _count(account: Account, context: Context, person: Person, before: bool) -> 
         context.ask(SetProfile(account.published()))
 
 
-def _unblock(account: Account, context: Context, person: Person) -> None:
+def _unblock(account: Account, context: Context, person: Person, *, said: bool) -> None:
     before = person.is_blocked
-    put(context, person, "is_blocked", False)
+    put(context, person, "is_blocked", False, said=said)
     if before:
         _say(account, context, person, ContactAct.UNBLOCK)
 
 
-def _list(account: Account, context: Context, person: Person, standing: int) -> None:
+def _list(account: Account, context: Context, person: Person, standing: int, *, said: bool = False) -> None:
     if standing == REMOVED:
         person.place = 0
     elif not person.is_contact:
         person.place = 1 + max((p.place for p in account.people.known.values()), default=0)
-    put(context, person, "standing", standing)
+    put(context, person, "standing", standing, said=said and standing != PENDING)
 
 
 def _say(account: Account, context: Context, person: Person, act: ContactAct, text: str = "") -> None:
     if phone_number(person.handle) is not None:
         return
+    if act in _BLOCKING and account.settings.connection != "online":
+        outbox.overtaken(account, context, person.handle, _BLOCKING)
     # By the clock, so that who lost the last serials is not taken for late; never backwards.
     person.said = max(person.said + 1, int(context.now.utc * 1000))
     outbox.post(
@@ -222,9 +244,13 @@ def came(account: Account, context: Context, event: ContactCame) -> None:
         put(context, person, "received_auth_request", "")
     elif event.act is ContactAct.ASK:
         if person.is_authorized:
+            if not (person.is_contact or person.is_blocked):
+                # Leave that was given before the question grants it, as it would have afterwards.
+                _list(account, context, person, standing)
             _say(account, context, person, ContactAct.GRANT)
         elif not person.is_blocked:
-            put(context, person, "received_auth_request", event.text if event.text.strip() else NO_TEXT)
+            text = event.text[:LONGEST_TEXT]
+            put(context, person, "received_auth_request", text if text.strip() else NO_TEXT, said=True)
 
 
 def refused(account: Account, context: Context, request: ChangeContact) -> None:
@@ -288,6 +314,6 @@ def _take_standing(account: Account, context: Context, handle: str, told: Listed
         put(context, person, "is_authorized", told.is_authorized)
     if told.is_authorized and _asks(person):
         put(context, person, "received_auth_request", "")
-    if told.listed and person.display_name != told.name:
-        put(context, person, "display_name", told.name)
+    if told.listed and person.display_name != told.name[:LONGEST_TEXT]:
+        put(context, person, "display_name", told.name[:LONGEST_TEXT])
         chats.renamed(account, context, person.handle)

@@ -218,9 +218,13 @@ class InputUsed:
 
 @dataclass(frozen=True, slots=True)
 class ChoiceMade:
-    """What a TryDevice or TryRingtone effect was asked to look for is there."""
+    """What a TryDevice or TryRingtone effect was asked to look for is there.
+
+    ``path``: of a ringtone, without the index that may have stood behind it.
+    """
 
     operation: int
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)

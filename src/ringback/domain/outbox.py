@@ -61,6 +61,22 @@ def post(account: Account, context: Context, request: Request) -> None:
         context.ask(request)
 
 
+def overtaken(account: Account, context: Context, to: str, acts: frozenset[ContactAct]) -> None:
+    """A later word is going to say otherwise: forget what waits of these for somebody.
+
+    A request that has gone out before may be among them and come through; the later one follows it.
+    """
+    outbox = account.outbox
+    late = [
+        number
+        for number, request in outbox.waiting.items()
+        if isinstance(request, ChangeContact) and request.to == to and request.act in acts
+    ]
+    for number in late:
+        del outbox.numbers[outbox.waiting.pop(number).uid]
+        context.keep(Ref(Kind.OUTBOX, number))
+
+
 def again(account: Account, context: Context) -> None:
     """A new connection stands: ask for everything that was not confirmed."""
     for request in account.outbox.waiting.values():

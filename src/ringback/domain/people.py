@@ -15,11 +15,15 @@ from ringback.domain.failures import Failure, Meaning
 from ringback.domain.handles import canonical, country_of, is_well_formed, phone_number
 from ringback.domain.inputs import PersonSeen
 from ringback.domain.journal import Context
+from ringback.domain.markup import LONGEST
 from ringback.domain.nature import Nature
 
 if TYPE_CHECKING:
     from ringback.domain.account import Account
 
+#: Characters of any text but a mood: what a person may have to read, not what a program may have to store.
+LONGEST_TEXT: Final = 20_000
+MOODS: Final = frozenset({"mood_text", "rich_mood_text"})
 #: Seconds after which the network is asked again about somebody of whom it does not tell by itself.
 FRESH: Final = 60.0
 #: How many people are remembered of whom the account has nothing but what a search told of them.
@@ -188,14 +192,14 @@ def set_speed_dial(account: Account, context: Context, handle: str, code: str) -
     return code
 
 
-def put(context: Context, person: Person, name: str, new: str | int | bool) -> None:
-    """Give a field a value and say it, changed or not."""
+def put(context: Context, person: Person, name: str, new: str | int | bool, *, said: bool = False) -> None:
+    """Give a field a value; ``said``: tell it even if it had that before."""
     old: Value = getattr(person, name)
     setattr(person, name, new)
-    if old == new:
-        context.reported(person.ref, name, new)
-    else:
+    if old != new:
         context.changed(person.ref, name, old, new)
+    elif said:
+        context.reported(person.ref, name, new)
 
 
 def is_told_of(account: Account, handle: str) -> bool:
@@ -250,7 +254,8 @@ def seen(account: Account, context: Context, event: PersonSeen, *, kept: bool = 
         person.exists = True
         if key not in people.strangers:
             context.keep(person.ref)
-    for name, new in event.fields:
+    for name, told in event.fields:
+        new = told[: LONGEST if name in MOODS else LONGEST_TEXT] if isinstance(told, str) else told
         old: Value = getattr(person, name) if name in TOLD else new
         if old == new:
             continue

@@ -110,8 +110,10 @@ def choice_made(account: Account, context: Context, event: ChoiceMade) -> None:
         del account.sound.waiting[event.operation]
         context.settle(Settled(event.operation, Meaning.ACTION_FAILED))
         return
+    if event.path:
+        account.sound.waiting[event.operation] = waiting[0], event.path
     _chosen(account, context, event.operation)
-    context.settle(Settled(event.operation))
+    context.settle(Settled(event.operation, result=event.path or None))
 
 
 def choice_refused(account: Account, context: Context, event: ChoiceRefused) -> None:

@@ -71,15 +71,15 @@ class AccountDesk:
     def try_ringtone(self, path: str, operation: int) -> None:
         """Decode it to see whether it can be."""
 
-        def decoded(result: bytes | Exception) -> None:
-            if isinstance(result, bytes):
-                self._listener(ChoiceMade(operation))
+        def decoded(result: str | Exception) -> None:
+            if isinstance(result, str):
+                self._listener(ChoiceMade(operation, result))
                 return
             missing = isinstance(result, FileNotFoundError)
             meaning = Meaning.FILE_NOT_FOUND if missing else Meaning.INVALID_VALUE
             self._listener(ChoiceRefused(operation, meaning, str(result)))
 
-        self._files.do(lambda: ringtone.decoded(path), decoded)
+        self._files.do(lambda: ringtone.checked(path), decoded)
 
     def use_ringtone(self, path: str) -> None:
         """Ring with it the next time."""

@@ -21,15 +21,14 @@ class BadRingtoneError(Exception):
     """The file is there, but it is no sound."""
 
 
-def _find(name: str) -> Path:
-    """The file that ``path`` or ``path:0`` names. Raises FileNotFoundError, BadRingtoneError."""
-    path = Path(name).expanduser()
+def file_named(name: str) -> str:
+    """The path in ``path`` or ``path:0``. Raises BadRingtoneError, and what paths raise that are none."""
     numbered = _NUMBERED.fullmatch(name)
-    if numbered is not None and not path.exists():
-        path = Path(numbered[1]).expanduser()
-        if path.is_file() and int(numbered[2]):
-            raise BadRingtoneError("it holds one sound only, number 0")
-    return path
+    if numbered is None or Path(name).expanduser().exists():
+        return name
+    if int(numbered[2]) and Path(numbered[1]).expanduser().is_file():
+        raise BadRingtoneError("it holds one sound only, number 0")
+    return numbered[1]
 
 
 def decoded(name: str) -> bytes:
@@ -37,7 +36,7 @@ def decoded(name: str) -> bytes:
     import miniaudio  # noqa: PLC0415 - only who has a ringtone of their own needs it
 
     try:
-        path = _find(name)
+        path = Path(file_named(name)).expanduser()
         if not path.is_file():
             raise FileNotFoundError(f"{path} is no file")
         with path.open("rb") as file:
@@ -57,3 +56,9 @@ def decoded(name: str) -> bytes:
     if not samples:
         raise BadRingtoneError("it is empty")
     return bytes(samples[: 2 * RATE * LONGEST])
+
+
+def checked(name: str) -> str:
+    """The path in ``name``, if its file can ring. Raises as ``decoded``."""
+    decoded(name)
+    return file_named(name)

@@ -35,7 +35,8 @@ def test_a_hundred_programs_cost_one_rendering_a_protocol(monkeypatch, protocols
     monkeypatch.setattr(module, "lines", counted)
     assert programs[0].ask("SET PROFILE ABOUT new") == "PROFILE ABOUT new"
     assert sorted(versions) == rendered
-    assert all(program.news() == ["PROFILE ABOUT new"] for program in programs)
+    told = ["PROFILE ABOUT new", "USER me ABOUT new"]
+    assert all(program.news() == told for program in programs)
 
 
 class SlowStore(MemoryStore):

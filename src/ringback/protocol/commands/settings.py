@@ -183,7 +183,7 @@ SETTINGS: Final = (
             read=_country,
             line=3268,
             introduced="protocol 7, API 3.1",
-            meaning="country whose prefix local phone numbers get, ISO 3166 code; the own profile's COUNTRY",
+            meaning="country whose prefix local phone numbers get, ISO 3166 code; us if nobody said",
         )
     ),
     _told("CONNSTATUS", CONNECTION, "connection", 3312, "connection to the network"),

@@ -9,6 +9,7 @@ from ringback.domain.account import Account
 from ringback.domain.changes import Kind, Value
 from ringback.domain.engine import UseCase
 from ringback.domain.failures import Meaning
+from ringback.domain.handles import looks_dialled, phone_number
 from ringback.domain.journal import Context
 from ringback.domain.profile import set_profile
 from ringback.protocol.objects.user import SEX
@@ -55,6 +56,8 @@ def _read_rules(text: str) -> str:
         if int(NUMBER.read(end)) < int(NUMBER.read(start)):
             raise ValueError("it would end before it starts")
         HANDLE.read(target)
+        if looks_dialled(target) and phone_number(target) is None:
+            raise ValueError("neither a name nor a number with its country")
     return " ".join(rules)
 
 

@@ -237,7 +237,7 @@ USER: Final = ObjectType(
             line=2378,
             write=_set_standing,
             bad_value=518,
-            failures={Meaning.ACTION_FAILED: 519, Meaning.OWN_HANDLE: 519},
+            failures={Meaning.ACTION_FAILED: 519, Meaning.OWN_HANDLE: 519, Meaning.INVALID_VALUE: 518},
             meaning="is the person a contact",
         ),
         Property(
@@ -335,7 +335,7 @@ USER: Final = ObjectType(
             "display_name",
             Access.READ_WRITE,
             write=_set_display_name,
-            failures={Meaning.OWN_HANDLE: 18},
+            failures={Meaning.OWN_HANDLE: 18, Meaning.INVALID_VALUE: 18},
             line=2438,
             introduced="protocol 5",
             meaning="our own name for the person, shown instead of FULLNAME; a phone number's FULLNAME too",
