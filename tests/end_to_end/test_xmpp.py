@@ -1,10 +1,12 @@
 """Two engines, each with a program attached, on one real server (Prosody)."""
 
 import json
+import time
 
 import pytest
 
 from servers.prosody import Prosody
+from support.pictures import picture
 from support.xmpp import Program, Resident, befriend, ringback
 
 
@@ -71,6 +73,51 @@ def test_people_meet_see_each_other_and_talk(residents):
     one.say(bob.handle, "/me waves")
     other.until("STATUS RECEIVED")
     assert one.ask(f"MESSAGE {bob.handle} a\x01b").startswith("ERROR 511")
+
+
+def test_contacts_see_all_of_a_profile_and_others_what_is_for_all(residents, prosody, tmp_path):
+    alice, bob, carol = residents("alice", "bob", "carol")
+    one, other, third = (resident.start().online() for resident in (alice, bob, carol))
+    befriend(one, other)
+    told = {
+        "FULLNAME": "Alice Åhlén",
+        "CITY": "Tartu",
+        "COUNTRY": "ee Estonia",
+        "LANGUAGE": "et Estonian",
+        "BIRTHDAY": "19800229",
+        "SEX": "FEMALE",
+        "ABOUT": "Two\nlines & <more>",
+        "HOMEPAGE": "https://alice.example/",
+    }
+    for name, value in told.items():
+        given = value.split()[0] if name in ("COUNTRY", "LANGUAGE") else value
+        one.ask(f"SET PROFILE {'LANGUAGES' if name == 'LANGUAGE' else name} {given}")
+    one.ask("SET PROFILE PHONE_MOBILE +3725555555")
+    one.ask("SET PROFILE RICH_MOOD_TEXT so <b>glad</b>")
+    for name, value in told.items():
+        other.comes_to(f"USER {alice.handle} {name}", value)
+    other.comes_to(f"USER {alice.handle} PHONE_MOBILE", "+3725555555")
+    other.comes_to(f"USER {alice.handle} RICH_MOOD_TEXT", "so <b>glad</b>")
+    face, copy = picture(tmp_path / "face.png"), tmp_path / "copy.png"
+    assert one.ask(f"SET AVATAR 1 {face}").startswith("AVATAR 1")
+    end = time.monotonic() + 30
+    while other.ask(f"GET USER {alice.handle} AVATAR 1 {copy}").startswith("ERROR"):
+        assert time.monotonic() < end
+    assert copy.read_bytes() == face.read_bytes()
+    assert third.ask(f"SEARCH USERS {alice.address}") == f"USERS {alice.handle}"
+    assert third.ask(f"GET USER {alice.handle} FULLNAME").endswith(" Alice Åhlén")
+    assert third.ask(f"GET USER {alice.handle} PHONE_MOBILE") == f"USER {alice.handle} PHONE_MOBILE "
+    assert third.ask(f"GET USER {alice.handle} ALIASES").endswith(f" {alice.address}")
+    assert third.ask(f"SEARCH USERS nobody@{prosody.domain}").strip() == "USERS"
+    one.close()
+    alice.stop()
+    other.until(f"USER {alice.handle} ONLINESTATUS OFFLINE")
+    other.close()
+    bob.stop()
+    other = bob.start().online()
+    other.comes_to(f"USER {alice.handle} ONLINESTATUS", "OFFLINE")
+    stamp = int(other.ask(f"GET USER {alice.handle} LASTONLINETIMESTAMP").split()[-1])
+    assert 0 <= time.time() - stamp < 60
 
 
 def test_what_is_written_offline_goes_out_later(residents):

@@ -17,6 +17,7 @@ class Part(Enum):
     CONTACT_LIST = "the list of contacts is kept by the network"
     BLOCKING = "the network keeps away who is blocked"
     PROFILES = "profiles and pictures of people"
+    ADDRESSES = "people are found by their whole address"
     DIRECTORY = "people are found by name, or part of it"
     CHATS = "messages between two, with edits"
     RECEIPTS = "what arrived at the other side is known"
@@ -35,8 +36,8 @@ class Part(Enum):
 #: What the embedded network has.
 EMBEDDED: Final = frozenset(
     {
-        *(Part.PRESENCE, Part.CONTACTS, Part.BLOCKING, Part.PROFILES, Part.DIRECTORY, Part.CHATS),
-        *(Part.CALLS, Part.PHONES),
+        *(Part.PRESENCE, Part.CONTACTS, Part.BLOCKING, Part.PROFILES, Part.ADDRESSES),
+        *(Part.DIRECTORY, Part.CHATS, Part.CALLS, Part.PHONES),
     }
 )
 

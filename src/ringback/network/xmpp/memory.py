@@ -19,8 +19,9 @@ _LOG: Final = logging.getLogger(__name__)
 class Memory:
     """``device``: what our connection is called at the server. ``archive``: id of the last entry of the
     archive that was looked at and stored, None if there was none yet; ``since``: then, from when it is looked
-    at, UTC seconds, 0 before the first session. ``asked``: who asks for our leave, by
-    address, with the text that the engine has stored. ``shown``: digests of what we published, by node.
+    at, UTC seconds, 0 before the first session. ``asked``: who asks for our leave, by address, with the text
+    that the engine has stored. ``shown``: digests of what we published, by node. ``looks``: whose picture the
+    engine was told, by address, with the name that it has at its server.
     """
 
     path: Path | None = None
@@ -29,6 +30,7 @@ class Memory:
     since: float = 0.0
     asked: dict[str, str] = field(default_factory=dict)
     shown: dict[str, str] = field(default_factory=dict)
+    looks: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls, path: Path) -> Memory:

@@ -6,6 +6,7 @@ import logging
 import random
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 from xml.etree import ElementTree as ET
@@ -14,10 +15,12 @@ from slixmpp.jid import JID, InvalidJID
 from slixmpp.xmlstream.matcher import MatchXPath, StanzaPath
 
 from ringback.domain.effects import CallAct, ChangeContact, Fields, Request
+from ringback.domain.handles import canonical
 from ringback.domain.inputs import (
     LinkChanged,
     NetworkEvent,
     PeopleFound,
+    PersonSeen,
     PostRefused,
 )
 from ringback.domain.nature import Nature, Part
@@ -33,6 +36,7 @@ from ringback.network.xmpp.line import Line, Refused, discover
 from ringback.network.xmpp.link import Link
 from ringback.network.xmpp.memory import Memory
 from ringback.network.xmpp.presence import PresenceBook
+from ringback.network.xmpp.profile import NODES, Profiles
 from ringback.network.xmpp.roster import Roster
 from ringback.ports.clock import Clock
 from ringback.ports.media import Wires
@@ -43,6 +47,7 @@ _LOG: Final = logging.getLogger(__name__)
 PARTS: Final = frozenset(
     {
         *(Part.PRESENCE, Part.CONTACTS, Part.CONTACT_LIST, Part.BLOCKING, Part.CHATS),
+        *(Part.PROFILES, Part.ADDRESSES),
         *(Part.RECEIPTS, Part.SEEN, Part.HISTORY, Part.CALLS),
     }
 )
@@ -80,6 +85,7 @@ class XmppNetwork:
         self._archive = Archive(self._line, wake)
         self._mail = Mail(self._line, self._roster, self._archive.look_soon)
         self._archive.take = self._from_archive
+        self._profiles = Profiles(self._line)
         self._calls = Calls(self._line, self._roster, self._presence, wires, wake)
         self._parts = PARTS if wires is not None else PARTS - {Part.CALLS}
         self._link = Link(self._make, self, clock, chance, self._state, wake)
@@ -122,7 +128,8 @@ class XmppNetwork:
             ("sessions", MatchXPath(f"{own}iq/{names.tag(JINGLE, 'jingle')}"), self._session),
         ):
             client.listen(name, match, heard)
-        for feature in FEATURES if Part.CALLS in self._parts else ():
+        wanted = tuple(f"{node}+notify" for node in NODES)
+        for feature in (*(FEATURES if Part.CALLS in self._parts else ()), *wanted):
             client.plugin["xep_0030"].add_feature(feature)
         client.add_event_handler("stanza_acked", self._acknowledged)
         return client
@@ -152,6 +159,7 @@ class XmppNetwork:
             client.give_up(Trouble(f"{self._addresses.home} does not let us begin: {refused.condition}"))
             return
         self._calls.begun(client.boundjid.full)
+        self._line.spawn(self._look_at_everybody())
         self._presence.show_all()
         self._link.ready()
         self._wake()
@@ -244,6 +252,11 @@ class XmppNetwork:
             if self._line.is_ours(xml):
                 self._archive.heard(result)
             return
+        event = xml.find(names.tag(names.PUBSUB_EVENT, "event"))
+        if event is not None:
+            if self._roster.find(sender).seen:
+                self._profiles.heard(sender, event)
+            return
         if sender != self._addresses.own:
             stamp = delayed(xml, self._own_servers)
             if xml.get("type") == "error":
@@ -288,16 +301,53 @@ class XmppNetwork:
     def set_profile(self, fields: Fields) -> None:
         """Show this to others."""
         self._presence.set_mood(str(dict(fields).get("mood_text", "")))
+        if self._line.client is not None:
+            self._profiles.publish(fields)
 
     def set_avatar(self, data: bytes) -> None:
-        """Pictures are not built yet (Part.PROFILES)."""
+        """Show this picture to others."""
+        if self._line.client is not None:
+            self._profiles.show(data)
 
     def ask_profile(self, handle: str) -> None:
-        """Profiles are not built yet (Part.PROFILES)."""
+        """Say what is known of somebody."""
+        with suppress(NoAddressError):
+            address = self._addresses.address(handle)
+            self._profiles.ask(address)
+            self._line.spawn(self._ask_when_left(address))
 
     def search_people(self, operation: int, text: str) -> None:
-        """Nobody is found (Part.DIRECTORY)."""
-        self._tell(PeopleFound(operation, ()))
+        """Look whether there is somebody of that address; names are not looked for (Part.DIRECTORY)."""
+        self._line.spawn(self._search(operation, text))
+
+    async def _search(self, operation: int, text: str) -> None:
+        found: tuple[PersonSeen, ...] = ()
+        try:
+            address = self._addresses.address(self._addresses.spelled(canonical(text)))
+            if address == self._addresses.own or await self._profiles.exists(address):
+                found = (PersonSeen(self._addresses.handle(address), ()),)
+        except NoAddressError:
+            pass
+        finally:
+            self._tell(PeopleFound(operation, found, more=True))
+            self._tell(PeopleFound(operation, ()))
+
+    async def _ask_when_left(self, address: str) -> None:
+        """When was somebody last there, who is in our list and is not there now (XEP-0012)?"""
+        if self._roster.find(address).seen and not self._presence.devices.get(address):
+            answer = await self._line.ask("get", names.element(names.LAST, "query"), address)
+            query = answer.find(names.tag(names.LAST, "query"))
+            seconds = "" if query is None else query.get("seconds", "")
+            if seconds.isascii() and seconds.isdecimal() and len(seconds) < 10:
+                self._presence.left(address, self._clock.now().stamp() - int(seconds))
+
+    async def _look_at_everybody(self) -> None:
+        """What contacts show, one after the other; of those who are there the server tells by itself, too."""
+        for address in [address for address, item in self._roster.items.items() if item.seen]:
+            if await self._profiles.exists(address):
+                await self._profiles.look_at_picture(address)
+            with suppress(Refused):
+                await self._ask_when_left(address)
 
     def signal_call(self, signal_id: str, to: str, act: CallAct, payload: str) -> None:
         """Say something to the other side of a call."""

@@ -28,6 +28,13 @@ from ringback.protocol.values import (
     one_file,
 )
 
+
+def _aliases(account: Account, handle: Key, _argument: str) -> Value:
+    """What the network calls them besides."""
+    person = account.person(str(handle))
+    return person.aliases or account.nature.aliases(person.handle)
+
+
 SEX: Final = enumeration("sex", {"UNKNOWN": "not given", "MALE": "a man", "FEMALE": "a woman"})
 PRESENCE: Final = {
     "UNKNOWN": "cannot be told",
@@ -309,7 +316,7 @@ USER: Final = ObjectType(
             introduced="API 3.0",
             meaning="mood with its formatting, XML",
         ),
-        Property("ALIASES", BLANK_LIST, "aliases", line=2420, meaning="other addresses of the person"),
+        Property("ALIASES", BLANK_LIST, read=_aliases, line=2420, meaning="other addresses of the person"),
         Property(
             "TIMEZONE",
             NUMBER,
