@@ -1,9 +1,9 @@
-"""Two accounts write to each other while their daemon is killed; what must be true afterwards is remembered.
+"""Two accounts write to and call each other while their daemon is killed; what must be so then is remembered.
 
 A command that was answered has happened. One that was sent and not answered may have happened, once. So a
 register (a property that is set to rising numbers) holds what was answered last or something sent later, and
-so does a message that is edited; a
-message that was answered is there at both ends, once; one that was not is there once or nowhere.
+so does a message that is edited. A message that was answered is there at both ends, once; one that was not is
+there once or nowhere. Calls: see ``support.storm_calls``.
 """
 
 from __future__ import annotations
@@ -233,7 +233,7 @@ class Storm:
                 if program.socket in ready:
                     assert program.take()
                     self._react(side, program)
-        if self.random.random() < 0.3:
+        if self.random.random() < 0.2:
             self._talk(programs)
         self._kill(daemon)
         for side, program in zip(self.sides, programs, strict=True):
@@ -253,7 +253,7 @@ class Storm:
 
     def _talk(self, programs: list[Program]) -> None:
         """Who talks goes on for a while: more than half a minute of the daemon's time, or less."""
-        ends = time.monotonic() + self.random.uniform(0, 2.5)
+        ends = time.monotonic() + self.random.uniform(1, 4)
         while any(call.status not in FINAL for side in self.sides for call in side.calls.told.values()):
             left = ends - time.monotonic()
             if left <= 0:
