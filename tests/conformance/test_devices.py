@@ -132,3 +132,15 @@ def test_a_later_choice_wins_over_one_that_is_still_looked_at():
     assert engine.step(Happened(cause, ChoiceRefused(77, Meaning.DEVICE_FAILED)), NOW).settled == ()
     assert engine.step(Happened(cause, ChoiceMade(77)), NOW).settled == ()
     assert engine.account.sound.waiting == {}
+
+
+@pytest.mark.parametrize("name", ["AGC", "AEC", "PCSPEAKER"])
+def test_a_switch_goes_off_and_on_again_and_stays(world, program, name):
+    for state in ("OFF", "ON", "OFF"):
+        assert program.ask(f"SET {name} {state}") == f"{name} {state}"
+        assert program.news() == [f"{name} {state}"]
+        assert program.ask(f"GET {name}") == f"{name} {state}"
+    again = World(stores=world.stores).attach()
+    assert again.ask(f"GET {name}") == f"{name} OFF"
+    assert again.ask(f"SET {name} ON") == f"{name} ON"
+    assert again.ask(f"GET {name}") == f"{name} ON"
