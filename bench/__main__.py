@@ -1,12 +1,13 @@
 """Every row names its floor and runs it in the same run, turn by turn; ratio 1 = as good as the floor.
 
-python -m bench [--quick] [--only WORD]
+python -m bench [--quick] [--only PART]
 
 With --only nothing is written; with --quick the page in the docs stays, since its figures are of a whole run.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -19,11 +20,16 @@ from bench import big, buses, fan_out, memory, network, sockets  # noqa: E402 - 
 from bench.processes import awake  # noqa: E402
 from bench.report import Row, write  # noqa: E402
 
+PARTS = ("memory", "unix", "dbus", "memory-notify", "unix-notify", "dbus-notify", "messages", "xmpp", "big")
+
 
 def main(arguments: list[str]) -> None:
     """Measure, show, write."""
-    scale = 10 if "--quick" in arguments else 1
-    only = arguments[arguments.index("--only") + 1] if "--only" in arguments else None
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="short turns; the page in the docs stays")
+    parser.add_argument("--only", choices=PARTS, help="one part; nothing is written")
+    chosen = parser.parse_args(arguments)
+    scale, only = 10 if chosen.quick else 1, chosen.only
     rows: list[Row] = []
     missing: list[str] = []
     with tempfile.TemporaryDirectory() as name:
@@ -39,6 +45,7 @@ def main(arguments: list[str]) -> None:
             "xmpp": lambda: network.messages(folder, 100 // scale),
             "big": lambda: big.account(folder, 1_000_000 // scale),
         }
+        assert tuple(parts) == PARTS
         with awake():
             for part, measure in parts.items():
                 if only in (None, part):
