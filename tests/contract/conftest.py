@@ -3,15 +3,18 @@
 import pytest
 
 from ringback.domain.nature import EMBEDDED
-from ringback.network.xmpp.network import PARTS
 from support.members import EmbeddedStage
 from support.xmpp_stage import XmppStage
 
 #: Kind of network: its parts, how a stage for it is made (from the request for a fixture), and its markers.
 NETWORKS = {
     "embedded": (EMBEDDED, lambda _request: EmbeddedStage(), ()),
-    "prosody": (PARTS, lambda request: XmppStage(request.getfixturevalue("prosody")), ()),
-    "ejabberd": (PARTS, lambda request: XmppStage(request.getfixturevalue("ejabberd")), (pytest.mark.slow,)),
+    "prosody": (XmppStage.parts, lambda request: XmppStage(request.getfixturevalue("prosody")), ()),
+    "ejabberd": (
+        XmppStage.parts,
+        lambda request: XmppStage(request.getfixturevalue("ejabberd")),
+        (pytest.mark.slow,),
+    ),
 }
 
 
@@ -40,8 +43,6 @@ def stage(request):
 
 #: What an adapter owes, by network, test and parameters. What is paid fails the run until it is taken out.
 _BOTH = {
-    "test_what_was_not_stored_comes_again": "in the first session the archive is not looked at",
-    "test_who_was_away_hears_what_was_said_on_other_devices": "in the first session it is not looked at",
     "test_who_is_invisible_is_seen_as_offline_and_hears_everything": "who is invisible hears of no states",
     "test_a_mood_is_seen_plain_and_rich": "no rich moods yet",
     "test_somebody_is_found_by_the_exact_address": "nobody is found yet",

@@ -144,6 +144,8 @@ class Member:
         return self
 
     def leave(self) -> None:
+        """Go, with everything stored that came."""
+        self._store()
         self.network.disconnect()
         self.state = "offline"
         self._new_link = False
@@ -190,6 +192,9 @@ class Member:
             self.network.set_presence(self._presence)
             for request in list(self._outbox.values()):
                 self.network.post(request)
+        self._store()
+
+    def _store(self) -> None:
         unstored, self._unstored = self._unstored, []
         for receipt in unstored if not self.forgetful else ():
             self.network.acknowledge(receipt)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ringback.app.clock import SystemClock
+from ringback.domain.nature import Part
 from ringback.network.xmpp.client import Credentials
 from ringback.network.xmpp.memory import Memory
 from ringback.network.xmpp.network import PARTS, XmppNetwork
@@ -48,7 +49,8 @@ class _InLoop:
 class XmppStage(Stage):
     """Accounts on ``server``; every test makes its own. The server's time is the time."""
 
-    parts = PARTS
+    #: Without wires no calls.
+    parts = PARTS - {Part.CALLS}
 
     def __init__(self, server: XmppServer) -> None:
         super().__init__()

@@ -297,6 +297,8 @@ class XmppNetwork:
     def set_presence(self, state: str) -> None:
         """Be seen so by others."""
         self._presence.publish(state)
+        # What came after the archive was read, and before anybody was told of us, is nowhere else.
+        self._archive.look_soon()
 
     def set_profile(self, fields: Fields) -> None:
         """Show this to others."""
