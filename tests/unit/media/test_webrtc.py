@@ -80,7 +80,8 @@ def test_what_is_offered():
     assert [payload.name for payload in content.rtp.payloads] == ["opus", "G722", "PCMU", "PCMA"]
     (fingerprint,) = content.transport.fingerprints
     assert (fingerprint.hash, fingerprint.setup) == ("sha-256", Setup.ACTPASS)
-    assert [(one.ip, one.type) for one in content.transport.candidates] == [(LOOPBACK, "host")]
+    told = [(one.ip, one.type, one.foundation) for one in content.transport.candidates]
+    assert told == [(LOOPBACK, "host", "1")]
     assert content.transport.complete
     assert content.rtp.rtcp_mux
 
@@ -560,6 +561,13 @@ def test_a_machine_without_a_network_reaches_itself(monkeypatch):
     assert aioice.ice.get_host_addresses(use_ipv4=False, use_ipv6=True) == []
     monkeypatch.setattr(webrtc, "_others_addresses", lambda *_: ["192.0.2.7"])
     assert aioice.ice.get_host_addresses(use_ipv4=True, use_ipv6=True) == ["192.0.2.7"]
+
+
+def test_foundations_are_short_numbers():
+    long = [
+        replace(candidate(port), foundation=letter * 32) for port, letter in ((1, "a"), (2, "b"), (3, "a"))
+    ]
+    assert [one.foundation for one in webrtc._numbered(tuple(long))] == ["1", "2", "1"]
 
 
 def test_servers_that_aiortc_can_ask():
