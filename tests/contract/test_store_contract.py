@@ -6,7 +6,7 @@ import pytest
 
 from ringback.domain.changes import Kind, Ref
 from ringback.domain.records import Forget, Purge, Save
-from ringback.ports.store import StoreError
+from ringback.ports.store import Portion, StoreError
 from ringback.store.memory import MemoryStore
 from ringback.store.sqlite import SqliteStore
 from ringback.store.tables import PARTIAL, SCHEMA, column_of
@@ -109,3 +109,51 @@ def test_what_is_searched_has_an_index(tmp_path, columns):
     assert [step[3] for step in plan if "USING INDEX" in step[3] or "USING COVERING INDEX" in step[3]], plan
     assert not [step for step in plan if "TEMP B-TREE" in step[3]], plan
     assert "unread_in" in plan[0][3] or columns != "status chat", "by both at once"
+
+
+def test_a_long_list_in_portions(store):
+    store.commit([message(n, status="received" if n % 2 else "read") for n in range(1, 8)])
+    both = store.portion(Kind.MESSAGE, {}, None, 3, newest_first=True)
+    assert both == Portion("7, 6, 5", 5, True)
+    assert store.portion(Kind.MESSAGE, {}, 5, 3, newest_first=True) == Portion("4, 3, 2", 2, True)
+    assert store.portion(Kind.MESSAGE, {}, 2, 3, newest_first=True) == Portion("1", 1, False)
+    assert store.portion(Kind.MESSAGE, {}, 1, 3, newest_first=True) == Portion("", None, False)
+    unread = {"status": "received", "chat": "#a"}
+    assert store.portion(Kind.MESSAGE, unread, None, 3, newest_first=False) == Portion("1, 3, 5", 5, True)
+    assert store.portion(Kind.MESSAGE, unread, 5, 3, newest_first=False) == Portion("7", 7, False)
+    assert store.portion(Kind.CALL, {}, None, 3, newest_first=False) == Portion("", None, False)
+
+
+def test_a_long_list_while_others_write(tmp_path):
+    """In the order of the keys, whatever their number, also in a transaction of somebody else."""
+    store = SqliteStore(tmp_path / "a.sqlite")
+    store.commit([message(n) for n in range(1, 5001)])
+    store._db.execute("BEGIN IMMEDIATE")
+    store._db.execute("DELETE FROM message")
+    listed = store.portion(Kind.MESSAGE, {"partner": "ann"}, None, 5000, newest_first=True)
+    store._db.execute("ROLLBACK")
+    assert listed.text == ", ".join(map(str, range(5000, 0, -1)))
+    store.close()
+    (tmp_path / "a.sqlite").write_bytes(b"no database at all" * 500)
+    with pytest.raises(StoreError):
+        store.portion(Kind.MESSAGE, {}, None, 3, newest_first=True)
+
+
+def test_some_are_deleted(store):
+    rows = [Save(Ref(Kind.CALL, n), {"partner": "ab"[n % 2], "incoming": n // 2 % 2}) for n in range(1, 9)]
+    store.commit(rows)
+    store.commit([Purge(Kind.CALL, 6, (("partner", "b"), ("incoming", 0)))])
+    assert list(store.keys(Kind.CALL)) == [8, 7, 6, 4, 3, 2]
+    store.commit([Purge(Kind.CALL, 7, (("partner", "a"),))])
+    assert list(store.keys(Kind.CALL)) == [8, 7, 3]
+
+
+def test_searches_of_calls_are_not_sorted(tmp_path):
+    SqliteStore(tmp_path / "a.sqlite").close()
+    with sqlite3.connect(tmp_path / "a.sqlite") as db:
+        for column in ("partner", "incoming", "state"):
+            query = f"SELECT key FROM call WHERE {column_of(column)} = ? ORDER BY key DESC LIMIT 500"
+            plan = " ".join(step[3] for step in db.execute(f"EXPLAIN QUERY PLAN {query}", ("x",)))
+            assert f"USING INDEX call_{column}" in plan
+            assert "TEMP B-TREE" not in plan
+    db.close()

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from ringback.domain import call_history, calls
 from ringback.domain.call_table import FINAL, INCOMING, OUTGOING
-from ringback.domain.changes import Cause, Origin
+from ringback.domain.changes import Cause, Kind, Origin
 from ringback.domain.effects import CallAct
 from ringback.domain.engine import Act, Engine, Happened
 from ringback.domain.failures import Failure
@@ -65,7 +65,7 @@ def test_walk(moves):
         except Failure:
             assert before == everything(engine)
         account = engine.account
-        for key in account.calls.all():
+        for key in account.calls.rows.keys(Kind.CALL):
             call = account.calls.find(key)
             assert call.id == key
             assert ended.get(key, call.state) == call.state

@@ -7,6 +7,7 @@ of a dialog hold the same entries, and another restart changes nothing that can 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ringback.domain.changes import Kind
 from ringback.domain.inputs import LinkChanged
 from support.replay import World
 
@@ -75,7 +76,7 @@ class Walk:
     def entries(self, name, other):
         """What a side holds of what was written between two: by the name that both know it by."""
         messages = self.world.runtimes[name].engine.account.messages
-        found = (messages.find(key) for key in messages.with_partner(other))
+        found = (messages.find(key) for key in messages.rows.keys(Kind.MESSAGE, {"partner": other}))
         shared = (m for m in found if m.sort in ("said", "emoted", "settopic"))
         return {m.uid: (m.author, m.sort, m.body, m.timestamp, m.edited_at, m.chat) for m in shared}
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ringback.domain.call_table import FINAL
+from ringback.domain.changes import Kind
 from ringback.domain.inputs import LinkChanged
 from support.replay import World
 
@@ -131,7 +132,7 @@ class Day:
 
     def entries(self, name, other):
         messages = self.account(name).messages
-        found = (messages.find(key) for key in messages.with_partner(other))
+        found = (messages.find(key) for key in messages.rows.keys(Kind.MESSAGE, {"partner": other}))
         shared = (m for m in found if m.sort in ("said", "emoted", "settopic"))
         return {m.uid: (m.author, m.sort, m.body, m.timestamp, m.edited_at, m.chat) for m in shared}
 

@@ -58,8 +58,8 @@ def rows_in_memory(account):
     refs = [COUNTER, SETTINGS, PROFILE, MARKS, *(ref for ref in people if ref not in strangers)]
     refs += [thing.ref for kind in (account.chats.all, account.chats.members) for thing in kind.values()]
     refs += [Ref(Kind.OUTBOX, number) for number in account.outbox.waiting]
-    refs += [Ref(Kind.MESSAGE, key) for key in account.messages.all()]
-    refs += [Ref(Kind.CALL, key) for key in account.calls.all()]
+    refs += [Ref(Kind.MESSAGE, key) for key in account.messages.rows.keys(Kind.MESSAGE)]
+    refs += [Ref(Kind.CALL, key) for key in account.calls.rows.keys(Kind.CALL)]
     return {ref: shown(account.record(ref).row) for ref in refs}
 
 
@@ -86,6 +86,6 @@ def assert_memory_is_store(runtime, store):
     assert not differing, differing
     assert not stored.keys() - memory.keys(), stored.keys() - memory.keys()
     assert account.outbox.numbers == {r.uid: n for n, r in account.outbox.waiting.items()}
-    for key in (*account.messages.all(), *account.calls.all()):
+    for key in (*account.messages.rows.keys(Kind.MESSAGE), *account.calls.rows.keys(Kind.CALL)):
         thing = account.messages.find(key) or account.calls.find(key)
         assert thing.id == key

@@ -160,6 +160,7 @@ class _Common:
     cards: SoundCards
     sound_files: ThreadWorker
     pictures: ThreadWorker
+    lists: ThreadWorker
     tickers: list[Ticker]
     media_clock: MediaClock
     sounding: bool
@@ -212,6 +213,7 @@ class Daemon:
             cards,
             self._worker("sound files"),
             self._worker("pictures"),
+            self._worker("lists"),
             tickers,
             MediaClock(loop, tickers),
             sounding,
@@ -261,6 +263,7 @@ class Daemon:
             partial(secrets.token_hex, 8),
             desk=desk,
             worker=common.pictures,
+            reader=common.lists,
             told=self.options.told,
             push_delay=self.options.push_delay,
             reach=self.options.ports.places.hold,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final, assert_never
 
 from ringback.app.chores import Chores
+from ringback.app.listings import Listings
 from ringback.domain.account import Account
 from ringback.domain.call import Call
 from ringback.domain.effects import (
@@ -21,6 +22,7 @@ from ringback.domain.effects import (
     Disconnect,
     Effect,
     HoldLeg,
+    ListKeys,
     LookAtFolder,
     LookAtPicture,
     MarkSeen,
@@ -84,6 +86,7 @@ class Outside:
         desk: Desk,
         desktop: Desktop,
         worker: Worker,
+        listings: Listings,
         heard: Callable[[News], None],
         ticking: Callable[[], None],
         program: Callable[[int], str],
@@ -98,6 +101,7 @@ class Outside:
         self._ticking = ticking
         self._program = program
         self._signed = signed
+        self._listings = listings
         self._chores = Chores(PictureFiles(), worker, heard)
 
     def start(self, account: Account) -> None:
@@ -110,6 +114,7 @@ class Outside:
 
     def stop(self, calls: list[int]) -> None:
         """Leave the network and these calls; be silent."""
+        self._listings.stop()
         self.network.disconnect()
         for call in calls:
             self.media.close_leg(call)
@@ -187,6 +192,8 @@ class Outside:
                 self.network.set_avatar(effect.data)
             case ReadPicture() | LookAtPicture() | WritePicture() | CheckPicture() | LookAtFolder():
                 self._chores.do(effect)
+            case ListKeys():
+                self._listings.read(effect)
             case AskProfile():
                 self.network.ask_profile(effect.handle)
             case SearchPeople():

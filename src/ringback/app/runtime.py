@@ -16,6 +16,7 @@ from typing import Final
 
 from ringback.app.commits import Commits, Held, together
 from ringback.app.headless import Headless
+from ringback.app.listings import Listings
 from ringback.app.memory import give_back_free_blocks
 from ringback.app.outside import News, Outside
 from ringback.app.recovery import RETRY, Recovery, restore, urgent
@@ -68,7 +69,7 @@ class AccountRuntime:
     """One account, served to any number of transports (implements ``ringback.session.link.Door``).
 
     Without a ``loop`` (in tests) everything is done at once. ``reach``: files that confined programs may
-    name. ``worker``: does beside the loop what may take long.
+    name. ``worker``: does beside the loop what may take long, ``reader`` reads long lists there.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class AccountRuntime:
         reach: Reach = anywhere,
         desk: Desk | None = None,
         worker: Worker | None = None,
+        reader: Worker | None = None,
         desktop: Desktop | None = None,
         told: Told | None = None,
         push_delay: float = PUSH_DELAY,
@@ -124,6 +126,7 @@ class AccountRuntime:
             desk or silent_desk(),
             desktop or Headless(),
             worker or InlineWorker(),
+            Listings(store, reader or InlineWorker(), self._heard),
             self._heard,
             ticking,
             self.sessions.program,
@@ -258,7 +261,8 @@ class AccountRuntime:
         outcome = self.dispatcher.perform(text, command.version, cause, now, reach)
         if self.engine.torn and outcome.step is EMPTY:
             self._mend()
-        if not self._recovery.well and (outcome.answer is None or not self._can_wait(outcome.step)):
+        awaited = outcome.answer is None and not outcome.step.reads
+        if not self._recovery.well and (awaited or not self._can_wait(outcome.step)):
             # What it would wait for is only heard of when the store is well again.
             self._mend()
             self.dispatcher.forget(outcome.step.awaits)

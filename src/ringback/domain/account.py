@@ -16,6 +16,7 @@ from ringback.domain.finding import Searches
 from ringback.domain.handles import canonical
 from ringback.domain.ids import COUNTER, Ids
 from ringback.domain.journal import Context
+from ringback.domain.listing import Lists
 from ringback.domain.messages import MARKS, Message, Messages
 from ringback.domain.nature import Nature
 from ringback.domain.outbox import Outbox
@@ -52,6 +53,7 @@ class Account:
     messages: Messages = field(default_factory=Messages)
     outbox: Outbox = field(default_factory=Outbox)
     searches: Searches = field(default_factory=Searches)
+    lists: Lists = field(default_factory=Lists)
     presence: Presence = field(default_factory=Presence)
     ui: UiState = field(default_factory=UiState)
     sound: SoundState = field(default_factory=SoundState)

@@ -5,7 +5,6 @@ Reference: SEARCH CALLS, SEARCH MISSEDCALLS, SET CALL SEEN, CLEAR CALLHISTORY.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -14,7 +13,7 @@ from ringback.domain.changes import Kind, Ref, Value
 from ringback.domain.effects import Endpoints, Route
 from ringback.domain.failures import Failure, Meaning
 from ringback.domain.journal import Context
-from ringback.domain.records import Forget, Row
+from ringback.domain.records import Purge, Row, fits
 from ringback.domain.rows import look_up
 from ringback.domain.unsaved import Unsaved
 
@@ -32,14 +31,14 @@ class Calls:
     """All calls of the account.
 
     alive: those that are not over, oldest first. kept: the others that are in memory, the least used first.
-    missed: ids of missed calls that nobody has seen. waiting: routes that are being led elsewhere, by
-    operation. muted: the user does not want to be heard, see ``ringback.domain.muting``.
+    missed: missed calls that nobody has seen, and who called. waiting: routes that are being led elsewhere,
+    by operation. muted: the user does not want to be heard, see ``ringback.domain.muting``.
     """
 
     rows: Unsaved = field(default_factory=Unsaved)
     alive: dict[int, Call] = field(default_factory=dict)
     kept: dict[int, Call] = field(default_factory=dict)
-    missed: dict[int, None] = field(default_factory=dict)
+    missed: dict[int, str] = field(default_factory=dict)
     waiting: dict[int, tuple[int, Route, Endpoints]] = field(default_factory=dict)
     muted: bool = False
 
@@ -52,7 +51,7 @@ class Calls:
         self.alive.pop(call.id, None)
         self.kept[call.id] = call
         if call.missed:
-            self.missed[call.id] = None
+            self.missed[call.id] = call.partner
 
     def find(self, key: int) -> Call | None:
         """The call of that id."""
@@ -82,23 +81,6 @@ class Calls:
         """The call in progress; there is at most one."""
         return next((call for call in self.alive.values() if call.state == "inprogress"), None)
 
-    def all(self) -> Sequence[int]:
-        """Ids of all calls, newest first."""
-        return self.rows.keys(Kind.CALL)
-
-    def with_partner(self, handle: str) -> Sequence[int]:
-        """Ids of the calls to and from somebody, newest first."""
-        return self.rows.keys(Kind.CALL, {"partner": handle})
-
-    def over(self, which: str, handle: str) -> Sequence[int]:
-        """Ids of calls that are over: all, missed, incoming or outgoing; with one person or with all ("")."""
-        where: dict[str, str | int] = {"partner": handle} if handle else {}
-        if which == "missed":
-            where["state"] = "missed"
-        elif which != "all":
-            where["incoming"] = int(which == "incoming")
-        return [key for key in self.rows.keys(Kind.CALL, where) if key not in self.alive]
-
     def next_deadline(self) -> float | None:
         """Monotonic moment of the next tick or timeout."""
         return min((c.deadline for c in self.alive.values() if c.deadline is not None), default=None)
@@ -115,7 +97,7 @@ class Calls:
                 self.kept[key] = call
                 stale.append(call.ref)
             if call.missed:
-                self.missed[key] = None
+                self.missed[key] = call.partner
         return stale
 
 
@@ -148,14 +130,26 @@ def mark_seen(account: Account, context: Context, key: int) -> Value:
 def clear(account: Account, context: Context, which: str, handle: str) -> Value:
     """Forget calls that are over: ``all``, ``missed``, ``incoming`` or ``outgoing``; with one person or "".
 
-    Programs are told if there were any (reference: CALLHISTORYCHANGED).
+    Programs are told if there were any (reference: CALLHISTORYCHANGED). There may be very many, so they are
+    not looked at one by one.
     """
     calls = account.calls
-    found = calls.over(which, handle)
-    for key in found:
-        calls.kept.pop(key, None)
-        calls.missed.pop(key, None)
-        context.write(Forget(Ref(Kind.CALL, key)))
-    if found:
-        context.signalled(account.ref, "call_history_changed")
+    where: dict[str, str | int] = {"partner": handle} if handle else {}
+    if which == "missed":
+        where["state"] = "missed"
+    elif which != "all":
+        where["incoming"] = int(which == "incoming")
+    alive = [call.ref for call in calls.alive.values() if fits(call.row(), where)]
+    if len(calls.rows.keys(Kind.CALL, where, len(alive) + 1)) == len(alive):
+        return None
+    for key in [key for key, call in calls.kept.items() if fits(call.row(), where)]:
+        del calls.kept[key]
+    if which != "outgoing":
+        for key in [key for key, partner in calls.missed.items() if handle in ("", partner)]:
+            del calls.missed[key]
+    context.write(Purge(Kind.CALL, account.ids.last, tuple(where.items())))
+    for ref in alive:
+        # Written again after the others are gone.
+        context.keep(ref)
+    context.signalled(account.ref, "call_history_changed")
     return None

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import Enum, unique
 from typing import TypeAlias
 
+from ringback.domain.changes import Kind
+
 
 @unique
 class CallAct(Enum):
@@ -277,6 +279,19 @@ class LookAtFolder:
     path: str
 
 
+@dataclass(frozen=True, slots=True)
+class ListKeys:
+    """Read a long list of keys of a numbered kind from the store. KeysListed follows.
+
+    ``where``: columns and their values, as in ``ringback.domain.rows``.
+    """
+
+    operation: int
+    kind: Kind
+    where: tuple[tuple[str, str | int], ...] = ()
+    newest_first: bool = True
+
+
 # What the user sees.
 
 
@@ -402,6 +417,7 @@ Effect: TypeAlias = (
     | WritePicture
     | CheckPicture
     | LookAtFolder
+    | ListKeys
     | ShowWindow
     | ShowPage
     | AskUser

@@ -12,6 +12,7 @@ from ringback.domain import (
     chats,
     contacts,
     finding,
+    listing,
     outbox,
     people,
     pictures,
@@ -37,6 +38,7 @@ from ringback.domain.inputs import (
     Event,
     FolderFound,
     InputUsed,
+    KeysListed,
     LinkChanged,
     MessageCame,
     PeopleFound,
@@ -217,6 +219,8 @@ class Engine:
                 pictures.checked(account, context, event)
             case FolderFound():
                 ui_state.folder_found(account, context, event)
+            case KeysListed():
+                listing.listed(account, context, event)
             case UserAnswered():
                 ui_state.user_answered(account, context, event)
             case DeadlinePassed():

@@ -286,6 +286,18 @@ class FolderFound:
 
 
 @dataclass(frozen=True, slots=True)
+class KeysListed:
+    """A ListKeys effect was carried out.
+
+    ``portions`` make the list if they are put together; each is keys with a comma and a blank between, since
+    a number for each of a million keys takes too long. None: it cannot be read.
+    """
+
+    operation: int
+    portions: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
 class UserAnswered:
     """The user was asked about a wish of a program (AskUser)."""
 
@@ -317,6 +329,6 @@ NetworkEvent: TypeAlias = (
 MediaEvent: TypeAlias = RouteSet | RouteFailed | InputUsed
 DeskEvent: TypeAlias = ChoiceMade | ChoiceRefused
 FileEvent: TypeAlias = (
-    PictureRead | PictureFound | PictureWritten | PictureRefused | PictureChecked | FolderFound
+    PictureRead | PictureFound | PictureWritten | PictureRefused | PictureChecked | FolderFound | KeysListed
 )
 Event: TypeAlias = NetworkEvent | MediaEvent | DeskEvent | FileEvent | UserAnswered | DeadlinePassed

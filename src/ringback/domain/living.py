@@ -83,6 +83,7 @@ def take_along(account: Account, old: Account, *, expecting: bool) -> None:
             account.people.strangers[handle] = None
     if expecting:
         account.searches = old.searches
+        account.lists = old.lists
         account.sound.waiting, account.sound.latest = old.sound.waiting, old.sound.latest
         account.pictures.waiting = old.pictures.waiting
 
@@ -92,6 +93,7 @@ def under_way(account: Account) -> frozenset[int]:
     return frozenset().union(
         account.calls.waiting,
         account.searches.running,
+        account.lists.running,
         account.sound.waiting,
         account.pictures.waiting,
         account.ui.choices,

@@ -138,17 +138,9 @@ class Messages:
         """True for a message that is or was there, if it was not cleared too long ago."""
         return self.by_uid(uid) is not None or _mark(uid) in self.forgotten
 
-    def all(self) -> Sequence[int]:
-        """Ids of all messages, newest first."""
-        return self.rows.keys(Kind.MESSAGE)
-
     def in_chat(self, chat: str, limit: int = -1) -> Sequence[int]:
         """Ids of a chat's messages, newest first."""
         return self.rows.keys(Kind.MESSAGE, {"chat": chat}, limit)
-
-    def with_partner(self, handle: str) -> Sequence[int]:
-        """Ids of messages to and from somebody, newest first."""
-        return self.rows.keys(Kind.MESSAGE, {"partner": handle})
 
     def unread(self, chat: str = "", limit: int = -1) -> Sequence[int]:
         """Ids of received messages that nobody has seen, in a chat or in all ("") of them, newest first."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ringback.domain.changes import Change, Value
-from ringback.domain.effects import Effect
+from ringback.domain.effects import Effect, ListKeys
 from ringback.domain.failures import Meaning
 from ringback.domain.records import Record
 
@@ -36,6 +36,11 @@ class Step:
     settled: tuple[Settled, ...] = ()
     result: Value = None
     awaits: int = 0
+
+    @property
+    def reads(self) -> bool:
+        """True if it waits for nothing but the store's rows."""
+        return not self.records and all(isinstance(effect, ListKeys) for effect in self.effects)
 
 
 EMPTY = Step()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from ringback.domain.changes import Kind, Ref
-from ringback.domain.records import Forget, Purge, Record, Row, Save
+from ringback.domain.records import Purge, Record, Row, Save, fits
 from ringback.domain.rows import ANY, NoRows, Rows
 
 
@@ -22,7 +22,7 @@ class Unsaved:
         #: A step has begun and does not count yet: what it has changed is in memory alone, and nothing there
         #: may be let go. See ``Engine.step``.
         self.torn = False
-        self._late: dict[Kind, dict[int | str, Save | Forget]] = {kind: {} for kind in Kind}
+        self._late: dict[Kind, dict[int | str, Record]] = {kind: {} for kind in Kind}
         self._purged: dict[Kind, list[Purge]] = {kind: [] for kind in Kind}
 
     def add(self, records: Iterable[Record]) -> None:
@@ -30,8 +30,13 @@ class Unsaved:
         for record in records:
             if isinstance(record, Purge):
                 late = self._late[record.kind]
-                for key in [key for key in late if isinstance(key, int) and key <= record.upto]:
-                    del late[key]
+                if not record.where:
+                    for gone in [key for key in late if isinstance(key, int) and key <= record.upto]:
+                        del late[gone]
+                for key, other in late.items():
+                    if isinstance(other, Save) and record.takes(key, other.row):
+                        # The store may still have an older row of it that looks otherwise.
+                        late[key] = record
                 self._purged[record.kind].append(record)
             else:
                 self._late[record.ref.kind][record.ref.key] = record
@@ -42,6 +47,9 @@ class Unsaved:
             if isinstance(record, Purge):
                 purged = self._purged[record.kind]
                 self._purged[record.kind] = [other for other in purged if other is not record]
+                late = self._late[record.kind]
+                for key in [key for key, other in late.items() if other is record]:
+                    del late[key]
             elif self._late[record.ref.kind].get(record.ref.key) is record:
                 del self._late[record.ref.kind][record.ref.key]
 
@@ -56,28 +64,37 @@ class Unsaved:
         """Keys of what is on its way."""
         return self._late[kind].keys()
 
-    def _upto(self, kind: Kind) -> int:
-        """Up to which key the store's rows are on their way out."""
-        return max((purge.upto for purge in self._purged[kind]), default=0)
+    def _leaving(self, kind: Kind, where: Mapping[str, str | int]) -> tuple[int, set[int]]:
+        """Which of the store's rows are on their way out: all up to a key, and others."""
+        upto, others = 0, set[int]()
+        for purge in self._purged[kind]:
+            its = dict(purge.where)
+            if its.items() <= where.items():
+                upto = max(upto, purge.upto)
+            elif all(where.get(column, value) == value for column, value in its.items()):
+                others.update(key for key in self.stored.keys(kind, {**where, **its}) if key <= purge.upto)
+        return upto, others
 
     def find(self, ref: Ref) -> Row | None:
         """One row by its key."""
         record = self._late[ref.kind].get(ref.key)
         if record is not None:
             return dict(record.row) if isinstance(record, Save) else None
-        if isinstance(ref.key, int) and ref.key <= self._upto(ref.kind):
+        row = self.stored.find(ref)
+        if row is not None and any(purge.takes(ref.key, row) for purge in self._purged[ref.kind]):
             return None
-        return self.stored.find(ref)
+        return row
 
     def keys(self, kind: Kind, where: Mapping[str, str | int] = ANY, limit: int = -1) -> Sequence[int]:
         """Keys of a numbered kind, highest first, at most ``limit`` (-1: all)."""
-        late, upto = self._late[kind], self._upto(kind)
-        if not late and not upto:
+        late = self._late[kind]
+        if not late and not self._purged[kind]:
             return self.stored.keys(kind, where, limit)
-        stored = self.stored.keys(kind, where, limit if limit < 0 else limit + len(late))
-        found = [key for key in stored if key > upto and key not in late]
+        upto, others = self._leaving(kind, where)
+        stored = self.stored.keys(kind, where, limit if limit < 0 else limit + len(late) + len(others))
+        found = [key for key in stored if key > upto and key not in late and key not in others]
         for key, record in late.items():
-            if isinstance(key, int) and isinstance(record, Save) and _fits(record.row, where):
+            if isinstance(key, int) and isinstance(record, Save) and fits(record.row, where):
                 found.append(key)
         found.sort(reverse=True)
         return found if limit < 0 else found[:limit]
@@ -90,7 +107,3 @@ class Unsaved:
         rows = {key: row for key, row in stored if key not in late}
         rows |= {key: record.row for key, record in late.items() if isinstance(record, Save)}
         return sorted(rows.items(), key=lambda item: (isinstance(item[0], str), item[0]))
-
-
-def _fits(row: Row, where: Mapping[str, str | int]) -> bool:
-    return all(row.get(column) == value for column, value in where.items())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from ringback.domain.changes import Kind, Ref
@@ -18,8 +19,29 @@ class DamagedError(StoreError):
     """Something in it is not what was stored; asking once more will not help."""
 
 
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Some keys of a long list, in its order, as text with a comma and a blank between.
+
+    ``last``: the last of them, None if there are none. ``more``: there may be more after it.
+    """
+
+    text: str
+    last: int | None
+    more: bool
+
+
 class Store(Rows, Protocol):
     """One account's rows; ``kind`` picks the table. ``find`` and ``keys`` raise StoreError, too."""
+
+    def portion(
+        self, kind: Kind, where: Mapping[str, str | int], after: int | None, limit: int, newest_first: bool
+    ) -> Portion:
+        """The next keys of a list, at most ``limit``; ``after``: the last of the portion before.
+
+        For any thread, also while others read and write. Raises StoreError.
+        """
+        ...
 
     def load(self, kind: Kind) -> Iterable[tuple[int | str, Row]]:
         """All rows of a kind with their keys, in key order."""

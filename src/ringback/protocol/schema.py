@@ -256,8 +256,8 @@ class Target(Enum):
 class Search:
     """One search. ``query`` None = such things cannot exist yet, so the heading comes alone.
 
-    ``begin`` replaces it where the world must look: it makes the use case, from the target, whose result is
-    what was found.
+    ``begin`` replaces it where the world must look, or a long list must be read: it makes the use case, from
+    the target, whose result is what was found. ``deferred``: the answer comes when the world has looked.
     ``refused``: a target was given and is forbidden. ``missing``: it is required and was not given.
     ``malformed``: it has characters that no handle has, or is none of ``choices`` (None: any text will do);
     ``currency`` where currency signs have another number. ``nothing``: the number if nothing is found, where
@@ -275,6 +275,7 @@ class Search:
     nothing: int | None = None
     choices: tuple[str, ...] = ()
     begin: Callable[[str], UseCase] | None = None
+    deferred: bool = False
     introduced: str = ""
     deprecated: str = ""
     line: int = 0

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from ringback.domain.changes import Kind, Ref
-from ringback.domain.records import Forget, Purge, Record, Row, Save
+from ringback.domain.records import Forget, Purge, Record, Row, Save, fits
 from ringback.domain.rows import ANY
-from ringback.ports.store import DamagedError
+from ringback.ports.store import DamagedError, Portion
 
 
 class MemoryStore:
@@ -31,12 +31,22 @@ class MemoryStore:
         found = [
             ref.key
             for ref, row in self._rows.items()
-            if ref.kind is kind
-            and isinstance(ref.key, int)
-            and all(row.get(column) == value for column, value in where.items())
+            if ref.kind is kind and isinstance(ref.key, int) and fits(row, where)
         ]
         found.sort(reverse=True)
         return found if limit < 0 else found[:limit]
+
+    def portion(
+        self, kind: Kind, where: Mapping[str, str | int], after: int | None, limit: int, newest_first: bool
+    ) -> Portion:
+        """The next keys of a list."""
+        found = list(self.keys(kind, where))
+        if not newest_first:
+            found.reverse()
+        if after is not None:
+            found = [key for key in found if (key < after if newest_first else key > after)]
+        found = found[:limit]
+        return Portion(", ".join(map(str, found)), found[-1] if found else None, len(found) == limit)
 
     def damaged(self, ref: Ref) -> DamagedError:
         """What to say of a row that was found and cannot be understood."""
@@ -51,7 +61,7 @@ class MemoryStore:
                 case Forget():
                     self._rows.pop(record.ref, None)
                 case Purge():
-                    for key in self.keys(record.kind):
+                    for key in self.keys(record.kind, dict(record.where)):
                         if key <= record.upto:
                             del self._rows[Ref(record.kind, key)]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from ringback.database.opening import Database, Format, reading
 from ringback.domain.changes import Kind, Ref
 from ringback.domain.records import Forget, Purge, Record, Row, Save
 from ringback.domain.rows import ANY
+from ringback.ports.store import Portion
 from ringback.store.tables import INDEXED, MARK, MIGRATIONS, PARTIAL, TABLES, column_of
 
 #: Rows are read as bytes: SQLite's own error of a text that is not UTF-8 shows the text.
@@ -60,19 +62,34 @@ class SqliteStore:
 
     def keys(self, kind: Kind, where: Mapping[str, str | int] = ANY, limit: int = -1) -> Sequence[int]:
         """Keys of a numbered kind, highest first."""
-        table = TABLES[kind]
-        unknown = where.keys() - INDEXED[kind]
-        assert not unknown, f"{table} has no index on {unknown}"
-        # The value of a partial index must stand in the query for the index to be used.
-        constant = {name: where[name] for name in where if name in PARTIAL}
-        bound = {name: where[name] for name in where if name not in PARTIAL}
-        conditions = [f"{column_of(name)} = '{value}'" for name, value in constant.items()]
-        conditions += [f"{column_of(name)} = ?" for name in bound]
-        chosen = "WHERE " + " AND ".join(conditions) if conditions else ""
+        chosen, values = _chosen(kind, where)
         found = self._read(
-            f'SELECT key FROM "{table}" {chosen} ORDER BY key DESC LIMIT ?', (*bound.values(), limit)
+            f'SELECT key FROM "{TABLES[kind]}" WHERE {chosen} ORDER BY key DESC LIMIT ?', (*values, limit)
         )
         return [key for (key,) in found]
+
+    def portion(
+        self, kind: Kind, where: Mapping[str, str | int], after: int | None, limit: int, newest_first: bool
+    ) -> Portion:
+        """The next keys of a list.
+
+        SQLite joins them, in the order in which the inner query gives them, so that no thread of ours waits
+        meanwhile. The connection lives as long as that.
+        """
+        chosen, values = _chosen(kind, where)
+        if after is not None:
+            chosen, values = f"{chosen} AND key {'<' if newest_first else '>'} ?", (*values, after)
+        last, order = ("min", "DESC") if newest_first else ("max", "ASC")
+        query = (
+            f"SELECT count(*), group_concat(key, ', '), {last}(key)"
+            f' FROM (SELECT key FROM "{TABLES[kind]}" WHERE {chosen} ORDER BY key {order} LIMIT ?)'
+        )
+        try:
+            with closing(reading(self._path)) as db:
+                count, text, end = db.execute(query, (*values, limit)).fetchone()
+        except sqlite3.Error as error:
+            raise self._file.failed(error, "cannot be read") from None
+        return Portion(text or "", end, count == limit)
 
     def _read(self, query: str, values: tuple[str | int, ...]) -> list[tuple[Any, ...]]:
         """From a connection of its own: the writer may be in the middle of a commit."""
@@ -97,7 +114,7 @@ class SqliteStore:
                         case Forget():
                             self._db.execute(f'DELETE FROM "{table}" WHERE key = ?', (record.ref.key,))
                         case Purge():
-                            self._db.execute(f'DELETE FROM "{table}" WHERE key <= ?', (record.upto,))
+                            self._purge(record)
                 self._db.execute("COMMIT")
             except BaseException:
                 if self._db.in_transaction:
@@ -105,6 +122,16 @@ class SqliteStore:
                 raise
         except sqlite3.Error as error:
             raise self._file.failed(error, "cannot be written") from None
+
+    def _purge(self, purge: Purge) -> None:
+        table = TABLES[purge.kind]
+        later = self._db.execute(f'SELECT 1 FROM "{table}" WHERE key > ? LIMIT 1', (purge.upto,)).fetchone()
+        if later is None and not purge.where:
+            # Without a condition SQLite looks at no row: a million are gone in a moment.
+            self._db.execute(f'DELETE FROM "{table}"')
+            return
+        chosen, values = _chosen(purge.kind, dict(purge.where))
+        self._db.execute(f'DELETE FROM "{table}" WHERE {chosen} AND key <= ?', (*values, purge.upto))
 
     def damaged(self, ref: Ref) -> DamagedFileError:
         """What to say of a row that cannot be understood."""
@@ -118,3 +145,15 @@ class SqliteStore:
         """Close the file; the write-ahead log is folded in."""
         self._reader.close()
         self._file.close()
+
+
+def _chosen(kind: Kind, where: Mapping[str, str | int]) -> tuple[str, tuple[str | int, ...]]:
+    """What stands after WHERE, and the values of its question marks."""
+    unknown = where.keys() - INDEXED.get(kind, frozenset())
+    assert not unknown, f"{TABLES[kind]} has no index on {unknown}"
+    # The value of a partial index must stand in the query for the index to be used.
+    constant = {name: where[name] for name in where if name in PARTIAL}
+    bound = {name: where[name] for name in where if name not in PARTIAL}
+    conditions = [f"{column_of(name)} = '{value}'" for name, value in constant.items()]
+    conditions += [f"{column_of(name)} = ?" for name in bound]
+    return " AND ".join(conditions) or "TRUE", tuple(bound.values())

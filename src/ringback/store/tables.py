@@ -93,6 +93,18 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
             f" WHERE {column_of('status')} = 'received'",
         ),
     ),
+    Migration(
+        6,
+        "calls are found in their order, without sorting",
+        tuple(
+            statement
+            for name in ("partner", "incoming", "state")
+            for statement in (
+                f"DROP INDEX call_{name}",
+                f"CREATE INDEX call_{name} ON call ({column_of(name)}, key)",
+            )
+        ),
+    ),
 )
 SCHEMA: Final = MIGRATIONS[-1].number
 #: SQLite's application_id of these files.

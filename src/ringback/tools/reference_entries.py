@@ -304,9 +304,9 @@ def setting(s: Setting) -> Entry:
 
 
 def _search_notes(search: Search) -> tuple[str, ...]:
-    if search.begin is not None:
+    if search.deferred:
         return ("answered when the network has looked",)
-    return () if search.query else ("always empty yet",)
+    return () if search.query or search.begin else ("always empty yet",)
 
 
 def search(s: Search) -> Entry:

@@ -20,6 +20,11 @@ RECORDS = st.one_of(
     st.builds(save, KEYS, st.sampled_from("ab"), st.sampled_from(["received", "read"])),
     st.builds(lambda key: Forget(Ref(Kind.MESSAGE, key)), KEYS),
     st.builds(lambda key: Purge(Kind.MESSAGE, key), KEYS),
+    st.builds(
+        lambda key, where: Purge(Kind.MESSAGE, key, tuple(where.items())),
+        KEYS,
+        st.sampled_from([{"chat": "a"}, {"status": "received"}, {"chat": "b", "status": "received"}]),
+    ),
 )
 #: Groups of records; True: the oldest group that waits is written now; None: written, but not reported yet.
 MOVES = st.lists(st.one_of(st.lists(RECORDS, min_size=1, max_size=3), st.booleans()), max_size=20)

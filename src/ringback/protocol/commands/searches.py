@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from ringback.domain import chats, finding
+from ringback.domain import chats, finding, listing
 from ringback.domain.account import Account
-from ringback.domain.changes import Value
+from ringback.domain.changes import Kind, Value
 from ringback.domain.engine import UseCase
 from ringback.domain.handles import canonical, phone_number
 from ringback.domain.journal import Context
@@ -14,10 +14,9 @@ from ringback.protocol.errors import WireError
 from ringback.protocol.schema import Key, Search, Target
 
 
-def _calls(account: Account, target: str) -> tuple[Key, ...]:
-    if not target:
-        return tuple(account.calls.all())
-    return tuple(account.calls.with_partner(phone_number(target) or canonical(target)))
+def _calls(target: str) -> UseCase:
+    where: dict[str, str | int] = {"partner": phone_number(target) or canonical(target)} if target else {}
+    return lambda account, context: listing.keys(account, context, Kind.CALL, where)
 
 
 def _active_calls(account: Account, _target: str) -> tuple[Key, ...]:
@@ -65,14 +64,17 @@ def _bookmarked_chats(account: Account, _target: str) -> tuple[Key, ...]:
     return tuple(chat.name for chat in account.chats.all.values() if chat.bookmarked)
 
 
-def _messages(account: Account, target: str) -> tuple[Key, ...]:
-    if not target:
-        return tuple(account.messages.all())
-    return tuple(account.messages.with_partner(canonical(account.resolve(target))))
+def _messages(target: str) -> UseCase:
+    def use_case(account: Account, context: Context) -> Value:
+        where: dict[str, str | int] = {"partner": canonical(account.resolve(target))} if target else {}
+        return listing.keys(account, context, Kind.MESSAGE, where)
+
+    return use_case
 
 
-def _missed_messages(account: Account, _target: str) -> tuple[Key, ...]:
-    return tuple(reversed(account.messages.unread()))
+def _missed_messages(_target: str) -> UseCase:
+    where = {"status": "received"}
+    return lambda account, context: listing.keys(account, context, Kind.MESSAGE, where, newest_first=False)
 
 
 def _greeting(_account: Account, _target: str) -> tuple[Key, ...]:
@@ -88,6 +90,7 @@ SEARCHES: Final = (
         missing=4,
         malformed=None,
         begin=_users,
+        deferred=True,
         line=1356,
         introduced="protocol 1",
         meaning="people of the network whose handle or full name holds the target; with @ the whole handle",
@@ -112,8 +115,8 @@ SEARCHES: Final = (
     Search(
         "CALLS",
         "CALLS",
-        _calls,
-        Target.OPTIONAL,
+        target=Target.OPTIONAL,
+        begin=_calls,
         malformed=5,
         currency=8,
         line=1379,
@@ -192,7 +195,7 @@ SEARCHES: Final = (
     Search(
         "CHATMESSAGES",
         "CHATMESSAGES",
-        _messages,
+        begin=_messages,
         target=Target.OPTIONAL,
         malformed=5,
         currency=8,
@@ -203,7 +206,7 @@ SEARCHES: Final = (
     Search(
         "MISSEDCHATMESSAGES",
         "CHATMESSAGES",
-        _missed_messages,
+        begin=_missed_messages,
         line=1574,
         introduced="protocol 3",
         meaning="chat messages that are unread",
@@ -211,7 +214,7 @@ SEARCHES: Final = (
     Search(
         "MESSAGES",
         "MESSAGES",
-        _messages,
+        begin=_messages,
         target=Target.OPTIONAL,
         malformed=5,
         currency=8,
@@ -223,7 +226,7 @@ SEARCHES: Final = (
     Search(
         "MISSEDMESSAGES",
         "MESSAGES",
-        _missed_messages,
+        begin=_missed_messages,
         line=1485,
         introduced="protocol 1",
         deprecated="protocol 3, use SEARCH MISSEDCHATMESSAGES",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from ringback.domain import chats
+from ringback.domain import chats, listing
 from ringback.domain.account import Account
 from ringback.domain.changes import Kind, Value
 from ringback.domain.chats import Chat
@@ -111,9 +111,13 @@ def _title(account: Account, name: Key, _argument: str) -> Value:
     return None if chat is None else chats.title(account, chat)
 
 
-def _messages(account: Account, name: Key, _argument: str) -> Value:
-    chat = find(account, name)
-    return () if chat is None else tuple(reversed(account.messages.in_chat(chat.name)))
+def _messages(name: Key, _argument: str) -> UseCase:
+    def use_case(account: Account, context: Context) -> Value:
+        chat = find(account, name)
+        where = {"chat": "" if chat is None else chat.name}
+        return listing.keys(account, context, Kind.MESSAGE, where, newest_first=False)
+
+    return use_case
 
 
 def _recent(account: Account, name: Key, _argument: str) -> Value:
@@ -233,7 +237,7 @@ CHAT: Final = ObjectType(
         Property(
             "CHATMESSAGES",
             COMMA_LIST,
-            read=_messages,
+            fetch=_messages,
             line=2672,
             introduced="protocol 3",
             unknown=501,
