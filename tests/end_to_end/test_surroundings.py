@@ -111,6 +111,23 @@ def test_systemd_finds_nothing_wrong_with_the_unit(tmp_path):
     assert f'--home "{tmp_path}/ho me"' in unit.read_text()
 
 
+@pytest.mark.parametrize("what", ["systemd-unit", "desktop-entry"])
+def test_files_name_the_home_that_is_in_force(tmp_path, monkeypatch, what):
+    def line():
+        return re.search("^Exec(Start)?=.*$", ringback("print", what).stdout, re.MULTILINE)[0]
+
+    for name in ("RINGBACK_HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    assert "--home" not in line()
+    monkeypatch.setenv("XDG_DATA_HOME", f"{tmp_path}/data")
+    assert f"--home {tmp_path}/data/ringback" in line()
+    monkeypatch.setenv("RINGBACK_HOME", f"{tmp_path}/ho me")
+    assert f'--home "{tmp_path}/ho me"' in line()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RINGBACK_HOME", "here")
+    assert f"--home {tmp_path}/here" in line()
+
+
 #: A systemd for one user, in a mount namespace of its own: it wants a /run that looks as if it had booted.
 STAGE = """
 set -eu
