@@ -11,6 +11,8 @@ import pytest
 from dbus_fast import Message
 from dbus_fast.aio import MessageBus
 
+from ringback.app.control import ask
+from ringback.app.home import Home
 from ringback.transport.dbus import WINDOW, _PatientSocket
 from support.bus import Bus, BusProgram, descriptors, eventually, resident
 from support.daemon import Daemon, SocketProgram
@@ -293,6 +295,20 @@ def test_the_bus_ends_and_comes_back(tmp_path):
         assert errors.count("its programs are detached") == 3
         assert errors.count(f"back on {bus.address}") == 3
         assert "Traceback" not in errors
+
+
+def test_status_tells_of_a_bus_that_is_away(tmp_path):
+    def ways():
+        return ask(Home(tmp_path / "home").control, "status")["listening"]
+
+    with Bus(tmp_path) as bus, Daemon(tmp_path / "home", "--dbus", bus.address) as daemon:
+        whole = ways()
+        assert f"dbus {bus.address}" in whole
+        bus.kill()
+        eventually(lambda: ways() == [way for way in whole if not way.startswith("dbus ")])
+        bus.start()
+        eventually(lambda: ways() == whole)
+        daemon.end()
 
 
 def test_it_ends_cleanly_while_the_bus_is_away(tmp_path):

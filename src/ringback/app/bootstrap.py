@@ -229,7 +229,7 @@ class Daemon:
             self._stops.append(port)
             self.listening += await opened(option, port)
         questions = Questions(
-            str(self.options.home), clock.now().utc, self.listening, self.runtimes, self.consent, self.add
+            str(self.options.home), clock.now().utc, self.open_ways, self.runtimes, self.consent, self.add
         )
         control = ControlServer(home.control, questions.handlers())
         await control.start()
@@ -385,6 +385,12 @@ class Daemon:
                 continue
             self._stops.append(server)
             self.listening.append(f"listening dbus {address}")
+
+    def open_ways(self) -> list[str]:
+        """``listening`` as it is now: without the buses that have ended and are not back."""
+        gone = [s.address for s in self._stops if isinstance(s, DBusServer) and not s.connected]
+        ways = self.listening
+        return [line for line in ways if line not in [f"listening dbus {address}" for address in gone]]
 
     def _bus_lost(self, address: str) -> Callable[[], None]:
         return lambda: _LOG.warning(

@@ -16,15 +16,15 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from ringback.app import logs
+from ringback.app.account_names import objection
 from ringback.app.files import replace
 from ringback.app.home import CannotStartError
 from ringback.app.places import port_range
-from ringback.domain.handles import canonical, is_well_formed, phone_number
 from ringback.domain.presence import SHORTEST_IDLE
 from ringback.domain.settings import Told
-from ringback.network.embedded.residents import RESIDENTS
 from ringback.protocol.values import OWN_COUNTRY
 from ringback.session.sessions import PUSH_DELAY
+from ringback.transport.ports import split
 
 
 class ConfigurationError(CannotStartError):
@@ -38,11 +38,24 @@ class Handle(click.ParamType[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Read it."""
-        if not isinstance(value, str) or not is_well_formed(value):
-            self.fail(f"{value!r} cannot be the name of an account", param, ctx)
-        if canonical(value) in RESIDENTS or phone_number(value) is not None:
-            self.fail(f"{value!r} names somebody else: a service of the network, or a phone", param, ctx)
-        return value
+        wrong = objection(value)
+        if wrong:
+            self.fail(wrong, param, ctx)
+        return str(value)
+
+
+class PortAddress(click.ParamType[str]):
+    """Where to listen on the network."""
+
+    name = "address"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Read it."""
+        try:
+            split(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        return str(value)
 
 
 class Country(click.ParamType[str]):
@@ -148,6 +161,7 @@ IDLE: Final = click.IntRange(SHORTEST_IDLE)
 LONGEST_PUSH: Final = 60_000
 FILE: Final = click.Path(path_type=Path, dir_okay=False)
 FOLDER: Final = click.Path(path_type=Path, file_okay=False)
+_ADDRESS: Final = PortAddress()
 KEYS: Final = (
     Key(
         "accounts",
@@ -160,9 +174,13 @@ KEYS: Final = (
     Key("unix", "Listen on the Unix socket.", click.BOOL, True),
     Key("dbus", "Answer on this bus: session, system or an address.", many=True, metavar="[ACCOUNT=]ADDRESS"),
     Key("no_dbus", "Stay off D-Bus.", click.BOOL, False),
-    Key("tcp", "Listen there for programs that have the token.", many=True, metavar="HOST:PORT"),
+    Key("tcp", "Listen there for programs that have the token.", _ADDRESS, many=True, metavar="HOST:PORT"),
     Key(
-        "ws", "Listen there for programs that have the token, over WebSocket.", many=True, metavar="HOST:PORT"
+        "ws",
+        "Listen there for programs that have the token, over WebSocket.",
+        _ADDRESS,
+        many=True,
+        metavar="HOST:PORT",
     ),
     Key(
         "ws_origins",

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
+from ringback.app.account_names import objection
 from ringback.app.consent import Consent
 from ringback.app.control import ControlError, Handler
 from ringback.app.home import CannotStartError
 from ringback.app.runtime import AccountRuntime
 from ringback.app.status import of_engine
 from ringback.domain.failures import Failure
-from ringback.domain.handles import canonical, is_well_formed, phone_number
-from ringback.network.embedded.residents import RESIDENTS
+from ringback.domain.handles import canonical
 from ringback.ports.store import StoreError
 from ringback.session.access import Rule
 
@@ -24,12 +24,12 @@ class Questions:
         self,
         home: str,
         since: float,
-        listening: Sequence[str],
+        listening: Callable[[], Sequence[str]],
         runtimes: Mapping[str, AccountRuntime],
         consent: Consent,
         add: Callable[[str], Awaitable[list[str]]],
     ) -> None:
-        self._status: Callable[[], dict[str, Any]] = lambda: of_engine(home, since, listening, runtimes)
+        self._status: Callable[[], dict[str, Any]] = lambda: of_engine(home, since, listening(), runtimes)
         self._runtimes = runtimes
         self._consent = consent
         self._open = add
@@ -50,10 +50,9 @@ class Questions:
     async def _add(self, asked: Mapping[str, Any]) -> list[str]:
         """Returns what is listened on for the new account."""
         handle = asked.get("account")
-        if not isinstance(handle, str) or not is_well_formed(handle):
-            raise ControlError(f"{handle!r} cannot be the name of an account")
-        if canonical(handle) in RESIDENTS or phone_number(handle) is not None:
-            raise ControlError(f"{handle!r} names somebody else: a service of the network, or a phone")
+        if wrong := objection(handle):
+            raise ControlError(wrong)
+        handle = str(handle)
         running = {canonical(name) for name in self._runtimes} | self._opening
         if canonical(handle) in running:
             raise ControlError(f"account {handle} runs already")

@@ -214,6 +214,11 @@ class DBusServer:
         bus = await self._open()
         self._keeper = asyncio.ensure_future(self._keep(bus))
 
+    @property
+    def connected(self) -> bool:
+        """True while programs can reach us."""
+        return self._bus is not None
+
     async def _open(self) -> MessageBus:
         bus = MessageBus(bus_address=bus_address(self.address))
         async with asyncio.timeout(OPENING):
