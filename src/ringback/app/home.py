@@ -19,6 +19,8 @@ _SAFE: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._-+")
 _RESERVED: Final = frozenset(
     {"lock", "control.sock", "access.toml", "ringback.toml", "trace-history", "restoring"}
 )
+#: What the user may have put there for us, or have told us to.
+_BESIDE: Final = frozenset({"rates.json", "ringback.log"})
 _DATABASES: Final = "embedded.sqlite"
 #: How folders begin in which a former home is kept; no account's folder does.
 KEPT: Final = "kept~"
@@ -59,7 +61,7 @@ class Home:
     def make(self) -> None:
         """Have it there, closed to everybody else. Raises CannotStartError with what to do.
 
-        A folder that was there is left as it is: it may be somebody's for other things, too.
+        A folder that was there and holds other things, too, is left as it is.
         """
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         if self.path.stat().st_mode & 0o022:
@@ -67,6 +69,18 @@ class Home:
                 f"others may write to {self.path} and could exchange what is kept there. Give a '--home' of "
                 f"its own (for example {self.path / 'ringback'}), or 'chmod 700 {self.path}'."
             )
+        if self.open_to_others and self._is_ours():
+            with contextlib.suppress(PermissionError):  # somebody else's
+                self.path.chmod(0o700)
+
+    def _is_ours(self) -> bool:
+        """True if nothing is in it but what we put there."""
+        return all(
+            entry.name in _RESERVED | _BESIDE
+            or entry.name.startswith((_DATABASES, KEPT))
+            or any((entry / name).exists() for name in ("account.sqlite", "network.toml"))
+            for entry in self.path.iterdir()
+        )
 
     def lock(self, *, restoring: bool = False) -> None:
         """Use it alone. Raises HomeBusyError with what to do, CannotStartError if it is half restored."""

@@ -77,12 +77,28 @@ def test_a_home_that_is_made_is_private(tmp_path):
 
 
 @pytest.mark.parametrize("before", [0o700, 0o755, 0o710])
-def test_a_folder_that_was_there_is_left_as_it_is(tmp_path, before):
+def test_a_folder_with_other_things_is_left_as_it_is(tmp_path, before):
     tmp_path.chmod(before)
+    (tmp_path / "letters").mkdir()
     home = Home(tmp_path)
     home.lock()
     assert mode(tmp_path) == before
     assert home.open_to_others == (before != 0o700)
+
+
+@pytest.mark.parametrize("before", [0o700, 0o755, 0o710])
+def test_a_folder_that_holds_nothing_else_is_closed(tmp_path, before):
+    tmp_path.chmod(before)
+    home = Home(tmp_path)
+    home.lock()
+    assert mode(tmp_path) == 0o700
+    home.unlock()
+    (home.account("ann") / "account.sqlite").touch()
+    for name in ("embedded.sqlite-wal", "ringback.toml", "rates.json", "control.sock"):
+        (tmp_path / name).touch()
+    tmp_path.chmod(before)
+    home.lock()
+    assert not home.open_to_others
 
 
 @pytest.mark.parametrize("before", [0o1777, 0o770, 0o722])
