@@ -57,6 +57,32 @@ def engine(tmp_path_factory):
         assert daemon.process.poll() is None
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["send", "PING"],
+        ["accounts"],
+        ["accounts", "--json"],
+        ["status"],
+        ["reference"],
+        ["--help"],
+        ["config"],
+    ],
+)
+def test_a_full_disk_is_told(engine, arguments):
+    """Neither silence nor a fault of ours."""
+    with open("/dev/full", "w") as full:  # noqa: PTH123 - as a shell opens it
+        ended = subprocess.run(
+            [*COMMAND, *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            env=surroundings(RINGBACK_HOME=str(engine)),
+        )
+    assert (ended.returncode, ended.stderr) == (1, "ringback: cannot be written: No space left on device\n")
+
+
 # run ------------------------------------------------------------------------------------------------------
 
 
@@ -69,6 +95,10 @@ def engine(tmp_path_factory):
         (["run", "--no-dbus", "--dbus", "session"], "exclude each other"),
         (["run", "--account", "a b"], "cannot be the name of an account"),
         (["run", "--account", ""], "cannot be the name of an account"),
+        (["run", "--account", ".."], "cannot be the name of an account"),
+        (["run", "--account", "112"], "it would be dialled as a number"),
+        (["run", "--account", "(37)25"], "it would be dialled as a number"),
+        (["accounts", "add", "112"], "it would be dialled as a number"),
         (["run", "--account", "anna", "--account", "Anna"], "named twice"),
         (["run", "--network", "carrier-pigeon"], "carrier-pigeon"),
         (["send"], "Missing argument"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import importlib
+import sys
 from typing import Any, Final
 
 import click
@@ -11,6 +12,7 @@ import click
 from ringback import __version__
 from ringback.app.exits import Exit
 from ringback.app.logs import told
+from ringback.tools.terminal import NO_ROOM, forsake_output
 
 #: The commands in the order of the help; each is ``command`` in the file of its name.
 TABLE: Final = (
@@ -47,6 +49,17 @@ class _Commands(click.Group):
         assert isinstance(found, click.Command)
         return found
 
+    def main(self, *args: Any, **more: Any) -> Any:
+        """Do it all; a full disk is told, whatever was written to it."""
+        try:
+            return super().main(*args, **more)
+        except OSError as error:
+            if error.errno not in NO_ROOM:
+                raise
+            forsake_output()
+            click.echo(f"ringback: cannot be written: {error.strerror}", err=True)
+            sys.exit(Exit.FAILED)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Do what was typed; a fault of ours has an exit code of its own, so that a restart may mend it."""
         try:
@@ -54,8 +67,8 @@ class _Commands(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
-            if isinstance(error, OSError) and error.errno == errno.EPIPE:
-                raise  # whoever reads has left
+            if isinstance(error, OSError) and error.errno in {errno.EPIPE, *NO_ROOM}:
+                raise  # whoever reads has left, or takes no more
             click.echo(f"ringback: a fault of ours, please report it:\n{told(error)}", err=True)
             ctx.exit(Exit.FAULT)
 

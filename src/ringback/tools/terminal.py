@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sys
@@ -13,6 +14,8 @@ import click
 
 #: Columns when nobody says how wide it is.
 WIDTH: Final = 80
+#: Errors of a file that takes no more.
+NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 #: What we say, what we are answered, what we are told.
 ASKED, ANSWERED, TOLD, DIM = "cyan", "yellow", "green", "bright_black"
 
@@ -42,11 +45,17 @@ class Look:
         return click.style(text, fg=colour) if self.colour else text
 
 
+def forsake_output() -> None:
+    """Write no more: the interpreter flushes once more at its end, and must not stumble again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 class Output:
     """Standard output, whose reader may leave first (``ringback trace | head``)."""
 
     def __init__(self) -> None:
-        self.left: Callable[[], None] = lambda: None
+        #: Told why nobody reads any more.
+        self.left: Callable[[OSError], None] = lambda _error: None
         self._open = True
 
     def say(self, line: str) -> None:
@@ -55,8 +64,7 @@ class Output:
             return
         try:
             click.echo(line)
-        except OSError:  # a closed pipe, a terminal that is gone, a full disk
+        except OSError as error:  # a closed pipe, a terminal that is gone, a full disk
             self._open = False
-            # The interpreter flushes once more at its end and must not stumble over the pipe again.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            self.left()
+            forsake_output()
+            self.left(error)

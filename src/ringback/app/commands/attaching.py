@@ -31,7 +31,7 @@ from ringback.tools.attach import (
     WebProgram,
 )
 from ringback.tools.explain import bare
-from ringback.tools.terminal import Output
+from ringback.tools.terminal import NO_ROOM, Output
 from ringback.transport.ports import is_loopback, split
 
 
@@ -263,7 +263,15 @@ def end_with(where: Where, talk: Callable[[Output], Coroutine[Any, Any, int]]) -
         loop = asyncio.get_running_loop()
         for number, says in ((signal.SIGINT, Exit.INTERRUPTED), (signal.SIGTERM, Exit.TERMINATED)):
             loop.add_signal_handler(number, end, says)
-        output.left = lambda: end(Exit.PIPE_CLOSED)
+
+        def left(error: OSError) -> None:
+            if error.errno in NO_ROOM:
+                click.echo(f"ringback: cannot be written: {error.strerror}", err=True)
+                end(Exit.FAILED)
+            else:
+                end(Exit.PIPE_CLOSED)
+
+        output.left = left
         return await talk(output)
 
     try:
