@@ -57,6 +57,8 @@ def main(arguments: list[str]) -> None:
     if only is None:
         page = ROOT / ("build/bench.md" if scale > 1 else "docs/reference/bench.md")
         write(rows, missing, ROOT / "build/bench.json", page)
+    if missed := [row.name for row in rows if not row.met]:
+        sys.exit(f"aims missed: {', '.join(missed)}")
 
 
 if __name__ == "__main__":

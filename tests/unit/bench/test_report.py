@@ -1,8 +1,11 @@
 """The bench's JSON and Markdown, made of given rows."""
 
+import contextlib
 import json
 
+import bench.__main__
 import pytest
+from bench import big
 from bench.measure import compared, paired
 from bench.report import Row, as_json, as_table, write
 
@@ -26,12 +29,42 @@ def test_json_has_the_promised_keys():
 def test_the_table_names_every_floor_and_gives_ratios_only():
     table = as_table([SPEED, TIME]).splitlines()
     assert table[-4:] == [
-        "| what | ratio | floor |",
-        "| --- | --- | --- |",
-        "| unix PING | 0.90 | bare echo |",
-        "| unix attach time | 0.25 | bare echo, twice |",
+        "| what | ratio | floor | aim |",
+        "| --- | --- | --- | --- |",
+        "| unix PING | 0.90 | bare echo |  |",
+        "| unix attach time | 0.25 | bare echo, twice |  |",
     ]
     assert "900" not in "".join(table)
+
+
+@pytest.mark.parametrize(
+    ("ours", "met", "told"),
+    [(140.4, True, "140 MiB, under 150: met"), (150.0, False, "150 MiB, under 150: missed")],
+)
+def test_an_aim_is_told_with_the_figure(ours, met, told):
+    row = Row("memory", ours, 100.0, "MiB", "empty", 150)
+    assert row.met == met
+    assert as_table([row]).splitlines()[-1].endswith(f"| empty | {told} |")
+    assert json.loads(as_json([row]))[0]["met"] == met
+    assert row.shown().endswith(f"({told})")
+
+
+def test_rows_without_an_aim_miss_none():
+    assert SPEED.met
+    assert "aim" not in json.loads(as_json([SPEED]))[0]
+
+
+@pytest.mark.parametrize(("figure", "code"), [(999.0, None), (1000.0, "aims missed: start")])
+def test_a_run_that_misses_an_aim_fails(monkeypatch, figure, code):
+    row = Row("start", figure, 10.0, "ms", "a count", big.START)
+    monkeypatch.setattr(bench.__main__.big, "account", lambda _folder, _count: iter([row]))
+    monkeypatch.setattr(bench.__main__, "awake", contextlib.nullcontext)
+    if code is None:
+        bench.__main__.main(["--only", "big"])
+    else:
+        with pytest.raises(SystemExit) as ended:
+            bench.__main__.main(["--only", "big"])
+        assert ended.value.code == code
 
 
 def test_what_could_not_be_measured_is_said():
