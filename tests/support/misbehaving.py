@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import re
 import socket
 import sys
 from collections.abc import Awaitable, Callable
@@ -21,6 +22,19 @@ from dbus_fast.aio import MessageBus
 PAUSE = 0.2
 MIB = 1 << 20
 NAME = b"NAME bad\0PROTOCOL 8\0"
+#: What is asked of a call, whose number stands for %b.
+TOO_MUCH = (
+    b"SET CALL %b DTMF " + b"1" * 30_000,
+    b"ALTER CALL %b DTMF " + b"2" * 30_000,
+    b"SET CALL %b DTMF " + b"3" * 90,
+    b"ALTER CALL %b DTMF 4",
+    b"ALTER CALL %b HOLD",
+    b"ALTER CALL %b RESUME",
+    b"ALTER CALL %b SET_OUTPUT " + b'FILE="/no/a", ' * 5_000,
+    b"ALTER CALL 99999 SET_INPUT " + b'PORT="1", ' * 5_000,
+    b"CALL " + b"a, " * 100_000,
+    b"SEARCH CALLS " + b"b" * 100_000,
+)
 
 
 class Socket:
@@ -122,6 +136,35 @@ async def huge(way: Socket) -> None:
     await asyncio.sleep(PAUSE * 5)
 
 
+async def hasty(way: Socket) -> None:
+    """Says everything that it will ever want to know at once, and reads it."""
+    with await way.open() as made:
+        await way.say(made, NAME)
+        while await way.say(made, b"GET USER echo123 FULLNAME\0" * 2000):
+            await asyncio.sleep(PAUSE)
+            with contextlib.suppress(BlockingIOError):
+                while made.recv(MIB):
+                    pass
+
+
+async def caller(way: Socket) -> None:
+    """Calls, and says to the call what no call can take, or to that of another."""
+    with await way.open() as made:
+        await way.say(made, NAME + b"CALL echo123\0")
+        heard, end = b"", asyncio.get_running_loop().time() + 3
+        while b"STATUS INPROGRESS" not in heard and asyncio.get_running_loop().time() < end:
+            await asyncio.sleep(PAUSE / 4)
+            with contextlib.suppress(BlockingIOError):
+                heard = (heard + made.recv(MIB))[-2000:]
+        talking = re.findall(rb"CALL (\d+) STATUS INPROGRESS", heard)
+        call = talking[-1] if talking else b"1"
+        for said in TOO_MUCH:
+            await way.say(made, said.replace(b"%b", call) + b"\0")
+            await asyncio.sleep(PAUSE)
+        await way.say(made, b"ALTER CALL %b HANGUP\0" % call)
+        await asyncio.sleep(PAUSE)
+
+
 def invoke(text: str, **more: object) -> Message:
     to = {"destination": "com.Skype.API", "path": "/com/Skype", "interface": "com.Skype.API"}
     return Message(**(to | {"member": "Invoke", "signature": "s", "body": [text]} | more))
@@ -182,7 +225,7 @@ async def bus_hasty(address: str) -> None:
         await asyncio.sleep(PAUSE * 5)
 
 
-ON_SOCKETS = {silent: 5, half: 5, deaf: 10, slow: 10, dead: 10, liar: 10, huge: 10}
+ON_SOCKETS = {silent: 5, half: 5, deaf: 8, slow: 8, dead: 8, liar: 9, huge: 8, hasty: 5, caller: 4}
 ON_BUSES = {bus_deaf: 10, bus_liar: 10, bus_dead: 10, bus_hasty: 10}
 
 

@@ -17,8 +17,9 @@ from weakref import WeakKeyDictionary
 #: Seconds of one turn of the loop that go to those in the row, and to each of them.
 SHARE: Final = 0.002
 MOMENT: Final = 0.0005
-#: Things of one program that may wait; for each one more the oldest is done at once.
+#: Things of one program that may wait, and their bytes together; beyond that the oldest is done at once.
 MANY: Final = 256
+MUCH: Final = 16 * 1024 * 1024
 T = TypeVar("T")
 
 
@@ -96,25 +97,28 @@ class Said(Generic[T]):
     def __init__(self, row: Row | None, do: Callable[[T], None]) -> None:
         self._row = row
         self._do = do
-        self._due: deque[T] = deque()
+        #: What waits, and the bytes of each.
+        self._due: deque[tuple[T, int]] = deque()
+        self._size = 0
         self._waits = False
 
-    def add(self, thing: T) -> None:
-        """Do it, now or when its turn comes."""
+    def add(self, thing: T, size: int = 0) -> None:
+        """Do it, now or when its turn comes. ``size``: bytes that it takes while it waits."""
         if self._row is None or (not self._due and self._row.first(self)):
             self._do(thing)
             return
-        self._due.append(thing)
-        if len(self._due) > MANY:
-            self._do(self._due.popleft())
-        if not self._waits:
+        self._due.append((thing, size))
+        self._size += size
+        while len(self._due) > MANY or self._size > MUCH:
+            self._next()
+        if not self._waits and self._due:
             self._waits = True
             self._row.join(self)
 
     def go_on(self, until: float) -> bool:
         """Do some of it."""
         while self._due:
-            self._do(self._due.popleft())
+            self._next()
             if self._row is None or self._row.time() >= until:
                 break
         self._waits = bool(self._due)
@@ -123,8 +127,14 @@ class Said(Generic[T]):
     def finish(self) -> None:
         """Do all that is left."""
         while self._due:
-            self._do(self._due.popleft())
+            self._next()
 
     def forget(self) -> None:
         """Do none of it."""
         self._due.clear()
+        self._size = 0
+
+    def _next(self) -> None:
+        thing, size = self._due.popleft()
+        self._size -= size
+        self._do(thing)

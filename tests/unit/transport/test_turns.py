@@ -3,7 +3,7 @@
 import asyncio
 import socket
 
-from ringback.transport.turns import MANY, MOMENT, SHARE, Row, Said
+from ringback.transport.turns import MANY, MOMENT, MUCH, SHARE, Row, Said
 
 
 class Loop:
@@ -164,6 +164,20 @@ def test_not_more_than_so_much_waits():
     for number in range(MANY + 11):
         program.add(number)
     assert heard == list(range(11))
+
+
+def test_not_more_bytes_wait_than_one_thing_may_have():
+    loop, heard = Loop(), []
+    program = Said(Row(loop), heard.append)
+    program.add("now", MUCH)
+    for word, size in (("a", 1), ("b", MUCH - 1), ("c", 1), ("d", MUCH), ("e", MUCH + 1)):
+        program.add(word, size)
+        assert heard[-1] == {"a": "now", "b": "now", "c": "a", "d": "c", "e": "e"}[word]
+    program.add("f", MUCH)
+    assert heard == ["now", "a", "b", "c", "d", "e"]
+    while loop.soon:
+        loop.turn()
+    assert heard[-1] == "f"
 
 
 def test_the_rest_is_done_or_forgotten():
