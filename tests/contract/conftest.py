@@ -44,17 +44,8 @@ def stage(request):
 #: What an adapter owes, by network, test and parameters. What is paid fails the run until it is taken out.
 _BOTH = {
     "test_who_is_invisible_is_seen_as_offline_and_hears_everything": "who is invisible hears of no states",
-    "test_a_mood_is_seen_plain_and_rich": "no rich moods yet",
-    "test_somebody_is_found_by_the_exact_address": "nobody is found yet",
 }
-OWED = {
-    "prosody": _BOTH
-    | {
-        "test_who_takes_leave_back_is_not_seen_any_more": "who took leave back is seen as before",
-        "test_who_removes_somebody_is_not_seen_any_more-True": "who removed us is seen as before",
-    },
-    "ejabberd": _BOTH | {"test_who_is_blocked_sees_somebody_go_and_come": "who is blocked sees us as before"},
-}
+OWED = {"prosody": _BOTH, "ejabberd": _BOTH}
 
 
 def pytest_collection_modifyitems(items):

@@ -37,9 +37,9 @@ class Archive:
         self._looking = False
         self._due: float | None = None
 
-    def look_soon(self) -> None:
-        """Something wants to be found in it."""
-        moment = self._line.clock.now().monotonic + SOON
+    def look_soon(self, wait: float = SOON) -> None:
+        """Something wants to be found in it, after so many seconds."""
+        moment = self._line.clock.now().monotonic + wait
         if self.there and (self._due is None or self._due > moment):
             self._due = moment
             self._wake()

@@ -82,6 +82,7 @@ class XmppNetwork:
         self._line = Line(self._addresses, memory, clock, self._tell)
         self._roster = Roster(self._line)
         self._presence = PresenceBook(self._line, self._roster)
+        self._roster.out_of_sight = self._presence.gone
         self._archive = Archive(self._line, wake)
         self._mail = Mail(self._line, self._roster, self._archive.look_soon)
         self._archive.take = self._from_archive
@@ -194,6 +195,7 @@ class XmppNetwork:
         self._mail.forget()
         self._roster.forget_told()
         self._presence.forget()
+        self._profiles.forget()
 
     # What comes in ------------------------------------------------------------------------------------------
 
@@ -296,9 +298,11 @@ class XmppNetwork:
 
     def set_presence(self, state: str) -> None:
         """Be seen so by others."""
+        first = not self._presence.shown
         self._presence.publish(state)
-        # What came after the archive was read, and before anybody was told of us, is nowhere else.
-        self._archive.look_soon()
+        if first and self._presence.shown:
+            # What came since the archive was read was kept for whoever is there, and that was nobody.
+            self._archive.look_soon(0.0)
 
     def set_profile(self, fields: Fields) -> None:
         """Show this to others."""
@@ -331,7 +335,8 @@ class XmppNetwork:
         except NoAddressError:
             pass
         finally:
-            self._tell(PeopleFound(operation, found, more=True))
+            if found:
+                self._tell(PeopleFound(operation, found, more=True))
             self._tell(PeopleFound(operation, ()))
 
     async def _ask_when_left(self, address: str) -> None:

@@ -88,6 +88,11 @@ class PresenceBook:
             if item.seen or address in self.devices:
                 self.show(address)
 
+    def gone(self, address: str) -> None:
+        """We may not see somebody any more."""
+        if self.devices.pop(address, None):
+            self.show(address)
+
     def forget(self) -> None:
         """A new session: who is there is told anew."""
         self.devices.clear()

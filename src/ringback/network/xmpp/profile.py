@@ -41,6 +41,8 @@ class Profiles:
 
     def __init__(self, line: Line) -> None:
         self._line = line
+        #: What is being published, by node, and what comes after it.
+        self._publishing: dict[str, Callable[[], None] | None] = {}
 
     # Ours ---------------------------------------------------------------------------------------------------
 
@@ -70,21 +72,33 @@ class Profiles:
     ) -> None:
         """Publish something, unless that was the last thing that was."""
         digest = hashlib.sha256(ident.encode() + ET.tostring(payload)).hexdigest()
+        if node in self._publishing:
+            # One after the other; what was not yet begun is overtaken by the next.
+            self._publishing[node] = lambda: self._put(node, ident, payload, access, then)
+            return
         if self._line.memory.shown.get(node) == digest:
             return
+        self._publishing[node] = None
 
         async def carry_out() -> None:
             try:
                 await self._line.ask("set", _publication(node, ident, payload, access))
             except Refused as refused:
                 _LOG.warning("the server does not take %s: %s", node, refused.condition)
-                return
-            self._line.memory.shown[node] = digest
-            self._line.memory.keep()
-            if then is not None:
-                then()
+            else:
+                self._line.memory.shown[node] = digest
+                self._line.memory.keep()
+                if then is not None:
+                    then()
+            following = self._publishing.pop(node, None)
+            if following is not None:
+                following()
 
         self._line.spawn(carry_out())
+
+    def forget(self) -> None:
+        """The session is over; what was on its way is published anew with the next."""
+        self._publishing.clear()
 
     # Others' ------------------------------------------------------------------------------------------------
 

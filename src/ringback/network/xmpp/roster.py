@@ -7,6 +7,7 @@ they asked for, we ask back, so that both see each other as programs of the lang
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 from xml.etree import ElementTree as ET
@@ -50,6 +51,8 @@ class Roster:
     def __init__(self, line: Line) -> None:
         self._line = line
         self.items: dict[str, Item] = {}
+        #: Is told whom we may not see any more.
+        self.out_of_sight: Callable[[str], None] = lambda _address: None
         #: Requests for our leave that were told and are not stored yet: address and text, by receipt.
         self._told: dict[str, tuple[str, str]] = {}
 
@@ -76,6 +79,9 @@ class Roster:
                 self.items[address] = item
             changed.append(self._listed(address, item, before))
         self._line.tell(ContactsListed(tuple(changed)))
+        for one in changed:
+            if not one.has_authorized:
+                self.out_of_sight(self._line.addresses.address(one.handle))
 
     def _read(self, stanza: ET.Element) -> list[tuple[str, Item]]:
         found = []
@@ -218,6 +224,9 @@ class Roster:
             # The engine drops what they say; they see us, and the docs say so.
             self._line.tell(Posted(request.uid))
             return
+        if request.act is ContactAct.BLOCK and self.find(address).sees_us:
+            # Not every server does this by itself.
+            self._line.send(names.element(names.CLIENT, "presence", to=address, type="unavailable"))
         order = names.element(names.BLOCKING, "block" if request.act is ContactAct.BLOCK else "unblock")
         names.within(order, names.BLOCKING, "item", jid=address)
         self._order(request, order)
