@@ -1,0 +1,143 @@
+"""Other clients, honest and not, with an engine on one real server."""
+
+import asyncio
+
+import pytest
+
+from servers.stranger import Stranger
+from support.xmpp import Resident, befriend
+
+CARBON = (
+    "<message to='{0}' xmlns='jabber:client'><{1} xmlns='urn:xmpp:carbons:2'>"
+    "<forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client' from='{2}' to='{3}' type='chat'>"
+    "<body>forged</body></message></forwarded></{1}></message>"
+)
+ENTRY = (
+    "<message to='{0}' xmlns='jabber:client'><result xmlns='urn:xmpp:mam:2' queryid='q1' id='x'>"
+    "<forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client' from='{1}' to='{0}' type='chat'>"
+    "<body>forged</body></message></forwarded></result></message>"
+)
+PUSH = (
+    "<iq to='{0}' type='set' id='p1' xmlns='jabber:client'><query xmlns='jabber:iq:roster'>"
+    "<item jid='{1}' subscription='both'/></query></iq>"
+)
+
+
+@pytest.fixture
+def residents(prosody, tmp_path):
+    """Makes people with accounts."""
+    made = []
+
+    def make(*names):
+        made.extend(Resident(prosody, tmp_path, name) for name in names)
+        return made[-len(names) :]
+
+    yield make
+    for resident in made:
+        resident.close()
+
+
+def play(scene):
+    """Run a scene; it is over within two minutes."""
+
+    async def limited():
+        async with asyncio.timeout(120):
+            await scene()
+
+    asyncio.run(limited())
+
+
+def client(resident, resource=""):
+    """A client of somebody that is no engine of ours."""
+    return Stranger(resident.server, resident.handle, resident.secret, resource)
+
+
+def test_a_stranger_may_write_and_be_kept_away(residents):
+    alice, eve = residents("alice", "eve")
+    one = alice.start().online()
+
+    async def scene():
+        async with client(eve) as stranger:
+            stranger.send_message(alice.address, "Do you know me?", mtype="chat")
+            line = await asyncio.to_thread(one.until, "STATUS RECEIVED")
+            number = line.split()[1]
+            assert one.ask(f"GET CHATMESSAGE {number} FROM_HANDLE").endswith(f" {eve.handle}")
+            assert one.ask(f"GET USER {eve.handle} BUDDYSTATUS").endswith(" 0")
+            one.say(eve.handle, "No")
+            answer = await stranger.until("message")
+            assert answer["body"] == "No"
+            one.ask(f"SET USER {eve.handle} ISBLOCKED TRUE")
+            await asyncio.sleep(0.5)
+            stranger.send_message(alice.address, "And now?", mtype="chat")
+            stranger.send_presence_subscription(alice.address)
+            await asyncio.sleep(1)
+            assert one.bodies(eve.handle) == ["Do you know me?", "No"]
+            assert one.ask("SEARCH USERSWAITINGMYAUTHORIZATION").strip() == "USERS"
+
+    play(scene)
+
+
+def test_nobody_can_speak_for_our_server_and_a_flood_is_taken(residents):
+    alice, bob, eve = residents("alice", "bob", "eve")
+    one, other = alice.start().online(), bob.start().online()
+    befriend(one, other)
+    one.say(bob.handle, "hello")
+    other.until("STATUS RECEIVED")
+
+    async def scene():
+        async with client(eve) as stranger:
+            for kind, sender, to in (
+                ("received", bob.address, alice.address),
+                ("sent", alice.address, bob.address),
+            ):
+                stranger.send_raw(CARBON.format(alice.address, kind, sender, to))
+            stranger.send_raw(ENTRY.format(alice.address, bob.address))
+            stranger.send_raw(PUSH.format(alice.address, eve.address))
+            for i in range(300):
+                stranger.send_message(alice.address, f"flood {i}", mtype="chat")
+            await asyncio.to_thread(one.has, eve.handle, [f"flood {i}" for i in range(300)])
+
+    play(scene)
+    assert one.bodies(bob.handle) == ["hello"]
+    assert other.bodies(alice.handle) == ["hello"]
+    assert eve.handle not in one.ask("SEARCH FRIENDS")
+
+
+def test_what_happens_on_another_client_of_ours_is_known(residents):
+    alice, bob = residents("alice", "bob")
+    one, other = alice.start().online(), bob.start().online()
+    befriend(one, other)
+
+    async def scene():
+        async with client(alice, "phone") as phone:
+            phone.plugin["xep_0280"].enable()
+            said = phone.make_message(bob.address, "From the phone", mtype="chat")
+            said.send()
+            line = await asyncio.to_thread(one.until, "STATUS SENT")
+            number = line.split()[1]
+            assert one.ask(f"GET CHATMESSAGE {number} BODY").endswith("From the phone")
+            assert one.ask(f"GET CHATMESSAGE {number} FROM_HANDLE").endswith(f" {alice.handle}")
+            await asyncio.to_thread(other.has, alice.handle, ["From the phone"])
+            other.say(alice.handle, "one")
+            other.say(alice.handle, "two")
+            came = []
+            while len(came) < 2:
+                message = await phone.until("message")
+                came += [message] if message["body"] in ("one", "two") else []
+            assert one.ask("SEARCH MISSEDCHATMESSAGES").strip() != "CHATMESSAGES"
+            marker = phone.make_message(bob.address, mtype="chat")
+            marker["displayed"]["id"] = came[-1]["id"]
+            marker.send()
+            for _ in range(2):
+                await asyncio.to_thread(one.until, "STATUS READ")
+            other.say(alice.handle, "three")
+            line = await asyncio.to_thread(one.until, "STATUS RECEIVED")
+            one.ask(f"SET CHATMESSAGE {line.split()[1]} SEEN")
+
+            def tells_it(copy):
+                inside = copy["carbon_sent"]
+                return inside.xml.find("{urn:xmpp:chat-markers:0}displayed") is not None
+
+            await phone.until("carbon_sent", tells_it)
+
+    play(scene)
