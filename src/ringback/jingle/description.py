@@ -329,6 +329,22 @@ class Description:
                 return content
         return None
 
+    @property
+    def answerable(self) -> Description:
+        """What of an offer to answer: its sound, and what shares the sound's way (XEP-0338).
+
+        Programs that bundle contents can take an answer only if all of the bundle are in it, be it that
+        nobody sends them.
+        """
+        audio = self.audio
+        if audio is None:
+            return Description()
+        names = {audio.name}
+        for group in self.groups:
+            if group.semantics == "BUNDLE" and audio.name in group.contents:
+                names.update(content.name for content in self.contents if _along(content, group))
+        return self.only(*names)
+
     def only(self, *names: str) -> Description:
         """What it says of these contents alone."""
         groups = tuple(
@@ -339,3 +355,11 @@ class Description:
             tuple(content for content in self.contents if content.name in names),
             tuple(group for group in groups if group.contents),
         )
+
+
+def _along(content: Content, group: Group) -> bool:
+    """Is it in the bundle, and can be set up?"""
+    way = content.transport
+    if content.name not in group.contents or content.rtp is None or way is None:
+        return False
+    return bool(content.rtp.usable and way.ufrag and way.fingerprints)

@@ -73,7 +73,8 @@ class OfferWanted:
 class AnswerWanted:
     """Here is what the caller offers: give ``Endpoint.accept`` a description that fits.
 
-    It holds one content with sound. It comes after our own answer, and also for a call of ours when both
+    It holds a content with sound, and others only if they share its way: these must be in the answer, too,
+    be it that nobody sends them. It comes after our own answer, and also for a call of ours when both
     sides called each other at once: then the other side's session is used for it.
     """
 

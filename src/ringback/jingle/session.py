@@ -414,7 +414,7 @@ class Session:
         assert audio is not None
         assert audio.transport is not None
         self.ufrag = audio.transport.ufrag
-        wanted = AnswerWanted(self.call, self.peer, offered.only(audio.name))
+        wanted = AnswerWanted(self.call, self.peer, offered.answerable)
         return [wanted, *self._late(audio.name)]
 
     def _accepted(self, description: Description, now: float) -> list[Output]:

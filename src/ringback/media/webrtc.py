@@ -31,7 +31,7 @@ from aiortc.mediastreams import MediaStreamError
 from aiortc.sdp import candidate_from_sdp
 from av import AudioFrame, AudioResampler
 
-from ringback.jingle import Candidate, Description, Role, Service, from_sdp, to_sdp
+from ringback.jingle import Candidate, Content, Description, Role, Service, from_sdp, to_sdp
 from ringback.jingle.sdp import candidate_line
 from ringback.media.rings import InputRing
 from ringback.ports.media import (
@@ -302,11 +302,20 @@ class WebRtcWire:
         audio = description.audio
         if audio is None or audio.transport is None or audio.rtp is None:
             raise UnfitError("no sound")
-        self._mid = audio.name
-        usable = replace(audio.transport, candidates=tuple(self._usable(audio.transport.candidates)))
-        told = Description((replace(audio, transport=usable),), description.only(audio.name).groups)
-        sdp = to_sdp(told, self._role.other)
+        bundle = description.answerable
+        told = bundle.only(*(one.name for one in bundle.contents if one is audio or _is_known(one)))
+        # Candidates belong to the first of a bundle.
+        self._mid = told.groups[0].contents[0] if told.groups else audio.name
+        contents = []
+        for content in told.contents:
+            assert content.transport is not None, "it can be answered"
+            places = tuple(self._usable(content.transport.candidates))
+            contents.append(replace(content, transport=replace(content.transport, candidates=places)))
+        sdp = to_sdp(replace(told, contents=tuple(contents)), self._role.other)
         await self._connection.setRemoteDescription(RTCSessionDescription(sdp, kind))
+        for transceiver in self._connection.getTransceivers():
+            if transceiver.kind != "audio":
+                transceiver.direction = "inactive"
 
     async def _reachable(self, candidates: Sequence[Candidate], complete: bool) -> None:
         for one in self._usable(candidates):
@@ -439,6 +448,11 @@ class WebRtcWires:
             wire.close()
         if self._closing:
             await asyncio.wait(self._closing, timeout=PARTING)
+
+
+def _is_known(content: Content) -> bool:
+    """Has aiortc a codec for it? Otherwise it would refuse the sound, too."""
+    return content.rtp is not None and any(payload.name.upper() == "VP8" for payload in content.rtp.usable)
 
 
 def _numbered(candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:

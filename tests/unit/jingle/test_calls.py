@@ -1,5 +1,7 @@
 """Calls between devices, both ends of this package: from the first word to the last (XEP-0166, XEP-0353)."""
 
+from dataclasses import replace
+
 import pytest
 
 from ringback.jingle import (
@@ -397,13 +399,28 @@ def test_candidates_before_the_answer_wait_for_it(net):
     assert net.devices[BOB].names() == ["Offered", "AnswerWanted", "CandidatesCame"]
 
 
-def test_a_video_call_is_answered_with_sound(net):
+def video_call(net, offered):
     call = ringing(net)
     net.do(BOB, "answer", call)
     net.settle()
-    net.do(ALICE, "offer", "a", described(video=True))
+    net.do(ALICE, "offer", "a", offered)
     net.settle()
-    assert net.devices[BOB].last(AnswerWanted).description == described()
+    return call
+
+
+def test_pictures_that_share_the_way_of_the_sound_are_in_the_answer(net):
+    call = video_call(net, described(video=True))
+    assert net.devices[BOB].last(AnswerWanted).description == described(video=True)
+    net.do(BOB, "accept", call, described(setup=Setup.ACTIVE, video=True))
+    net.settle()
+    assert net.actions(BOB)[-1:] == ["session-accept"]
+    assert "content-remove" not in net.actions(BOB)
+    assert net.devices[ALICE].last(Established) == Established("a")
+
+
+def test_pictures_with_a_way_of_their_own_are_taken_out(net):
+    call = video_call(net, replace(described(video=True), groups=()))
+    assert net.devices[BOB].last(AnswerWanted).description == replace(described(), groups=())
     net.do(BOB, "accept", call, described(setup=Setup.ACTIVE))
     net.settle()
     assert net.actions(BOB)[-2:] == ["content-remove", "session-accept"]

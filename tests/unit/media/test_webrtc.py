@@ -19,6 +19,7 @@ from ringback.jingle import (
     Parameter,
     PayloadType,
     Role,
+    Senders,
     Service,
     Setup,
     from_sdp,
@@ -228,7 +229,7 @@ class Plain(MediaStreamTrack):
         return frame
 
 
-@pytest.mark.parametrize("who", ["ours offers", "aiortc offers"])
+@pytest.mark.parametrize("who", ["ours offers", "aiortc offers", "aiortc offers pictures, too"])
 def test_against_aiortc(who):
     ours, theirs = speech(2, 21), speech(2, 22)
 
@@ -245,7 +246,9 @@ def test_against_aiortc(who):
                 came.append(frame.to_ndarray()[0][::2][::3].astype("<i2").tobytes())
 
         listening = []
-        bare.on("track", lambda sound: listening.append(asyncio.ensure_future(listen(sound))))
+        bare.on("track", lambda each: listening.append(asyncio.ensure_future(listen(each))))
+        if who.endswith("too"):
+            bare.addTransceiver("video")
         bare.addTrack(track)
         if who == "ours offers":
             sdp = to_sdp(await offered(end), Role.INITIATOR)
@@ -257,6 +260,8 @@ def test_against_aiortc(who):
             end.wire.answer(from_sdp(bare.localDescription.sdp, Role.INITIATOR))
             await until(lambda: end.events)
             sdp = to_sdp(end.described, Role.RESPONDER)
+            pictures = {one.senders for one in end.described.contents if one.rtp.media == "video"}
+            assert pictures == ({Senders.NONE} if who.endswith("too") else set())
             await bare.setRemoteDescription(RTCSessionDescription(sdp, "answer"))
         await until(lambda: end.connected)
         while not (came and end.came):
@@ -326,6 +331,22 @@ def test_descriptions_that_cannot_be_used(what, as_answer, caplog):
 
     assert asyncio.run(call()) is WireFault.UNFIT
     assert "cannot be used" in caplog.text
+
+
+@pytest.mark.parametrize(("codec", "answered"), [("VP8", ["0", "video"]), ("H265", ["0"])])
+def test_pictures_of_a_codec_that_is_not_there(codec, answered):
+    offer = described(video=True)
+    sound, picture = offer.contents
+    coded = replace(picture.rtp, payloads=(PayloadType(98, codec, 90_000),))
+
+    async def call():
+        one = End("a")
+        one.wire.answer(replace(offer, contents=(sound, replace(picture, rtp=coded))))
+        await until(lambda: one.events)
+        await one.close()
+        return [content.name for content in one.described.contents]
+
+    assert asyncio.run(call()) == answered
 
 
 @pytest.mark.parametrize("candidates", [(), (candidate(9, LOOPBACK),)])
