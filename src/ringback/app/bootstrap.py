@@ -8,7 +8,7 @@ import logging
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -94,6 +94,7 @@ class ExplicitWayError(CannotStartError):
     """A way in that was asked for by name cannot be opened."""
 
 
+@cache
 def prompts() -> dict[str, bytes]:
     """The spoken assets as samples."""
     folder = resources.files("ringback.media").joinpath("prompts")

@@ -64,6 +64,7 @@ class _Flying:
 class _Told:
     """What was told and is not stored. ``confirm``: whom to tell that it arrived, and of which id."""
 
+    uid: str
     confirm: tuple[str, str] | None = None
 
 
@@ -155,11 +156,12 @@ class Mail:
         return uid if uid is not None and sizes[uid] > 1 << 15 else None
 
     def forget(self) -> None:
-        """The session is over: what is not safe is posted anew, and what is not stored comes anew."""
+        """The session is over: what is not safe is posted anew, and what is not stored is told anew."""
         self._flying.clear()
+        for told in self._open.values():
+            self._recent.pop(told.uid, None)
         self._open.clear()
         self._marks.clear()
-        self._recent.clear()
 
     def mark_seen(self, handle: str, uid: str, address: str) -> None:
         """Tell somebody who sees us, and our other devices, that a message was read."""
@@ -224,7 +226,7 @@ class Mail:
             del self._recent[next(iter(self._recent))]
         wants = stanza.find(names.tag(names.RECEIPTS, "request")) is not None and not origin.archive
         confirm = (origin.device or origin.partner, ident) if wants and not origin.mine else None
-        receipt = self._receipt(_Told(confirm if self._roster.find(origin.partner).sees_us else None))
+        receipt = self._receipt(_Told(uid, confirm if self._roster.find(origin.partner).sees_us else None))
         chat = ""
         if changed is not None:
             text = "" if retracts is not None else body

@@ -83,6 +83,7 @@ class XmppNetwork:
         self._roster = Roster(self._line)
         self._presence = PresenceBook(self._line, self._roster)
         self._roster.out_of_sight = self._presence.gone
+        self._roster.in_sight = self._presence.publish_to
         self._archive = Archive(self._line, wake)
         self._mail = Mail(self._line, self._roster, self._archive.look_soon)
         self._archive.take = self._from_archive
@@ -319,7 +320,7 @@ class XmppNetwork:
         """Say what is known of somebody."""
         with suppress(NoAddressError):
             address = self._addresses.address(handle)
-            self._profiles.ask(address)
+            self._profiles.ask(address, known=self._roster.find(address).seen)
             self._line.spawn(self._ask_when_left(address))
 
     def search_people(self, operation: int, text: str) -> None:
@@ -352,7 +353,7 @@ class XmppNetwork:
         """What contacts show, one after the other; of those who are there the server tells by itself, too."""
         for address in [address for address, item in self._roster.items.items() if item.seen]:
             if await self._profiles.exists(address):
-                await self._profiles.look_at_picture(address)
+                await self._profiles.look_closer(address, known=True)
             with suppress(Refused):
                 await self._ask_when_left(address)
 

@@ -122,6 +122,17 @@ class PresenceBook:
                 self._line.send(names.element(names.CLIENT, "presence", type="unavailable"))
             self.shown = state
             return
+        if self._line.send(self._stanza(state)):
+            self.shown = state
+
+    def publish_to(self, address: str) -> None:
+        """Let somebody see it who could not for a while."""
+        if self.shown not in ("", "invisible") and self._roster.find(address).sees_us:
+            stanza = self._stanza(self.shown)
+            stanza.set("to", address)
+            self._line.send(stanza)
+
+    def _stanza(self, state: str) -> ET.Element:
         stanza = names.element(names.CLIENT, "presence")
         if state in _SHOWS:
             names.within(stanza, names.CLIENT, "show", _SHOWS[state])
@@ -129,8 +140,7 @@ class PresenceBook:
             names.within(stanza, names.CLIENT, "status", self.mood)
         if state == "skypeme":
             names.within(stanza, names.RINGBACK, "state", state)
-        if self._line.send(stanza):
-            self.shown = state
+        return stanza
 
     def set_mood(self, mood: str) -> None:
         """Say this of the mood from now on."""

@@ -14,6 +14,7 @@ import hashlib
 import logging
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Final
 from xml.etree import ElementTree as ET
 
@@ -102,13 +103,21 @@ class Profiles:
 
     # Others' ------------------------------------------------------------------------------------------------
 
-    def ask(self, address: str) -> None:
-        """Tell what somebody shows, if there is somebody."""
-        self._line.spawn(self._look(address))
+    def ask(self, address: str, *, known: bool) -> None:
+        """Tell what somebody shows, if there is somebody. ``known``: who may show us more."""
+        self._line.spawn(self._look(address, known))
 
-    async def _look(self, address: str) -> None:
+    async def _look(self, address: str, known: bool) -> None:
         if await self.exists(address):
-            await self.look_at_picture(address)
+            await self.look_closer(address, known=known)
+
+    async def look_closer(self, address: str, *, known: bool) -> None:
+        """Tell how somebody looks, and what they show to contacts."""
+        await self._look_at_picture(address)
+        if known:
+            with suppress(Refused):
+                shown = of_private(await self._items(address, names.PRIVATE_PROFILE))
+                self._line.tell(PersonSeen(self._line.addresses.handle(address), shown))
 
     async def exists(self, address: str) -> bool:
         """Tell what somebody shows; False if there is nobody who shows anything.
@@ -130,8 +139,7 @@ class Profiles:
         self._line.tell(PersonSeen(handle, fields))
         return True
 
-    async def look_at_picture(self, address: str) -> None:
-        """Tell how somebody looks, if that is not known."""
+    async def _look_at_picture(self, address: str) -> None:
         try:
             answer = await self._items(address, names.AVATAR)
         except Refused:

@@ -53,6 +53,8 @@ class Roster:
         self.items: dict[str, Item] = {}
         #: Is told whom we may not see any more.
         self.out_of_sight: Callable[[str], None] = lambda _address: None
+        #: Is told who may see us again.
+        self.in_sight: Callable[[str], None] = lambda _address: None
         #: Requests for our leave that were told and are not stored yet: address and text, by receipt.
         self._told: dict[str, tuple[str, str]] = {}
 
@@ -244,5 +246,7 @@ class Roster:
                 self._line.tell(PostRefused(request.uid, "user_not_found"))
                 return
             self._line.tell(Posted(request.uid))
+            if request.act is ContactAct.UNBLOCK:
+                self.in_sight(self._line.addresses.address(request.to))
 
         self._line.spawn(carry_out())
