@@ -26,6 +26,15 @@ async def until(condition):
             await asyncio.sleep(0.001)
 
 
+async def still(count):
+    """Wait until a number stays as it is: all that can come has come."""
+    before, same = count(), 0
+    while same < 4:
+        await asyncio.sleep(0.04)
+        same = same + 1 if count() == before else 0
+        before = count()
+
+
 class End:
     """One end: a wire, what it told, and the leg's end of the sound path."""
 
@@ -35,6 +44,8 @@ class End:
         self.wires = WebRtcWires(self.pipes, asyncio.get_running_loop(), self._tick_wanted)
         self.events = []
         self.wire = self.wires.open(name, services, self.events.append)
+        # The two ends have no clocks that could differ, so nothing is to be shed or added to follow one.
+        self.wire._loudspeaker._ring._pace.surplus = lambda _left: 0
         self.path = self.pipes.join(name)[0] if leg else None
         self.sent = 0
         #: Came less sent by the other: packets that are kept on the way, or were dropped at first.
@@ -127,6 +138,7 @@ async def flowing(one, other):
             for end in (one, other):
                 end.pass_packet()
             await asyncio.sleep(0.005)
+    await still(lambda: one.came + other.came)
     one.behind, other.behind = one.came - other.sent, other.came - one.sent
     await talk(one, other, more=3)
 

@@ -31,7 +31,7 @@ from ringback.media.webrtc import WebRtcWires
 from ringback.ports.media import BLOCK_BYTES, RATE, SILENCE, WireFault
 from support.jingle import candidate, described
 from support.sound import levels, same_sound, speech, wav
-from support.wires import Account, End, connected, offered, talk, until
+from support.wires import Account, End, connected, offered, still, talk, until
 
 LOOPBACK = "127.0.0.1"
 
@@ -268,6 +268,7 @@ def test_against_aiortc(who):
             end.pass_packet()
             track.allowed += 1
             await asyncio.sleep(0.005)
+        await still(lambda: end.came + len(came))
         behind = end.came - track.allowed, len(came) - end.sent
         said = bytes(3 * 2 * RATE) + lead(5) + ours + bytes(RATE)
         for at in range(0, len(said), 2 * BLOCK_BYTES):
