@@ -5,6 +5,7 @@ import contextlib
 import pytest
 
 from support.daemon import Daemon, private_bus
+from support.sound import pieces_found, speech
 from support.talker import Talker
 from support.xmpp import Resident
 
@@ -65,23 +66,57 @@ def tour(one, other, alice, bob):
     assert one.ask(f"GET CHATMESSAGE {back} BODY").endswith(" hello yourself")
 
 
+def talk(one, other, bob, folder):
+    """They call, and each hears through a TCP port what the other says through one."""
+    voices = {one: speech(4.0, 11), other: speech(4.0, 12)}
+    number = one.ask(f"CALL {bob}").split()[1]
+    theirs = other.hear("STATUS RINGING").split()[1]
+    one.hear(f"CALL {number} STATUS RINGING")
+    other.ask(f"ALTER CALL {theirs} ANSWER")
+    heard = {}
+    for talker, call in ((one, number), (other, theirs)):
+        talker.hear(f"CALL {call} STATUS INPROGRESS")
+        heard[talker] = folder / f"heard.{call}"
+        talker.ask(f'ALTER CALL {call} SET_OUTPUT PORT="{talker.port("record", heard[talker])}"')
+    for talker, call in ((one, number), (other, theirs)):
+        said = folder / f"said.{call}"
+        said.write_bytes(voices[talker])
+        talker.ask(f'ALTER CALL {call} SET_INPUT PORT="{talker.port("play", said)}"')
+    one.hear(f"CALL {number} DURATION 9")
+    one.ask(f"ALTER CALL {number} HANGUP")
+    for talker, call in ((one, number), (other, theirs)):
+        talker.hear(f"CALL {call} STATUS FINISHED")
+    one.ask("PING"), other.ask("PING")
+    for talker, partner in ((one, other), (other, one)):
+        sound = heard[talker].read_bytes()
+        theirs, own = pieces_found(voices[partner], sound), pieces_found(voices[talker], sound)
+        assert theirs > 0.8, (theirs, own)
+        assert own < 0.6, (theirs, own)
+
+
+@pytest.mark.real_time
 def test_two_programs_on_two_buses_meet_on_one_server(prosody, tmp_path):
     alice, bob = Resident(prosody, tmp_path, "alice"), Resident(prosody, tmp_path, "bob")
     with at_home(alice, tmp_path / "a") as one, at_home(bob, tmp_path / "b") as other:
         tour(one, other, alice.handle, bob.handle)
+        talk(one, other, bob.handle, tmp_path)
 
 
 @pytest.mark.slow
+@pytest.mark.real_time
 def test_they_meet_on_ejabberd(ejabberd, tmp_path):
     alice, bob = Resident(ejabberd, tmp_path, "alice"), Resident(ejabberd, tmp_path, "bob")
     with at_home(alice, tmp_path / "a") as one, at_home(bob, tmp_path / "b") as other:
         tour(one, other, alice.handle, bob.handle)
+        talk(one, other, bob.handle, tmp_path)
 
 
 @pytest.mark.slow
+@pytest.mark.real_time
 def test_they_meet_across_two_servers(two_servers, tmp_path):
     """Prosody and ejabberd; each calls the other by the whole address."""
     here, there = two_servers
     alice, bob = Resident(here, tmp_path, "alice"), Resident(there, tmp_path, "bob")
     with at_home(alice, tmp_path / "a") as one, at_home(bob, tmp_path / "b") as other:
         tour(one, other, alice.address, bob.address)
+        talk(one, other, bob.address, tmp_path)

@@ -212,6 +212,18 @@ def same_sound(reference: bytes, heard: bytes) -> Comparison:
     )
 
 
+def pieces_found(reference: bytes, heard: bytes) -> float:
+    """How well quarters of a second of what was said are found in what was heard: the median correlation.
+
+    For sound that was packed: the samples are others, and where packets come late something is put in or
+    left out between them.
+    """
+    said, recorded, size = levels(reference), levels(heard), RATE // 4
+    pieces = [said[start : start + size] for start in range(0, len(said) - size + 1, size)]
+    loud = [piece for piece in pieces if (piece**2).mean() > (QUIET**2) * (said**2).mean()]
+    return float(np.median([_correlations(piece, recorded).max() for piece in loud]))
+
+
 def why_no_echo(said: bytes, greeting: bytes, heard: bytes, microphone: bytes) -> str:
     """Why two recordings are not those of a call to echo123 in which ``said`` was said; empty if they are.
 
