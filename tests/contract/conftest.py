@@ -43,7 +43,6 @@ def stage(request):
 
 #: What an adapter owes, by network, test and parameters. What is paid fails the run until it is taken out.
 _BOTH = {
-    "test_what_was_stored_does_not_come_again": "what came since the last look into the archive comes again",
     "test_who_is_invisible_is_seen_as_offline_and_hears_everything": "who is invisible hears of no states",
 }
 OWED = {"prosody": _BOTH, "ejabberd": _BOTH}
