@@ -115,7 +115,8 @@ class Account:
         if ref == PROFILE:
             return Save(ref, _PROFILE.row(self.profile))
         if ref == MARKS:
-            return Save(ref, {"marks": " ".join(self.messages.forgotten)})
+            marks = self.messages
+            return Save(ref, {"marks": " ".join(marks.forgotten), "own": " ".join(marks.forgotten_own)})
         if ref.kind is Kind.PERSON and isinstance(ref.key, str):
             person = self.people.known.get(ref.key)
             if person is None:
@@ -148,6 +149,7 @@ class Account:
             self.ids.last = int(row["value"] or 0)
         elif ref == MARKS:
             self.messages.forgotten = dict.fromkeys(str(row["marks"] or "").split())
+            self.messages.forgotten_own = dict.fromkeys(str(row.get("own") or "").split())
         elif ref == SETTINGS:
             _SETTINGS.fill(self.settings, row)
         elif ref == PROFILE:

@@ -503,7 +503,7 @@ def show_dialog(account: Account, context: Context, target: str, text: str) -> V
 
 def clear_history(account: Account, context: Context) -> Value:
     """CLEAR CHATHISTORY: forget all messages; the chats stay. None comes again that the network repeats."""
-    account.messages.clear(account.handle)
+    account.messages.clear(account.handle, own_return=Part.HISTORY in account.nature.parts)
     context.keep(MARKS)
     context.write(Purge(Kind.MESSAGE, account.ids.last))
     context.signalled(SETTINGS, "message_history_changed")

@@ -19,8 +19,10 @@ KEPT: Final = 2000
 SPARE: Final = 200
 #: Characters of texts that are kept in memory, whatever their number.
 KEPT_TEXT: Final = 8 << 20
-#: How many messages that were cleared are known if they come again.
+#: How many messages of others that were cleared are known if they come again, and how many of our own.
 FORGOTTEN: Final = 1000
+#: How many of the last entries are looked at for them: some hundredths of a second.
+LOOKED_AT: Final = 5 * FORGOTTEN
 #: The row that keeps their marks.
 MARKS: Final = Ref(Kind.ACCOUNT, "forgotten")
 #: Sorts that somebody wrote; the others are entries about the chat.
@@ -82,7 +84,7 @@ class Messages:
     """All messages of the account.
 
     forgotten: marks of the last messages of others that were cleared, the oldest first; the network may
-    bring them once more.
+    bring them once more. forgotten_own: of those that we wrote, where the network shows us these too.
     kept: those in memory, the least used first; uids finds them by uid, size counts their texts as they came.
     What is not in the store yet stays among them, so that a uid is looked for in the store's index alone.
     """
@@ -92,6 +94,7 @@ class Messages:
     uids: dict[str, int] = field(default_factory=dict)
     size: int = 0
     forgotten: dict[str, None] = field(default_factory=dict)
+    forgotten_own: dict[str, None] = field(default_factory=dict)
 
     def add(self, message: Message) -> None:
         """A message that is not in memory."""
@@ -136,7 +139,10 @@ class Messages:
 
     def came_before(self, uid: str) -> bool:
         """True for a message that is or was there, if it was not cleared too long ago."""
-        return self.by_uid(uid) is not None or _mark(uid) in self.forgotten
+        if self.by_uid(uid) is not None:
+            return True
+        mark = _mark(uid)
+        return mark in self.forgotten or mark in self.forgotten_own
 
     def in_chat(self, chat: str, limit: int = -1) -> Sequence[int]:
         """Ids of a chat's messages, newest first."""
@@ -153,14 +159,26 @@ class Messages:
             if isinstance(key, int):
                 self.find(key)
 
-    def clear(self, own: str) -> None:
-        """Forget all messages. ``own``: the account's handle; what it wrote comes from nobody else."""
-        for key in reversed(self.rows.keys(Kind.MESSAGE, limit=FORGOTTEN)):
+    def clear(self, own: str, *, own_return: bool) -> None:
+        """Forget all messages. ``own``: the account's handle. ``own_return``: what it wrote may come too."""
+        theirs, ours = list[str](), list[str]()
+        for key in self.rows.keys(Kind.MESSAGE, limit=LOOKED_AT):
             row = self.rows.find(Ref(Kind.MESSAGE, key))
-            if row is not None and row.get("author") != own:
-                self.forgotten[_mark(str(row.get("uid")))] = None
-        for mark in list(self.forgotten)[: max(0, len(self.forgotten) - FORGOTTEN)]:
-            del self.forgotten[mark]
+            if row is None:
+                continue
+            if row.get("author") != own:
+                theirs.append(_mark(str(row.get("uid"))))
+            elif own_return:
+                ours.append(_mark(str(row.get("uid"))))
+            if len(theirs) >= FORGOTTEN and (len(ours) >= FORGOTTEN or not own_return):
+                break
+        self.forgotten = _latest(self.forgotten, theirs)
+        self.forgotten_own = _latest(self.forgotten_own, ours)
         self.kept.clear()
         self.uids.clear()
         self.size = 0
+
+
+def _latest(marks: dict[str, None], newest_first: list[str]) -> dict[str, None]:
+    """Marks with later ones behind them, as many as are kept."""
+    return dict.fromkeys([*marks, *reversed(newest_first[:FORGOTTEN])][-FORGOTTEN:])

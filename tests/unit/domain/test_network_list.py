@@ -20,12 +20,13 @@ from ringback.domain.inputs import (
     SeenElsewhere,
     Sent,
 )
+from ringback.domain.messages import FORGOTTEN, MARKS
 from ringback.domain.nature import EMBEDDED, Nature, Part
 from ringback.domain.time import Instant
 
 HOME = "@home.example"
 NATURE = Nature(
-    EMBEDDED - {Part.PHONES} | {Part.CONTACT_LIST, Part.SEEN},
+    EMBEDDED - {Part.PHONES} | {Part.CONTACT_LIST, Part.SEEN, Part.HISTORY},
     address=lambda text: text.removesuffix(HOME),
     carries=lambda text: "\x01" not in text,
     dialog=lambda _handle: "0123456789abcdef",
@@ -170,6 +171,31 @@ def test_what_we_write_on_another_device_is_ours():
     assert message.body == "better"
     alice.hear(EditCame("r", "e", "bob", "", "1", "forged", 9, 8))
     assert message.body == "better"
+
+
+def test_what_was_cleared_does_not_come_again_from_the_archive():
+    alice = Account()
+    (post,) = [e for e in alice.do(chats.say_to, "bob", "hello").effects if isinstance(e, PostMessage)]
+    alice.hear(came("1"))
+    alice.hear(came("2", mine=True))
+    alice.do(chats.clear_history)
+    marks = alice.engine.account.record(MARKS)
+    alice.engine.account.restore(marks.ref, marks.row)
+    for uid, mine in ((post.uid, True), ("1", False), ("2", True)):
+        assert not alice.hear(came(uid, mine=mine)).changes
+    assert alice.hear(came("3", mine=True)).changes
+
+
+def test_our_own_messages_do_not_push_out_marks_of_others():
+    alice = Account()
+    alice.hear(came("theirs"))
+    for number in range(FORGOTTEN + 1):
+        alice.hear(came(f"ours {number}", mine=True))
+    alice.do(chats.clear_history)
+    alice.do(chats.clear_history)
+    for uid, mine in (("theirs", False), (f"ours {FORGOTTEN}", True), ("ours 1", True)):
+        assert not alice.hear(came(uid, mine=mine)).changes
+    assert len(alice.engine.account.messages.forgotten_own) == FORGOTTEN
 
 
 def test_what_was_read_on_another_device_is_read():
