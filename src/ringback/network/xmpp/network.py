@@ -51,6 +51,8 @@ PARTS: Final = frozenset(
         *(Part.RECEIPTS, Part.SEEN, Part.HISTORY, Part.CALLS),
     }
 )
+#: Seconds after which servers know who wants news of whom.
+SETTLED: Final = 5.0
 _LEAVE: Final = frozenset({"subscribe", "subscribed", "unsubscribe", "unsubscribed"})
 
 
@@ -84,6 +86,8 @@ class XmppNetwork:
         self._presence = PresenceBook(self._line, self._roster)
         self._roster.out_of_sight = self._presence.gone
         self._roster.in_sight = self._presence.publish_to
+        self._roster.met = self._look_later
+        self._later: list[tuple[float, str]] = []
         self._archive = Archive(self._line, wake)
         self._mail = Mail(self._line, self._roster, self._archive.look_soon)
         self._archive.take = self._from_archive
@@ -197,6 +201,7 @@ class XmppNetwork:
         self._roster.forget_told()
         self._presence.forget()
         self._profiles.forget()
+        self._later.clear()
 
     # What comes in ------------------------------------------------------------------------------------------
 
@@ -349,6 +354,12 @@ class XmppNetwork:
             if seconds.isascii() and seconds.isdecimal() and len(seconds) < 10:
                 self._presence.left(address, self._clock.now().stamp() - int(seconds))
 
+    def _look_later(self, address: str) -> None:
+        """What a new contact shows; news of it come only when their server has learnt that we want them."""
+        self._profiles.ask(address, known=True)
+        self._later.append((self._clock.now().monotonic + SETTLED, address))
+        self._wake()
+
     async def _look_at_everybody(self) -> None:
         """What contacts show, one after the other; of those who are there the server tells by itself, too."""
         for address in [address for address, item in self._roster.items.items() if item.seen]:
@@ -397,7 +408,11 @@ class XmppNetwork:
 
     def next_deadline(self) -> float | None:
         """When something wants to be done."""
-        moments = (self._link.next_deadline(), self._archive.next_deadline(), self._calls.next_deadline())
+        later = self._later[0][0] if self._later else None
+        moments = (
+            *(self._link.next_deadline(), self._archive.next_deadline(), self._calls.next_deadline()),
+            later,
+        )
         return min((moment for moment in moments if moment is not None), default=None)
 
     def advance(self, now: Instant) -> None:
@@ -405,3 +420,5 @@ class XmppNetwork:
         self._link.advance(now.monotonic)
         self._archive.advance(now.monotonic, self._mail)
         self._calls.advance(now.monotonic)
+        while self._later and self._later[0][0] <= now.monotonic + 1e-6:
+            self._profiles.ask(self._later.pop(0)[1], known=True)

@@ -42,6 +42,8 @@ class Profiles:
 
     def __init__(self, line: Line) -> None:
         self._line = line
+        #: Which picture of somebody was heard of last, by address.
+        self._fetched: dict[str, str] = {}
         #: What is being published, by node, and what comes after it.
         self._publishing: dict[str, Callable[[], None] | None] = {}
 
@@ -100,6 +102,7 @@ class Profiles:
     def forget(self) -> None:
         """The session is over; what was on its way is published anew with the next."""
         self._publishing.clear()
+        self._fetched.clear()
 
     # Others' ------------------------------------------------------------------------------------------------
 
@@ -149,6 +152,7 @@ class Profiles:
 
     async def _fetch_picture(self, address: str, ident: str) -> None:
         looks = self._line.memory.looks
+        self._fetched[address] = ident
         if looks.get(address, "") == ident:
             return
         data = b""
@@ -162,6 +166,8 @@ class Profiles:
                 data = base64.b64decode(text)
             except (binascii.Error, ValueError):
                 return
+        if self._fetched.get(address) != ident:
+            return  # there is a newer one
         self._line.tell(AvatarSeen(self._line.addresses.handle(address), data))
         looks[address] = ident
         self._line.memory.keep()

@@ -53,6 +53,8 @@ class Roster:
         self.items: dict[str, Item] = {}
         #: Is told whom we may not see any more.
         self.out_of_sight: Callable[[str], None] = lambda _address: None
+        #: Is told whom we may see now, and could not before.
+        self.met: Callable[[str], None] = lambda _address: None
         #: Is told who may see us again.
         self.in_sight: Callable[[str], None] = lambda _address: None
         #: Requests for our leave that were told and are not stored yet: address and text, by receipt.
@@ -80,6 +82,8 @@ class Roster:
             else:
                 self.items[address] = item
             changed.append(self._listed(address, item, before))
+            if item.seen and not before.seen:
+                self.met(address)
         self._line.tell(ContactsListed(tuple(changed)))
         for one in changed:
             if not one.has_authorized:
