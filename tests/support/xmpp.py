@@ -15,6 +15,7 @@ from servers.xmpp_server import XmppServer
 from support.daemon import Daemon, SocketProgram
 
 _NUMBERS = itertools.count()
+#: Seconds in which what is waited for must come.
 PATIENCE = 30.0
 
 
@@ -32,7 +33,7 @@ class Resident:
     """An account on a server, in a home of its own. ``handle``: what neighbours call it."""
 
     def __init__(self, server: XmppServer, folder: Path, name: str) -> None:
-        self.server, self.handle = server, f"{name}{next(_NUMBERS)}"
+        self.server, self.handle = server, f"{name}.{next(_NUMBERS)}"
         self.address = f"{self.handle}@{server.domain}"
         self.secret = "correct horse"
         self.home = folder / self.handle
