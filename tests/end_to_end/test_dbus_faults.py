@@ -54,9 +54,9 @@ class Good:
         return reply.body[0]
 
     async def fill(self, megabytes, size=60_000):
-        """Change something again and again: everybody is notified each time."""
+        """Change something again and again: everybody is notified each time, as PROFILE and as USER."""
         start = self.heard
-        end = start + megabytes * MIB // size
+        end = start + megabytes * MIB // size // 2
         for number in range(start, end):
             # Of three bytes each, since a text about oneself is limited in characters.
             text = f"{number} ".ljust(size // 3, "\u20ac")
@@ -123,7 +123,7 @@ def test_a_program_that_only_pauses_loses_nothing(tmp_path):
 
         assert asyncio.run(talk()) < 2
         slow.signal(signal.SIGCONT)
-        eventually(lambda: slow.ask("heard?") == str(20 * MIB // 10_000), 30)
+        eventually(lambda: slow.ask("heard?") == str(20 * MIB // 10_000 // 2), 30)
         assert slow.ask("GET USERSTATUS") == "USERSTATUS ONLINE"
         _code, errors = daemon.end()
         assert "closed" not in errors

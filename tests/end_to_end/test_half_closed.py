@@ -30,7 +30,9 @@ def test_every_answer_comes_and_then_the_end(tmp_path):
             b"OK\nPROTOCOL 8\nPROFILE CITY x\nPROFILE CITY x\n"
         )
         # Stored after it was said and before it was answered, with the news that it caused.
-        assert answers(tmp_path, b"NAME a\0SET PROFILE CITY y\0") == b"OK\0PROFILE CITY y\0PROFILE CITY y\0"
+        assert answers(tmp_path, b"NAME a\0SET PROFILE CITY y\0") == (
+            b"OK\0PROFILE CITY y\0PROFILE CITY y\0USER me CITY y\0"
+        )
         assert answers(tmp_path, b"") == b""
         # Half a message is none.
         assert answers(tmp_path, b"NAME a\nPING\nSET PROFILE CITY unfin") == b"OK\nPONG\n"
@@ -44,7 +46,7 @@ def test_answers_that_need_many_turns_and_much_room(tmp_path):
         heard = answers(tmp_path, said).split(b"\0")
         assert heard[0] == b"OK"
         assert heard[-1] == b""
-        assert set(heard[1:-1]) == {b"PROFILE ABOUT " + about}
+        assert set(heard[1:-1]) == {b"PROFILE ABOUT " + about, b"USER me ABOUT " + about}
         assert len(heard) >= 203
 
 
@@ -146,7 +148,8 @@ def test_tls_too_has_two_halves(secure, version, how):
     heard = program.rest().split(b"\0")
     assert heard[:2] == [b"OK", b"OK"]
     # 500 answers, the one to SET and its notification.
-    assert heard[2:] == [b"PROFILE CITY y"] * 502 + [b""]
+    news = [b"PROFILE CITY y", b"USER me CITY y"]
+    assert heard[2:] == [b"PROFILE CITY y", *news, *[b"PROFILE CITY y"] * 500, b""]
 
 
 def test_tls_that_is_cut_off_is_no_half(secure):

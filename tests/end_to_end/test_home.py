@@ -6,8 +6,11 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
+
+import pytest
 
 from support.daemon import Daemon, SocketProgram
 
@@ -70,8 +73,12 @@ def test_nobody_else_can_look_into_it(tmp_path):
 
 
 def test_programs_find_a_socket_whose_path_is_too_long(tmp_path, monkeypatch):
-    run = tmp_path / "run"
-    run.mkdir()
+    with tempfile.TemporaryDirectory() as short:
+        found(tmp_path, Path(short), monkeypatch)
+
+
+def found(tmp_path, run, monkeypatch):
+    """``run``: the user's runtime folder, whose own path is short."""
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(run))
     home = tmp_path / ("deep" * 50) / ("deeper" * 30)
     for how in (signal.SIGKILL, signal.SIGTERM):
@@ -93,6 +100,7 @@ def test_programs_find_a_socket_whose_path_is_too_long(tmp_path, monkeypatch):
     assert list((run / "ringback").iterdir()) == []
 
 
+@pytest.mark.real_time
 def test_the_zone_of_the_machine_is_in_no_stamp(tmp_path, monkeypatch):
     monkeypatch.setenv("TZ", "Asia/Kolkata")
     with Daemon(tmp_path, "--no-dbus"):
