@@ -83,6 +83,7 @@ def ask(account: Account, context: Context, handle: str, text: str) -> Value:
     _list(account, context, person, CONTACT if number or person.has_authorized else PENDING, said=True)
     if not number:
         _say(account, context, person, ContactAct.ASK, text)
+        _tell_name(account, context, person)
     _count(account, context, person, before)
     return PENDING
 
@@ -115,6 +116,8 @@ def authorize(account: Account, context: Context, handle: str) -> Value:
         _list(account, context, person, CONTACT if person.has_authorized else PENDING)
     if asked or not before:
         _say(account, context, person, ContactAct.GRANT)
+    if asked:
+        _tell_name(account, context, person)
     _count(account, context, person, before)
     return True
 
@@ -157,8 +160,8 @@ def set_display_name(account: Account, context: Context, handle: str, name: str)
     person = other(account, context, handle)
     before, called = person.display_name, person.name
     put(context, person, "display_name", name)
-    if name != before and person.is_contact and Part.CONTACT_LIST in account.nature.parts:
-        _say(account, context, person, ContactAct.RENAME, name)
+    if name != before:
+        _tell_name(account, context, person, emptied=True)
     if phone_number(person.handle) is not None:
         put(context, person, "fullname", name)
     if person.name != called:
@@ -224,6 +227,12 @@ def _say(account: Account, context: Context, person: Person, act: ContactAct, te
     )
 
 
+def _tell_name(account: Account, context: Context, person: Person, *, emptied: bool = False) -> None:
+    """What we call a contact goes into the network's list. ``emptied``: also if it is none (any more)."""
+    if (person.display_name or emptied) and person.is_contact and Part.CONTACT_LIST in account.nature.parts:
+        _say(account, context, person, ContactAct.RENAME, person.display_name)
+
+
 # Events ---------------------------------------------------------------------------------------------------
 
 
@@ -244,10 +253,13 @@ def came(account: Account, context: Context, event: ContactCame) -> None:
         put(context, person, "received_auth_request", "")
     elif event.act is ContactAct.ASK:
         if person.is_authorized:
-            if not (person.is_contact or person.is_blocked):
+            new = not (person.is_contact or person.is_blocked)
+            if new:
                 # Leave that was given before the question grants it, as it would have afterwards.
                 _list(account, context, person, standing)
             _say(account, context, person, ContactAct.GRANT)
+            if new:
+                _tell_name(account, context, person)
         elif not person.is_blocked:
             text = event.text[:LONGEST_TEXT]
             put(context, person, "received_auth_request", text if text.strip() else NO_TEXT, said=True)
@@ -299,6 +311,7 @@ def _take_standing(account: Account, context: Context, handle: str, told: Listed
     if not known and not told.listed:
         return
     person = account.people.meet(context, handle)
+    before = person.is_contact
     if told.has_authorized:
         standing = CONTACT
     elif told.asked or person.is_contact:
@@ -314,6 +327,9 @@ def _take_standing(account: Account, context: Context, handle: str, told: Listed
         put(context, person, "is_authorized", told.is_authorized)
     if told.is_authorized and _asks(person):
         put(context, person, "received_auth_request", "")
-    if told.listed and person.display_name != told.name[:LONGEST_TEXT]:
+    if told.listed and not told.name and not before:
+        # What we called them before they were in the list is not known there.
+        _tell_name(account, context, person)
+    elif told.listed and person.display_name != told.name[:LONGEST_TEXT]:
         put(context, person, "display_name", told.name[:LONGEST_TEXT])
         chats.renamed(account, context, person.handle)

@@ -24,6 +24,7 @@ from ringback.domain.messages import FORGOTTEN, MARKS
 from ringback.domain.nature import EMBEDDED, Nature, Part
 from ringback.domain.time import Instant
 
+RENAME = ContactAct.RENAME
 HOME = "@home.example"
 NATURE = Nature(
     EMBEDDED - {Part.PHONES} | {Part.CONTACT_LIST, Part.SEEN, Part.HISTORY},
@@ -136,6 +137,49 @@ def test_what_we_call_a_contact_goes_into_the_list():
     (said,) = alice.do(contacts.set_display_name, "bob", "Bob").effects
     assert (said.act, said.text) == (ContactAct.RENAME, "Bob")
     assert not alice.do(contacts.set_display_name, "bob", "Bob").effects
+
+
+def said_of_names(step):
+    return [(e.act, e.text) for e in step.effects if isinstance(e, ChangeContact) and e.act is RENAME]
+
+
+def posted(alice):
+    for uid in list(alice.engine.account.outbox.numbers):
+        alice.hear(Posted(uid))
+
+
+def test_what_we_call_somebody_goes_into_the_list_with_them():
+    alice = Account()
+    alice.do(contacts.set_display_name, "bob", "Bobby")
+    assert said_of_names(alice.do(contacts.ask, "bob", "hi")) == [(RENAME, "Bobby")]
+    alice.hear(ContactsListed((Listed("bob", None, False, asked=True),)))
+    assert alice.person("bob").display_name == "Bobby"
+    posted(alice)
+    # From now on the list says what they are called.
+    alice.hear(ContactsListed((Listed("bob", None, True),)))
+    assert alice.person("bob").display_name == ""
+    assert said_of_names(alice.do(contacts.ask, "carol", "hi")) == []
+
+
+@pytest.mark.parametrize("leave_first", [False, True])
+def test_so_does_what_we_call_who_asks_us(leave_first):
+    alice = Account()
+    alice.do(contacts.set_display_name, "bob", "Bobby")
+    if leave_first:
+        alice.do(contacts.authorize, "bob")
+    step = alice.hear(ContactCame("r", "u", "bob", ContactAct.ASK, "hi", 1, gives=False))
+    if not leave_first:
+        step = alice.do(contacts.authorize, "bob")
+    assert said_of_names(step) == [(RENAME, "Bobby")]
+
+
+def test_a_contact_without_a_name_from_another_device_takes_ours():
+    alice = Account()
+    alice.do(contacts.set_display_name, "bob", "Bobby")
+    assert said_of_names(alice.hear(ContactsListed((Listed("bob", True, False),)))) == []
+    step = alice.hear(ContactsListed((Listed("bob", True, False, asked=True),)))
+    assert said_of_names(step) == [(RENAME, "Bobby")]
+    assert alice.person("bob").display_name == "Bobby"
 
 
 def test_both_spellings_of_an_address_mean_one_person():

@@ -59,6 +59,8 @@ class Roster:
         self.in_sight: Callable[[str], None] = lambda _address: None
         #: Requests for our leave that were told and are not stored yet: address and text, by receipt.
         self._told: dict[str, tuple[str, str]] = {}
+        #: Whom the server puts into the list for what was said in this session, also if it has not said so.
+        self._coming: set[str] = set()
 
     # The list -----------------------------------------------------------------------------------------------
 
@@ -77,6 +79,7 @@ class Roster:
         changed = []
         for address, item in self._read(iq):
             before = self.find(address)
+            self._coming.discard(address)
             if item.subscription == "remove":
                 self.items.pop(address, None)
             else:
@@ -163,6 +166,7 @@ class Roster:
     def forget_told(self) -> None:
         """The session is over; what was not stored comes again."""
         self._told.clear()
+        self._coming.clear()
 
     # What we say --------------------------------------------------------------------------------------------
 
@@ -180,13 +184,13 @@ class Roster:
                 kinds += ["subscribe"] if asks and not item.seen and not item.asked else []
             case ContactAct.REFUSE:
                 kinds = ["unsubscribed"]
-            case ContactAct.REMOVE if address in self.items:
+            case ContactAct.REMOVE if address in self.items or address in self._coming:
                 self._order(request, self._change(address, subscription="remove"))
                 self._answered(address)
                 return []
             case ContactAct.REMOVE:
                 kinds = ["unsubscribed"]
-            case ContactAct.RENAME if address in self.items:
+            case ContactAct.RENAME if address in self.items or address in self._coming:
                 self._order(request, self._change(address, name=request.text))
                 return []
             case ContactAct.RENAME:
@@ -195,6 +199,8 @@ class Roster:
                 self._block(request, address)
                 return []
         self._answered(address)
+        if "subscribe" in kinds:
+            self._coming.add(address)
         stanzas = [self._presence(address, kind, request.text) for kind in kinds]
         if not stanzas:
             self._line.tell(Posted(request.uid))

@@ -93,6 +93,27 @@ def test_who_is_in_no_list_cannot_be_renamed_there():
     assert people.took() == [Posted("u")]
 
 
+def test_who_was_just_asked_is_in_the_list_before_the_server_says_so():
+    async def scene():
+        people = People()
+        assert people.said(ContactAct.ASK, "hello") == ["subscribe"]
+        orders = []
+        for act in (ContactAct.RENAME, ContactAct.REMOVE):
+            assert people.said(act, "Bobby") == []
+            await asyncio.sleep(0)
+            _, order, _, _ = people.wire.asked.pop()
+            orders.append(order[0])
+        people.roster.pushed(xml(PUSH.format("remove")))
+        people.took()
+        assert people.said(ContactAct.RENAME, "Bobby") == []
+        assert people.took() == [Posted("u")]
+        return orders
+
+    name, removal = asyncio.run(scene())
+    assert (name.get("jid"), name.get("name")) == (BOB, "Bobby")
+    assert (removal.get("jid"), removal.get("subscription")) == (BOB, "remove")
+
+
 def test_what_others_say_is_told():
     people = People()
     (asks,) = people.hear("subscribe", "please")
