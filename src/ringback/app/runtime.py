@@ -259,8 +259,9 @@ class AccountRuntime:
         peer = self.sessions.peer(command.session)
         reach = anywhere if peer is not None and not peer.confined else self._reach
         outcome = self.dispatcher.perform(text, command.version, cause, now, reach)
-        if self.engine.torn and outcome.step is EMPTY:
-            self._mend()
+        if self.engine.torn and outcome.step is EMPTY and not self._mend():
+            self.sessions.answer(command, _BROKEN, now.monotonic)
+            return
         awaited = outcome.answer is None and not outcome.step.reads
         if not self._recovery.well and (awaited or not self._can_wait(outcome.step)):
             # What it would wait for is only heard of when the store is well again.
@@ -277,8 +278,11 @@ class AccountRuntime:
             held = self._hold(outcome.step)
         except Exception as error:  # noqa: BLE001 - what cannot be told did not happen
             self._report(error, discreet(LANGUAGE, text, ours=False))
-            self._mend()
             self.dispatcher.forget(outcome.step.awaits)
+            if not self._mend():
+                # Nothing of a torn account may be taken for what lives.
+                self.sessions.answer(command, _BROKEN, now.monotonic)
+                return
             outcome = Outcome(_BROKEN)
             held = self._hold(EMPTY)
         held.answer_last = outcome.answer_last
@@ -506,17 +510,18 @@ class AccountRuntime:
         self.drain()
         self.schedule()
 
-    def _mend(self, operation: int = 0) -> None:
+    def _mend(self, operation: int = 0) -> bool:
         """A step broke off half-way: make the account what the steps before it have made.
 
         Those are kept, stored or not, and what others wait for still comes. ``operation``: one whose end was
-        lost with the step.
+        lost with the step. False if the store cannot be read: the account stays torn and serves nobody.
         """
         if self._reload(expecting=True):
             self._forsake(under_way(self.engine.account) - {operation})
-            return
+            return True
         self._recovery.ill(self._clock.now().monotonic)
         self._forsake({operation for operation, _ in self._living.waiting})
+        return False
 
     def _forsake(self, but: Collection[int]) -> None:
         """Tell programs that wait for anything but these operations that they wait in vain."""
@@ -544,7 +549,8 @@ class AccountRuntime:
     def _probed(self, error: StoreError | None) -> None:
         if self._closed:
             return
-        if error is not None:
+        if error is not None or not self._recovery.true:
+            # It takes what is written, perhaps, but a step broke meanwhile and it could not be read.
             self._recovery.ill(self._clock.now().monotonic)
             self.schedule()
             return

@@ -9,6 +9,7 @@ from ringback.domain.changes import Kind
 from ringback.domain.inputs import PersonSeen
 from ringback.ports.store import StoreError
 from ringback.store.memory import MemoryStore
+from support.faults import Faults
 from support.replay import World
 
 
@@ -391,6 +392,62 @@ def test_a_store_that_cannot_be_read_either_tells_nothing(world, store):
     world.wait(1)
     assert me.ask("GET PROFILE CITY") == "PROFILE CITY before"
     assert me.ask("SET PROFILE CITY after") == "PROFILE CITY after"
+
+
+@pytest.mark.parametrize("end", ["ALTER CALL 1 HANGUP", "SET USERSTATUS OFFLINE"])
+def test_a_step_that_breaks_while_nothing_can_be_read(monkeypatch, end):
+    """At whichever point it breaks: the call is seen and heard as it was before, once there is a store again."""
+    faults = Faults(monkeypatch)
+    broken = 0
+    for point in range(1, 40):
+        fresh = IllStore()
+        world = World("me", "bob", stores={"me": fresh})
+        me, bob = talking(world)
+        faults.at, fresh.dark = point, True
+        answer = me.ask(end)
+        if faults.at:
+            faults.at = 0
+            break
+        fresh.dark = False
+        if answer != "ERROR 9901 Internal error":
+            # It broke in what the other side made of it.
+            continue
+        broken += 1
+        assert world.legs["me"].busy()
+        assert me.news() == []
+        world.wait(2)
+        assert me.ask("GET CALL 1 STATUS") == "CALL 1 STATUS INPROGRESS"
+        assert statuses(me) == statuses(bob) == []
+        assert world.legs["me"].busy()
+        assert not me.ask(end).startswith("ERROR")
+        assert statuses(me) == ["CALL 1 STATUS FINISHED"]
+        assert not world.legs["me"].busy()
+    assert broken > 1
+
+
+def test_a_step_that_breaks_while_the_store_is_tried(world, store, monkeypatch):
+    """The store takes what is written, but could not be read just before: the account is not well yet."""
+    faults = Faults(monkeypatch)
+    me, _bob = talking(world)
+    put_off(store, me, known=True)
+    me.news()
+    commit = store.commit
+
+    def breaks_first(records):
+        store.commit = commit
+        faults.at, store.dark = 2, True
+        assert me.ask("ALTER CALL 1 HANGUP") == "ERROR 9901 Internal error"
+        store.ill = False
+        commit(records)
+
+    store.commit = breaks_first
+    world.wait(1.1)
+    assert faults.raised == 1
+    assert me.ask("GET CALL 1 STATUS") == "ERROR 9901 Internal error"
+    store.dark = False
+    world.wait(1.1)
+    assert me.ask("GET CALL 1 STATUS") == "CALL 1 STATUS INPROGRESS"
+    assert world.legs["me"].busy()
 
 
 def test_it_is_tried_once_a_second(world, store):
