@@ -433,7 +433,7 @@ def _address(sender: str) -> str:
 def _offered(account: Account, context: Context, event: CallSignalled) -> None:
     partner = _address(event.sender)
     person = account.people.find(partner)
-    reason = _refused(person)
+    reason = _refused(account, person)
     if reason:
         context.ask(SignalCall(event.signal_id, partner, CallAct.FAIL, str(reason)))
         return
@@ -462,8 +462,11 @@ def _offered(account: Account, context: Context, event: CallSignalled) -> None:
     context.ask(SignalCall(event.signal_id, partner, CallAct.RING))
 
 
-def _refused(person: Person) -> int:
+def _refused(account: Account, person: Person) -> int:
     """Why somebody may not call us, as a failure reason for them; 0 if they may."""
+    if account.settings.connection == "offline":
+        # The user has left; the network is about to hear of it.
+        return _REASONS["offline"]
     return _REASONS["blocked"] if person.is_blocked else 0
 
 

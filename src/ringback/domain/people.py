@@ -234,11 +234,12 @@ def ask_news(account: Account, context: Context, handle: str) -> Value:
 def seen(account: Account, context: Context, event: PersonSeen, *, kept: bool = True) -> None:
     """The network told of somebody; only real differences are journalled.
 
-    ``kept`` is False for those whom a search found: the store knows nothing of them.
+    ``kept`` is False for those whom a search found: the store knows nothing of them. Who has left sees
+    nobody, although the network tells until it has heard of that; who comes back is told all again.
     """
     people = account.people
     key = people.address(event.handle)
-    if key == account.handle:
+    if key == account.handle or account.settings.connection == "offline":
         return
     person = people.find(key)
     if kept:

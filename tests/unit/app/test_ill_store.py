@@ -396,7 +396,7 @@ def test_a_store_that_cannot_be_read_either_tells_nothing(world, store):
 
 @pytest.mark.parametrize("end", ["ALTER CALL 1 HANGUP", "SET USERSTATUS OFFLINE"])
 def test_a_step_that_breaks_while_nothing_can_be_read(monkeypatch, end):
-    """At whichever point it breaks: the call is seen and heard as it was before, once there is a store again."""
+    """At whichever point it breaks: the call goes on, and is seen as it was once there is a store again."""
     faults = Faults(monkeypatch)
     broken = 0
     for point in range(1, 40):

@@ -6,19 +6,21 @@ import pytest
 
 from ringback.domain import chats, people
 from ringback.domain.changes import Cause, Kind, Origin
-from ringback.domain.effects import Disconnect, Route
+from ringback.domain.effects import CallAct, Disconnect, Route, SignalCall
 from ringback.domain.engine import Act, Engine, Happened
 from ringback.domain.failures import Failure, Meaning
 from ringback.domain.inputs import (
     CallPriced,
+    CallSignalled,
     FolderFound,
     LinkChanged,
+    PersonSeen,
     PostRefused,
     RouteFailed,
     RouteSet,
     UserAnswered,
 )
-from ringback.domain.presence import set_status
+from ringback.domain.presence import set_status, sign_out
 from ringback.domain.time import Instant
 
 CAUSE = Cause(Origin.CLIENT, 1)
@@ -101,3 +103,23 @@ def test_whom_the_network_was_asked_about_is_bounded(life, monkeypatch):
     for number in range(9):
         life.does(people.ask_news, f"somebody{number}")
     assert list(life.engine.account.people.asked) == ["somebody6", "somebody7", "somebody8"]
+
+
+@pytest.mark.parametrize("leaves", [(set_status, "offline"), (sign_out,)])
+def test_a_call_that_comes_after_the_user_has_left(life, leaves):
+    """It was offered before the network heard of that: nobody is there, so it never rings."""
+    life.does(*leaves)
+    step = life.hears(CallSignalled("ann/1", "ann", CallAct.OFFER))
+    assert step.effects == (SignalCall("ann/1", "ann", CallAct.FAIL, "3"),)
+    assert (step.changes, step.records) == ((), ())
+    assert not life.engine.account.calls.alive
+
+
+@pytest.mark.parametrize("leaves", [(set_status, "offline"), (sign_out,)])
+def test_somebody_who_is_seen_after_the_user_has_left(life, leaves):
+    """Who is offline sees nobody."""
+    seen = PersonSeen("ann", (("online_status", "online"),))
+    assert life.hears(seen).changes
+    life.does(*leaves)
+    assert life.hears(seen).changes == ()
+    assert life.engine.account.people.find("ann").online_status == "offline"
