@@ -31,6 +31,7 @@ from ringback.domain.effects import (
     PlayTones,
     PostEdit,
     PostMessage,
+    ReadOn,
     ReadPicture,
     SearchPeople,
     SetAvatar,
@@ -57,6 +58,7 @@ from ringback.domain.inputs import (
     MediaEvent,
     NetworkEvent,
     RouteFailed,
+    SeenElsewhere,
     UserAnswered,
 )
 from ringback.domain.settings import BUILT_IN_RINGTONE
@@ -184,6 +186,8 @@ class Outside:
                 self.network.post(effect)
             case MarkSeen():
                 self.network.mark_seen(effect.to, effect.uid)
+            case ReadOn():
+                self._heard(SeenElsewhere(effect.partner, effect.uid))
             case Acknowledge():
                 self.network.acknowledge(effect.receipt)
             case SetProfile():

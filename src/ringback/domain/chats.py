@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from ringback.domain import outbox, ui_state
 from ringback.domain.changes import Kind, Ref, Value
 from ringback.domain.columns import Columns
-from ringback.domain.effects import Acknowledge, MarkSeen, PostEdit, PostMessage
+from ringback.domain.effects import Acknowledge, MarkSeen, PostEdit, PostMessage, ReadOn
 from ringback.domain.failures import Failure, Meaning
 from ringback.domain.handles import canonical, phone_number
 from ringback.domain.inputs import EditCame, MessageCame, SeenElsewhere
@@ -35,6 +35,8 @@ _DIALOG: Final = re.compile(r"#(?P<creator>[^/]+)/\$(?P<partner>[^;]+);(?P<digit
 _TITLE: Final = 30
 #: Messages of a chat that count as recent besides those that nobody has seen.
 RECENT: Final = 20
+#: Messages that are marked as read in one step: some milliseconds.
+AT_ONCE: Final = 100
 _EMOTE: Final = "/me "
 #: What dialogs carry, and what it is in a chat.
 _RICH_TOPIC: Final = "settopicxml"
@@ -584,14 +586,17 @@ def edited(account: Account, context: Context, event: EditCame) -> None:
 
 
 def seen_elsewhere(account: Account, context: Context, event: SeenElsewhere) -> None:
-    """What somebody wrote was read on another device, up to a message."""
+    """What somebody wrote was read on another device, up to a message; the latest of them first."""
     last = account.messages.by_uid(event.uid)
     if last is None or last.partner != canonical(event.partner):
         return
-    for key in reversed(account.messages.unread(last.chat)):
-        message = account.messages.find(key) if key <= last.id else None
+    keys = account.messages.unread_upto(last.chat, last.id, AT_ONCE + 1)
+    for key in reversed(keys[:AT_ONCE]):
+        message = account.messages.find(key)
         if message is not None and message.status == "received":
             _read(account, context, message)
+    if len(keys) > AT_ONCE:
+        context.ask(ReadOn(event.partner, event.uid))
 
 
 def sent(account: Account, context: Context, uid: str) -> None:

@@ -389,6 +389,14 @@ class Acknowledge:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadOn:
+    """More was read on another device than one step marks: let ``SeenElsewhere`` happen once more."""
+
+    partner: str
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
 class MarkSeen:
     """The user has read the message ``uid`` of somebody, and what they said before it."""
 
@@ -424,4 +432,5 @@ Effect: TypeAlias = (
     | Request
     | Acknowledge
     | MarkSeen
+    | ReadOn
 )

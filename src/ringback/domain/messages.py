@@ -153,6 +153,16 @@ class Messages:
         where = {"status": "received"}
         return self.rows.keys(Kind.MESSAGE, {**where, "chat": chat} if chat else where, limit)
 
+    def unread_upto(self, chat: str, last: int, limit: int) -> Sequence[int]:
+        """At most ``limit`` ids of a chat's messages up to ``last`` that nobody has seen, newest first."""
+        asked = limit
+        while True:
+            found = self.unread(chat, asked)
+            keys = [key for key in found if key <= last]
+            if len(keys) >= limit or len(found) < asked:
+                return keys[:limit]
+            asked *= 4
+
     def restore(self) -> None:
         """Have in memory again what is not stored yet."""
         for key in self.rows.late(Kind.MESSAGE):

@@ -2,9 +2,13 @@
 
 import pytest
 
-from ringback.domain.changes import Kind, Ref
+from ringback.domain import chats
+from ringback.domain.changes import Cause, Kind, Origin, Ref
+from ringback.domain.engine import Engine, Happened
 from ringback.domain.ids import COUNTER
+from ringback.domain.inputs import SeenElsewhere
 from ringback.domain.records import Save
+from ringback.domain.time import Instant
 from ringback.store.memory import MemoryStore
 from support.replay import World
 
@@ -60,3 +64,19 @@ def test_the_start_and_questions(store):
     shown = me.ask("SEARCH MISSEDCHATMESSAGES").split(", ")
     assert len(shown) == UNREAD + 2
     assert shown[-1] == "20001"
+
+
+@pytest.mark.parametrize("above", [0, 250])
+def test_what_was_read_on_another_device_is_marked_step_by_step(store, above):
+    """``above``: how many of them came after the message up to which it was read."""
+    world = World("me", stores={"me": store})
+    me = world.attach("me")
+    last = 10_000 + UNREAD - 1 - above
+    event = SeenElsewhere("ann", f"u{last}")
+    engine = Engine("me", store)
+    step = engine.step(Happened(Cause(Origin.NETWORK), event), Instant(1.0, 1.0))
+    assert len(step.records) == chats.AT_ONCE
+    world.runtimes["me"]._heard(event)
+    read = [line for line in me.news() if line.endswith("STATUS READ")]
+    assert len(read) == len(set(read)) == UNREAD - above
+    assert me.ask("SEARCH MISSEDCHATMESSAGES").count(",") == above + 2
