@@ -83,7 +83,7 @@ class Account:
 
     def person(self, handle: str) -> Person:
         """Somebody's profile; the account's own is what others would see."""
-        if canonical(handle) != self.handle:
+        if self.people.address(handle) != self.handle:
             return self.people.find(handle)
         me = Person(self.handle, is_authorized=True)
         for name, source in PUBLISHED.items():

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from ringback.domain.changes import Kind, Ref, Value
 from ringback.domain.effects import CheckPicture, LookAtPicture, ReadPicture, SetAvatar, WritePicture
 from ringback.domain.failures import Failure, Meaning
-from ringback.domain.handles import canonical, phone_number
 from ringback.domain.inputs import (
     AvatarSeen,
     PictureChecked,
@@ -94,7 +93,7 @@ def save_avatar(account: Account, context: Context, handle: str, path: str) -> V
 
     Refuses with NO_PICTURE; refused later: FILE_NOT_FOUND, FILE_NOT_EMPTY, ACTION_FAILED.
     """
-    data = account.pictures.find(phone_number(handle) or canonical(handle))
+    data = account.pictures.find(account.people.address(handle))
     if not data:
         raise Failure(Meaning.NO_PICTURE)
     context.ask(WritePicture(_begin(account, context), data, path))

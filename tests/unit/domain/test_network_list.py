@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from ringback.domain import calls, chats, contacts
+from ringback.domain import calls, chats, contacts, pictures
 from ringback.domain.changes import Cause, Changed, Kind, Origin, Reported
 from ringback.domain.effects import ChangeContact, ContactAct, MarkSeen, PostMessage, SetProfile
 from ringback.domain.engine import Act, Engine, Happened
@@ -191,6 +191,13 @@ def test_both_spellings_of_an_address_mean_one_person():
     with pytest.raises(Failure) as refused:
         alice.do(contacts.ask, "alice@home.example", "")
     assert refused.value.meaning is Meaning.OWN_HANDLE
+
+
+def test_a_picture_is_found_by_both_spellings():
+    alice = Account()
+    alice.do(lambda account, context: account.pictures.put(context, "bob", b"face"))
+    (write,) = alice.do(pictures.save_avatar, "Bob@Home.example", "/x.jpg").effects
+    assert write.data == b"face"
 
 
 def test_a_message_is_sent_before_it_is_safe():

@@ -9,7 +9,6 @@ from ringback.domain.account import Account
 from ringback.domain.changes import Value
 from ringback.domain.engine import UseCase
 from ringback.domain.failures import Meaning
-from ringback.domain.handles import canonical, phone_number
 from ringback.domain.journal import Context
 from ringback.protocol.commands.checks import is_handle
 from ringback.protocol.lexer import targets, word
@@ -66,9 +65,9 @@ def _some_calls_said(rest: str) -> str:
 def _clear(rest: str) -> UseCase:
     which, handle = word(rest)
     handle = handle.strip()
-    partner = phone_number(handle) or canonical(handle)
 
     def use_case(account: Account, context: Context) -> Value:
+        partner = account.people.address(handle) if handle else ""
         return call_history.clear(account, context, which.lower(), partner)
 
     return use_case

@@ -8,15 +8,17 @@ from ringback.domain import chats, finding, listing
 from ringback.domain.account import Account
 from ringback.domain.changes import Kind, Value
 from ringback.domain.engine import UseCase
-from ringback.domain.handles import canonical, phone_number
 from ringback.domain.journal import Context
 from ringback.protocol.errors import WireError
 from ringback.protocol.schema import Key, Search, Target
 
 
 def _calls(target: str) -> UseCase:
-    where: dict[str, str | int] = {"partner": phone_number(target) or canonical(target)} if target else {}
-    return lambda account, context: listing.keys(account, context, Kind.CALL, where)
+    def use_case(account: Account, context: Context) -> Value:
+        where: dict[str, str | int] = {"partner": account.people.address(target)} if target else {}
+        return listing.keys(account, context, Kind.CALL, where)
+
+    return use_case
 
 
 def _active_calls(account: Account, _target: str) -> tuple[Key, ...]:
@@ -66,7 +68,9 @@ def _bookmarked_chats(account: Account, _target: str) -> tuple[Key, ...]:
 
 def _messages(target: str) -> UseCase:
     def use_case(account: Account, context: Context) -> Value:
-        where: dict[str, str | int] = {"partner": canonical(account.resolve(target))} if target else {}
+        where: dict[str, str | int] = (
+            {"partner": account.people.address(account.resolve(target))} if target else {}
+        )
         return listing.keys(account, context, Kind.MESSAGE, where)
 
     return use_case
