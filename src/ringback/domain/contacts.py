@@ -10,8 +10,8 @@ Whoever changes ``is_authorized`` says so to the other side, through the outbox,
 or was overtaken by a later word, is acknowledged and changes nothing.
 
 A network may keep the list of contacts itself, for all devices of the account. Then what it says of somebody
-is how it is (``listed``), unless something of ours about them is still on its way; and asking there gives
-nothing, so who asks is not seen before they gave their leave.
+is how it is (``listed``), unless something of ours about them is still on its way; and what somebody asks us
+there does not give us their leave, so they are not seen before they gave it.
 
 Being blocked is for the network alone: the other side sees us as if we were offline, and what it asks is
 taken and not shown.
