@@ -154,6 +154,22 @@ def test_the_list_is_told_whole_at_each_login(stage):
 
 
 @needs(Part.CONTACT_LIST)
+@pytest.mark.parametrize("act", [ContactAct.RENAME, ContactAct.REMOVE])
+def test_who_was_just_asked_is_in_the_list_already(stage, act):
+    """The next word about them is not lost because the server has not shown them in the list yet."""
+    anna, bob = stage.member("anna"), stage.member("bob")
+    anna.contact(ContactAct.ASK, bob, "please")
+    uid = anna.contact(act, bob, "Bobby" if act is ContactAct.RENAME else "")
+    anna.next(Posted, uid=uid)
+    anna.leave()
+    anna.pending.clear()
+    anna.connect()
+    told = anna.next(ContactsListed, whole=True)
+    wanted = [(bob.handle, True, "Bobby")] if act is ContactAct.RENAME else []
+    assert [(one.handle, one.asked, one.name) for one in told.people] == wanted
+
+
+@needs(Part.CONTACT_LIST)
 def test_what_one_device_says_of_the_list_the_other_hears(stage):
     anna, bob = stage.friends("anna", "bob")
     other = anna.second().connect()
