@@ -61,8 +61,8 @@ class XmppStage(Stage):
         self._networks: list[XmppNetwork] = []
 
     def account(self, name: str) -> tuple[str, Any]:
-        # Those of other tests on the same server have no dot.
-        local = f"{name}.{next(_NUMBERS)}"
+        # Those of other tests on the same server are called otherwise.
+        local = f"{name}.of.{next(_NUMBERS)}"
         register(self.server, local, "secret")
         return local, self.device(local)
 
