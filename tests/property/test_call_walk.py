@@ -32,7 +32,7 @@ def test_final_statuses_have_no_way_out():
 
 def everything(engine):
     found = engine.account.calls
-    return {key: found.find(key).row() for key in found.all()}
+    return {key: found.find(key).row() for key in found.rows.keys(Kind.CALL)}
 
 
 @settings(max_examples=300, deadline=None)
@@ -61,7 +61,8 @@ def test_walk(moves):
                     engine.step(Happened(cause, CallSignalled(f"x/{what}", "eve", CallAct.OFFER)), moment)
                 case "wait":
                     now += what
-                    engine.step(Happened(cause, DeadlinePassed()), Instant(now, now))
+                    for due in engine.deadlines():
+                        engine.step(Happened(cause, DeadlinePassed(due)), Instant(now, now))
         except Failure:
             assert before == everything(engine)
         account = engine.account

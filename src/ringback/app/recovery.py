@@ -17,7 +17,7 @@ from ringback.domain.changes import Cause, Kind, Origin, Ref, Reported
 from ringback.domain.effects import CallAct
 from ringback.domain.engine import Engine
 from ringback.domain.foreseen import is_foreseen
-from ringback.domain.inputs import CallSignalled, DeadlinePassed, Event, NetworkEvent
+from ringback.domain.inputs import CallSignalled, DeadlinePassed, Due, Event, NetworkEvent
 from ringback.domain.living import Living, take_along
 from ringback.domain.records import Record
 from ringback.domain.rows import DamagedRowError
@@ -93,9 +93,9 @@ class Recovery:
         #: Rows that programs and the other side know of and that are to be stored, and those being tried.
         self.owed: dict[Ref, Record] = {}
         self._tried: dict[Ref, Record] = {}
-        #: What cannot be taken now, and whether what is due is part of it.
+        #: What cannot be taken now, and what is due but cannot be done.
         self._later: deque[Event] = deque()
-        self._due_later = False
+        self._due_later: set[Due] = set()
         #: Rows that a reload found in need of writing, and calls that it ended.
         self._stale: tuple[Record, ...] = ()
         self._ended: dict[int, None] = {}
@@ -129,16 +129,15 @@ class Recovery:
         """These are stored when the store is well."""
         self.owed |= {record.ref: record for record in records}
 
-    @property
-    def punctual(self) -> bool:
+    def punctual(self, due: Due) -> bool:
         """Can be done what is due?"""
-        return self.well or (self.true and not self._due_later)
+        return self.well or (self.true and due not in self._due_later)
 
     def postpone(self, event: Event) -> None:
         """Take it when the store is well."""
         if isinstance(event, DeadlinePassed):
             # It will be due then by itself.
-            self._due_later = True
+            self._due_later.add(event.due)
             return
         self._later.append(event)
         if len(self._later) > NEWS_KEPT:
@@ -195,7 +194,8 @@ class Recovery:
     def cured(self) -> Step:
         """The store is well again. Gives what is owed since it was tried, and the ends of calls."""
         _LOG.warning("the store is well again")
-        self.well, self._due_later = True, False
+        self.well = True
+        self._due_later.clear()
         cause, history = Cause(Origin.TIMER), self._engine.account.calls
         over = [history.find(key) for key in self._ended]
         self._engine.stored(self._tried.values())

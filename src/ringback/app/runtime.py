@@ -28,6 +28,7 @@ from ringback.domain.ids import COUNTER
 from ringback.domain.inputs import (
     DeadlinePassed,
     DeskEvent,
+    Due,
     Event,
     FileEvent,
     LinkChanged,
@@ -110,8 +111,8 @@ class AccountRuntime:
         self._awaited: dict[int, Command] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
-        #: Nothing is due before this monotonic moment: what was due has just gone wrong.
-        self._due_after = 0.0
+        #: Not due before this monotonic moment, as it has just gone wrong.
+        self._due_after: dict[Due, float] = {}
         self._closed = False
         self._tidying = False
         #: What a person should know about the link.
@@ -387,7 +388,7 @@ class AccountRuntime:
                 return
             self._report(error, type(event).__name__)
             if isinstance(event, DeadlinePassed):
-                self._due_after = self._clock.now().monotonic + RETRY
+                self._put_off(event.due)
             self._mend(getattr(event, "operation", 0))
 
     def _hold(self, step: Step) -> Held:
@@ -563,25 +564,35 @@ class AccountRuntime:
     def next_deadline(self) -> float | None:
         """Monotonic moment at which ``time_passed`` is needed."""
         moments = (
-            self._engine_deadline(),
+            min(self._deadlines().values(), default=None),
             self.sessions.next_deadline(),
             self._network.next_deadline(),
             self._recovery.retry_at,
         )
         return min((m for m in moments if m is not None), default=None)
 
-    def _engine_deadline(self) -> float | None:
+    def _deadlines(self) -> dict[Due, float]:
         """When the engine wants to go on; while the store is ill it does only what needs none."""
-        moment = self.engine.next_deadline() if self._recovery.punctual else None
-        return None if moment is None else max(moment, self._due_after)
+        return {
+            due: max(moment, self._due_after.get(due, 0.0))
+            for due, moment in self.engine.deadlines().items()
+            if self._recovery.punctual(due)
+        }
+
+    def _put_off(self, due: Due) -> None:
+        """It has gone wrong: try it again soon."""
+        now = self._clock.now().monotonic
+        self._due_after = {other: until for other, until in self._due_after.items() if until > now}
+        self._due_after[due] = now + RETRY
 
     def time_passed(self) -> None:
         """Do what is due now."""
         now = self._clock.now()
         self._network.advance(now)
-        due = self._engine_deadline()
-        if due is not None and due <= now.monotonic + 1e-6:
-            self._happened(DeadlinePassed())
+        for due, moment in self._deadlines().items():
+            # What was done before may have shown that there is no store.
+            if moment <= now.monotonic + 1e-6 and self._recovery.punctual(due):
+                self._happened(DeadlinePassed(due))
         self.sessions.advance(now.monotonic)
         retry_at = self._recovery.retry_at
         if retry_at is not None and retry_at <= now.monotonic + 1e-6:

@@ -81,10 +81,6 @@ class Calls:
         """The call in progress; there is at most one."""
         return next((call for call in self.alive.values() if call.state == "inprogress"), None)
 
-    def next_deadline(self) -> float | None:
-        """Monotonic moment of the next tick or timeout."""
-        return min((c.deadline for c in self.alive.values() if c.deadline is not None), default=None)
-
     def restore(self) -> list[Ref]:
         """Look at what the last run left; returns the calls that must be written again."""
         stale = []

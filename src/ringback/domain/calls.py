@@ -499,26 +499,26 @@ def priced(account: Account, context: Context, event: CallPriced) -> None:
         _fail(account, context, call, _REASONS["misc"], call_cost.UNPAID)
 
 
-def time_passed(account: Account, context: Context) -> None:
-    """Count seconds, end what nobody answers or pays, dial again."""
+def time_passed(account: Account, context: Context, key: int) -> None:
+    """Count the seconds of a call, end it if nobody answers or pays, dial again."""
     now = context.now.monotonic
-    for call in list(account.calls.alive.values()):
-        if call.deadline is None or call.deadline > now + 1e-6:
-            continue
-        if call.answered_at is not None:
-            _talk_until(account, context, call)
-            call.deadline = call.answered_at + call.duration + 1
-            if not call_cost.affordable(account, call):
-                _explain(context, call, _REASONS["ended"], call_cost.UNPAID)
-                hang_up(account, context, call.id)
-        elif call.incoming:
-            context.ask(SignalCall(call.signal_id, call.partner, CallAct.FAIL, str(_REASONS["ended"])))
-            _move(account, context, call, Event.IT_FAILS)
-        elif call.state == "waiting_redial_command":
-            _move(account, context, call, Event.IT_FAILS)
-        elif call.state == "redial_pending":
-            _explain(context, call, pstn_status="")
-            _dial(account, context, call)
-        else:
-            context.ask(SignalCall(call.signal_id, call.partner, CallAct.END))
-            _fail(account, context, call, _REASONS["ended"])
+    call = account.calls.alive.get(key)
+    if call is None or call.deadline is None or call.deadline > now + 1e-6:
+        return
+    if call.answered_at is not None:
+        _talk_until(account, context, call)
+        call.deadline = call.answered_at + call.duration + 1
+        if not call_cost.affordable(account, call):
+            _explain(context, call, _REASONS["ended"], call_cost.UNPAID)
+            hang_up(account, context, call.id)
+    elif call.incoming:
+        context.ask(SignalCall(call.signal_id, call.partner, CallAct.FAIL, str(_REASONS["ended"])))
+        _move(account, context, call, Event.IT_FAILS)
+    elif call.state == "waiting_redial_command":
+        _move(account, context, call, Event.IT_FAILS)
+    elif call.state == "redial_pending":
+        _explain(context, call, pstn_status="")
+        _dial(account, context, call)
+    else:
+        context.ask(SignalCall(call.signal_id, call.partner, CallAct.END))
+        _fail(account, context, call, _REASONS["ended"])

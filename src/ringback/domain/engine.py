@@ -34,6 +34,7 @@ from ringback.domain.inputs import (
     ContactsListed,
     CreditGiven,
     DeadlinePassed,
+    Due,
     EditCame,
     Event,
     FolderFound,
@@ -224,21 +225,25 @@ class Engine:
             case UserAnswered():
                 ui_state.user_answered(account, context, event)
             case DeadlinePassed():
-                calls.time_passed(account, context)
-                presence.time_passed(account, context)
-                finding.time_passed(account, context)
+                self._time_passed(context, event.due)
             case _:
                 assert_never(event)
 
-    def next_deadline(self) -> float | None:
-        """Monotonic moment at which DeadlinePassed wants to happen, None if never."""
+    def _time_passed(self, context: Context, due: Due) -> None:
+        if due == "idling":
+            presence.time_passed(self.account, context)
+        elif due == "searches":
+            finding.time_passed(self.account, context)
+        else:
+            calls.time_passed(self.account, context, due)
+
+    def deadlines(self) -> dict[Due, float]:
+        """Monotonic moments at which DeadlinePassed wants to happen."""
         account = self.account
-        moments = (
-            account.calls.next_deadline(),
-            presence.next_deadline(account),
-            account.searches.next_deadline(),
-        )
-        return min((moment for moment in moments if moment is not None), default=None)
+        moments: dict[Due, float | None] = {call.id: call.deadline for call in account.calls.alive.values()}
+        moments["idling"] = presence.next_deadline(account)
+        moments["searches"] = account.searches.next_deadline()
+        return {due: moment for due, moment in moments.items() if moment is not None}
 
     def living(self) -> Living:
         """The living calls, to be given to ``restore`` of another engine."""

@@ -305,9 +305,18 @@ class UserAnswered:
     agreed: bool
 
 
+#: What has a time of its own: a call, by its number, idling, or all searches.
+Due: TypeAlias = int | Literal["idling", "searches"]
+
+
 @dataclass(frozen=True, slots=True)
 class DeadlinePassed:
-    """The moment came that the engine had asked for with ``Engine.next_deadline``."""
+    """The moment came that the engine had asked for with ``Engine.deadlines``.
+
+    Each is a step of its own: one that cannot be stored must not stop the clocks of others.
+    """
+
+    due: Due
 
 
 Delivered: TypeAlias = MessageCame | EditCame | ContactCame

@@ -339,6 +339,40 @@ def test_what_is_due_waits(world, store):
     assert statuses(me) == ["CALL 1 STATUS FAILED"]
 
 
+def test_who_idles_stops_no_call(world, store):
+    """AWAY has to be stored and waits; the seconds of a call are told and paid all the same."""
+    me = world.attach("me")
+    me.ask("CALL +15005550001")
+    world.wait(4)
+    put_off(store, me, known=True)
+    me.news()
+    world.wait(300)
+    seconds = [line for line in me.news() if "DURATION" in line]
+    assert len(seconds) == 300
+    assert me.ask("GET USERSTATUS") == "USERSTATUS ONLINE"
+    balance = me.ask("GET PROFILE PSTN_BALANCE")
+    world.wait(60)
+    assert me.ask("GET PROFILE PSTN_BALANCE") != balance
+    me.news()
+    store.ill = False
+    world.wait(1.1)
+    assert "USERSTATUS AWAY" in me.news()
+
+
+def test_a_call_that_nobody_answers_stops_no_other(world, store):
+    """Its end has to be stored and waits; the caller who is talked to is not kept waiting."""
+    me, _bob = talking(world)
+    assert me.ask("CALL no.answer") == "CALL 2 STATUS UNPLACED"
+    world.wait(0.5)
+    me.ask("ALTER CALL 1 RESUME")
+    put_off(store, me, known=True)
+    world.wait(70)
+    assert me.ask("GET CALL 2 STATUS") == "CALL 2 STATUS RINGING"
+    me.news()
+    world.wait(3)
+    assert len([line for line in me.news() if line.startswith("CALL 1 DURATION")]) == 3
+
+
 def test_a_call_that_the_store_knows_as_over_is_over(world, store):
     """It failed to say so, but had kept the end."""
     me, bob = talking(world)
