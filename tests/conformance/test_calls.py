@@ -119,6 +119,24 @@ def test_tones_and_seen():
     assert program.ask("SET CALL 1 DTMF 5") == "ERROR 41 Call not active"
 
 
+def test_tones_that_a_hold_keeps_back_take_up_room():
+    """They are said after it, so as many as before wait then, and no more find room."""
+    world = World()
+    program = world.attach()
+    program.ask("CALL ann.answers")
+    world.wait(3)
+    many = "5" * 100
+    for _ in range(3):
+        assert program.ask(f"ALTER CALL 1 DTMF {many}") == f"ALTER CALL 1 DTMF {many}"
+        program.ask("ALTER CALL 1 HOLD")
+        world.wait(30)
+        program.ask("ALTER CALL 1 RESUME")
+        assert program.ask("ALTER CALL 1 DTMF 1").startswith("ERROR"), "all of them wait"
+        world.wait(1.9)
+        assert program.ask("ALTER CALL 1 DTMF 1234567890") == "ALTER CALL 1 DTMF 1234567890"
+        world.wait(18.1)
+
+
 @pytest.mark.rule("search-missedcalls-r01", "set-call-seen-r01")
 def test_a_call_between_two_accounts():
     """The callee sees CONF_ID 0, then RINGING; a call that is given up is missed, until it is seen."""

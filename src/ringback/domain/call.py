@@ -25,7 +25,7 @@ class Call:
     how often it was dialled again, each time under a new name. rate: price of a minute as a whole number,
     ``rate_precision`` of its digits being decimals; charged: hundredths paid so far. input, output,
     capture_mic: where the routes lead. answered_at, deadline: monotonic moments; tones_until: all
-    keypad tones are said then.
+    keypad tones are said then; tones_left: seconds of them that a hold keeps back.
     """
 
     id: int
@@ -56,6 +56,7 @@ class Call:
     answered_at: float | None = None
     deadline: float | None = None
     tones_until: float = 0.0
+    tones_left: float = 0.0
 
     @property
     def ref(self) -> Ref:
@@ -100,7 +101,7 @@ class Call:
 _COLUMNS: Final = Columns(
     Call,
     *("id", "subject", "vaa_input_status", "input", "output", "capture_mic", "pipe"),
-    *("answered_at", "deadline", "tones_until"),
+    *("answered_at", "deadline", "tones_until", "tones_left"),
 )
 
 

@@ -35,6 +35,7 @@ from ringback.domain.handles import (
 )
 from ringback.domain.inputs import CallPriced, CallSignalled, InputUsed, RouteFailed, RouteSet
 from ringback.domain.journal import Context
+from ringback.domain.keypad import hold_tones
 from ringback.domain.nature import Part
 from ringback.domain.people import Person, is_address
 from ringback.domain.step import Settled
@@ -83,6 +84,7 @@ def _move(account: Account, context: Context, call: Call, event: Event) -> bool:
         call.seen = state != "missed"
         account.calls.ended(call)
     if old in TALKING and state in TALKING and "inprogress" in {old, state}:
+        hold_tones(call, context, state != "inprogress")
         context.ask(HoldLeg(call.id, state != "inprogress"))
     if shown != call.status:
         context.changed(call.ref, "status", shown, call.status)

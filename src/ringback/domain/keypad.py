@@ -55,8 +55,17 @@ def press_key(account: Account, context: Context, key: str) -> Value:
     return None
 
 
+def hold_tones(call: Call, context: Context, held: bool) -> None:
+    """Tones wait while the call is held, as all sound does, and take up their room meanwhile."""
+    now = context.now.monotonic
+    if held:
+        call.tones_left = max(0.0, call.tones_until - now)
+    else:
+        call.tones_until = now + call.tones_left
+
+
 def _waiting(call: Call, context: Context) -> int:
-    """How many tones are still to be said; those that a hold keeps back are counted as said."""
+    """How many tones are still to be said."""
     seconds = call.tones_until - context.now.monotonic
     return max(0, ceil(seconds / (TONE_SECONDS + PAUSE_SECONDS) - 1e-6))
 

@@ -10,6 +10,7 @@ from typing import Final, Literal, Protocol, TypeAlias, TypeGuard
 
 from ringback.domain.effects import Endpoints, Route
 from ringback.domain.inputs import InputUsed, RouteFailed, RouteSet
+from ringback.domain.keypad import MOST
 from ringback.media.dtmf import tone
 from ringback.media.mixing import mixed
 from ringback.media.tcp_pcm import Dialled
@@ -154,7 +155,8 @@ class Legs:
         """Say keypad tones instead of what INPUT gives; without a sound path nobody hears them."""
         leg = self._legs.get(call)
         if leg is not None and leg.said is not None:
-            leg.keys.extend(tones)
+            # The account counts seconds and this is blocks: should they part, it is bounded even so.
+            leg.keys.extend(tones[: max(0, 2 * MOST - len(leg.keys))])
 
     def mute(self, muted: bool) -> None:
         """Say nothing in any call, or speak again. What INPUT gives meanwhile is gone, as words are."""
