@@ -263,7 +263,9 @@ class AccountRuntime:
         if self.engine.torn and outcome.step is EMPTY and not self._mend():
             self.sessions.answer(command, _BROKEN, now.monotonic)
             return
-        awaited = outcome.answer is None and not outcome.step.reads
+        # The sound answers even while there is no store.
+        routed = outcome.step.awaits in self.engine.account.calls.waiting
+        awaited = outcome.answer is None and not (outcome.step.reads or routed)
         if not self._recovery.well and (awaited or not self._can_wait(outcome.step)):
             # What it would wait for is only heard of when the store is well again.
             self._mend()

@@ -115,7 +115,7 @@ def test_the_seconds_of_a_call_are_not_written(world, store):
 def test_a_call_goes_on(world, store):
     me, bob = talking(world)
     store.ill = True
-    for command in ("SET PROFILE ABOUT x", "ALTER CALL 1 SET_OUTPUT", "CALL echo123"):
+    for command in ("SET PROFILE ABOUT x", "CALL echo123"):
         assert me.ask(command) == "ERROR 9901 Internal error"
     world.wait(2.2)
     assert me.news() == ["CALL 1 DURATION 1", "CALL 1 DURATION 2"]
@@ -304,6 +304,27 @@ def test_a_recording_fails_on_the_disk_that_is_full(world, store, tmp_path, monk
     assert me.ask("GET CALL 1 OUTPUT") == "CALL 1 OUTPUT "
     world.wait(1)
     assert me.news() == ["CALL 1 DURATION 1"]
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_sound_is_led_elsewhere(world, store, tmp_path, known):
+    """Nothing of a route is stored: a recording can be ended that has filled the disk."""
+    me, _bob = talking(world)
+    path = tmp_path / "a.wav"
+    assert not me.ask(f'ALTER CALL 1 SET_OUTPUT FILE="{path}"').startswith("ERROR")
+    world.wait(1)
+    put_off(store, me, known)
+    assert me.ask("ALTER CALL 1 SET_OUTPUT") == "ALTER CALL 1 SET_OUTPUT"
+    assert me.ask("GET CALL 1 OUTPUT") == "CALL 1 OUTPUT "
+    size = path.stat().st_size
+    world.wait(1)
+    assert path.stat().st_size == size
+    missing = tmp_path / "none" / "b.wav"
+    assert me.ask(f'ALTER CALL 1 SET_CAPTURE_MIC FILE="{missing}"') == "ERROR 559 CALL: Action failed"
+    assert me.ask("GET CALL 1 STATUS") == "CALL 1 STATUS INPROGRESS"
+    store.ill = False
+    world.wait(1.1)
+    assert me.ask("GET CALL 1 OUTPUT") == "CALL 1 OUTPUT "
 
 
 def test_a_route_that_is_under_way_is_answered(store):
