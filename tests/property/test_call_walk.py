@@ -35,12 +35,17 @@ def everything(engine):
     return {key: found.find(key).row() for key in found.rows.keys(Kind.CALL)}
 
 
+def step(engine, given, moment):
+    """One input; what came of it counts."""
+    engine.keep(engine.step(given, moment))
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.lists(MOVE, max_size=40))
 def test_walk(moves):
     engine, now = Engine("me"), 100.0
     cause = Cause(Origin.CLIENT, 1)
-    engine.step(Happened(cause, LinkChanged("online")), Instant(now, now))
+    step(engine, Happened(cause, LinkChanged("online")), Instant(now, now))
     ended: dict[int, str] = {}
     for kind, what in moves:
         before = everything(engine)
@@ -48,21 +53,21 @@ def test_walk(moves):
         try:
             match kind:
                 case "place":
-                    engine.step(Act(cause, lambda a, c, w=what: calls.place(a, c, (w,))), moment)
+                    step(engine, Act(cause, lambda a, c, w=what: calls.place(a, c, (w,))), moment)
                 case "ours":
-                    engine.step(Act(cause, lambda a, c, w=what: w[0](a, c, w[1])), moment)
+                    step(engine, Act(cause, lambda a, c, w=what: w[0](a, c, w[1])), moment)
                 case "theirs":
                     name = f"me/{what[1]}"
                     call = engine.account.calls.by_signal(name)
                     sender = "bob" if call is None else call.partner
                     event = CallSignalled(name, sender, what[0], pipe="p")
-                    engine.step(Happened(cause, event), moment)
+                    step(engine, Happened(cause, event), moment)
                 case "offer":
-                    engine.step(Happened(cause, CallSignalled(f"x/{what}", "eve", CallAct.OFFER)), moment)
+                    step(engine, Happened(cause, CallSignalled(f"x/{what}", "eve", CallAct.OFFER)), moment)
                 case "wait":
                     now += what
                     for due in engine.deadlines():
-                        engine.step(Happened(cause, DeadlinePassed(due)), Instant(now, now))
+                        step(engine, Happened(cause, DeadlinePassed(due)), Instant(now, now))
         except Failure:
             assert before == everything(engine)
         account = engine.account
