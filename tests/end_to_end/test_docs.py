@@ -46,7 +46,8 @@ class Terminals:
 
     def open(self, text):
         process = subprocess.Popen(
-            ["bash", "-ec", text],
+            # The kernel ends what goes on running when the tests are killed.
+            ["setpriv", "--pdeathsig", "TERM", "--", "bash", "-ec", text],
             cwd=self.folder,
             env=self.environment,
             stdout=subprocess.PIPE,
