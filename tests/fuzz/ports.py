@@ -47,6 +47,9 @@ class Turns:
     def call_soon(self, act, *arguments) -> None:
         self.soon.append((act, arguments))
 
+    def call_at(self, _moment, act, *arguments) -> None:
+        self.call_soon(act, *arguments)
+
     def call_later(self, _seconds, _act, *_arguments) -> Timer:
         self.timers.append(Timer())
         return self.timers[-1]
