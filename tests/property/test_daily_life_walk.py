@@ -112,8 +112,12 @@ class Day:
                 self.pass_time(number / 2)
             case "killed":
                 self.programs[name] = self.world.restart(name)
-            case "offline" | "online":
-                self.world.runtimes[name]._heard(LinkChanged(kind))
+            case "offline":
+                self.world.world.leave(name, self.world.clock.now())
+                self.world.runtimes[name]._heard(LinkChanged("offline"))
+            case "online":
+                # Who joins is told how everybody is.
+                self.world.world.arrive(name, self.world.runtimes[name]._heard)
 
     def pass_time(self, seconds):
         """Time without sound, in steps of half a second."""

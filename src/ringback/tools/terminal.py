@@ -68,3 +68,12 @@ class Output:
             self._open = False
             forsake_output()
             self.left(error)
+
+    def close(self) -> None:
+        """Let go what others wrote and is not out: a terminal that is gone takes it no more."""
+        try:
+            sys.stdout.flush()
+        except OSError as error:
+            forsake_output()
+            if error.errno in NO_ROOM:
+                raise

@@ -293,4 +293,5 @@ def end_with(where: Where, talk: Callable[[Output], Coroutine[Any, Any, int]]) -
     except OSError as error:
         reason, code = where.absent(error)
         click.echo(f"ringback: {reason}", err=True)
+    output.close()
     sys.exit(code)
