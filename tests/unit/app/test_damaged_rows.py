@@ -138,7 +138,8 @@ def test_a_letter_that_cannot_be_read_holds_nobody_up(tmp_path, caplog):
     with pytest.raises(StoreError, match="row 1 of table letter"):
         read_letters(path)
     for _ in range(2):
-        post.arrive("bob", bob.append)
+        post.open_box("bob", bob.append)
+        post.deliver("bob")
     assert [event.body for event in bob] == ["4", "4"]
     assert caplog.text.count("of table letter cannot be understood") == 3
     assert "business" not in caplog.text

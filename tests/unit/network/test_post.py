@@ -16,6 +16,12 @@ from ringback.ports.store import StoreError
 CHAT = "#ann/$bob;0123456789abcdef"
 
 
+def arrive(post, handle, listener):
+    """An account is there and gets what waited for it."""
+    post.open_box(handle, listener)
+    post.deliver(handle)
+
+
 def message(uid, body="hi"):
     return PostMessage(uid, "bob", CHAT, "said", body, 7)
 
@@ -35,9 +41,9 @@ def office(path, file=None):
 def test_a_letter_waits_for_its_receiver_even_when_the_process_ends(path):
     first = office(path)
     heard = []
-    first.arrive("bob", lambda event: None)
+    arrive(first, "bob", lambda event: None)
     first.leave("bob")
-    first.arrive("ann", heard.append)
+    arrive(first, "ann", heard.append)
     first.post("ann", message("1", "line\nbreak"), 0.0)
     first.post("ann", message("1"), 0.0)
     first.post("ann", PostEdit("2", "bob", CHAT, "1", "new", 8), 0.0)
@@ -45,7 +51,7 @@ def test_a_letter_waits_for_its_receiver_even_when_the_process_ends(path):
     assert heard == [Posted("1"), Posted("1"), Posted("2"), Posted("3")]
     # Not closed: as after kill -9.
     second, bob = office(path), []
-    second.arrive("bob", bob.append)
+    arrive(second, "bob", bob.append)
     assert bob == [
         MessageCame("1", "1", "ann", CHAT, "said", "line\nbreak", 7),
         EditCame(bob[1].receipt, "2", "ann", CHAT, "1", "new", 8),
@@ -54,25 +60,25 @@ def test_a_letter_waits_for_its_receiver_even_when_the_process_ends(path):
     for event in bob[:2]:
         second.acknowledge("bob", event.receipt, 0.0)
     again = []
-    office(path).arrive("bob", again.append)
+    arrive(office(path), "bob", again.append)
     assert again == bob[2:]
 
 
 def test_nobody_is_written_to_whom_nobody_knows(path):
     heard = []
     post = office(path)
-    post.arrive("ann", heard.append)
+    arrive(post, "ann", heard.append)
     post.post("ann", message("1"), 0.0)
     assert heard == [PostRefused("1", "user_not_found")]
 
 
 def test_a_crowd_of_letters_is_given_in_portions(path):
     post, heard = office(path), []
-    post.arrive("bob", lambda event: None)
+    arrive(post, "bob", lambda event: None)
     post.leave("bob")
     for number in range(IN_FLIGHT + 10):
         post.post("ann", message(str(number)), 0.0)
-    post.arrive("bob", heard.append)
+    arrive(post, "bob", heard.append)
     assert len(heard) == IN_FLIGHT
     for event in heard[:7]:
         post.acknowledge("bob", event.receipt, 0.0)
@@ -82,8 +88,8 @@ def test_a_crowd_of_letters_is_given_in_portions(path):
 def test_what_cannot_be_written_waits_for_the_disk_in_its_order(path):
     file = EmbeddedFile(path)
     post, heard, bob = office(path, file), [], []
-    post.arrive("ann", heard.append)
-    post.arrive("bob", bob.append)
+    arrive(post, "ann", heard.append)
+    arrive(post, "bob", bob.append)
     db = file._db
     db.execute("PRAGMA query_only=ON")
     post.post("ann", message("1"), 0.0)

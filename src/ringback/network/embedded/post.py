@@ -63,15 +63,14 @@ class PostOffice:
         self._unforgotten: list[tuple[str, int]] = []
         self._retry_at: float | None = None
 
-    def arrive(self, handle: str, listener: Listener) -> None:
-        """An account is there and gets what waited for it."""
+    def open_box(self, handle: str, listener: Listener) -> None:
+        """An account is there; it is told what becomes of its requests."""
         self._boxes[handle] = _Box(listener)
         self._unwritten = deque(waiting for waiting in self._unwritten if waiting[0] != handle)
         try:
             self._mailbox.register(handle)
         except StoreError as error:
             _LOG.error("%s", error)
-        self._deliver(handle)
 
     def leave(self, handle: str) -> None:
         """An account is gone; what comes for it waits."""
@@ -125,7 +124,7 @@ class PostOffice:
 
     def _follow(self, sender: str, request: Request) -> None:
         """A request is written down: those whom it concerns hear of it."""
-        self._deliver(request.to)
+        self.deliver(request.to)
         if isinstance(request, ChangeContact):
             self._sightings.refresh(sender, request.to)
             self._sightings.introduce(request.to, sender)
@@ -142,9 +141,10 @@ class PostOffice:
             # It would only come again, and be known.
             self._unforgotten.append((handle, number))
             self._retry_at = now + RETRY
-        self._deliver(handle)
+        self.deliver(handle)
 
-    def _deliver(self, handle: str) -> None:
+    def deliver(self, handle: str) -> None:
+        """Give an account what waits for it, if it is there and may be given more."""
         box = self._boxes.get(handle)
         if box is None or len(box.open) >= IN_FLIGHT:
             return
@@ -189,7 +189,7 @@ class PostOffice:
             self._retry_at = now + RETRY
             return
         for handle in list(self._boxes):
-            self._deliver(handle)
+            self.deliver(handle)
 
 
 def _content(request: Request) -> Content:

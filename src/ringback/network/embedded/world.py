@@ -51,11 +51,13 @@ class EmbeddedWorld:
     def arrive(self, handle: str, listener: Listener) -> None:
         """An account goes online and hears of everybody that it may know."""
         self._online[handle] = listener
+        # Whoever hears that it is online may ask at once for what was not confirmed.
+        self._post_office.open_box(handle, listener)
         listener(LinkChanged("online"))
         self._sightings.arrive(handle)
         if self.phones is not None:
             listener(CreditGiven(self.phones.rates.opening_balance, self.phones.rates.currency))
-        self._post_office.arrive(handle, listener)
+        self._post_office.deliver(handle)
 
     def leave(self, handle: str, now: Instant) -> None:
         """An account goes offline; its calls end."""
