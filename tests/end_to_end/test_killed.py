@@ -17,6 +17,9 @@ def kill_again_and_again(home, seed, times):
 
 def test_killed_thirty_times(tmp_path):
     storm = kill_again_and_again(tmp_path, 1, 30)
+    while not storm.talks and storm.kills < 100:
+        # How far a call comes before the kill is chance, and the machine's speed.
+        storm.live_and_die()
     # It was not for nothing: work was cut off, and much was done.
     assert storm.cut_off > 30
     assert all(len(side.answered) > 100 for side in storm.sides)
