@@ -202,7 +202,7 @@ def test_nobody_of_that_name_is_refused_or_never_answers(stage):
     bob.handle += "x"
     uid = anna.contact(ContactAct.ASK, bob, "please")
     stage.until(
-        lambda: True if anna.heard(PostRefused, uid=uid) or anna.heard(Posted, uid=uid) else None,
+        lambda: anna.heard(PostRefused, uid=uid) or anna.heard(Posted, uid=uid),
         lambda: f"the question has no end: {anna.pending}",
     )
     assert anna.leave_of.get(bob.handle) is not True

@@ -72,7 +72,7 @@ def test_when_somebody_was_last_there(stage):
     bob.connect()
     bob.network.ask_profile(anna.handle)
     gone = stage.clock.now().stamp()
-    stage.until(lambda: True if abs(bob.people[anna.handle].get("last_online", 0) - gone) < 120 else None)
+    stage.until(lambda: abs(bob.people[anna.handle].get("last_online", 0) - gone) < 120)
 
 
 @needs(Part.PRESENCE)

@@ -88,6 +88,8 @@ class Crowd(SocketProgram):
             assert place not in answers, f"{number} was answered twice"
             assert not answer.startswith("ERROR 9901 Internal"), tagged[place]
             answers[place] = answer
+        in_turn = [place for place in answers if not may_wait(tagged[place])]
+        assert in_turn == sorted(in_turn), "what waits for nothing was answered out of turn"
         return [answers[place] for place in range(len(tagged))]
 
     def _send(self, data: bytes) -> None:

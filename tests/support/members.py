@@ -69,7 +69,7 @@ class Stage:
         raise NotImplementedError
 
     def until(self, so: Callable[[], _T | None], what: Callable[[], str] = lambda: "never") -> _T:
-        """Gives what ``so`` gives as soon as that is something. ``what``: how things stand if it never is."""
+        """Gives what ``so`` gives as soon as that is true. ``what``: how things stand if it never is."""
         raise NotImplementedError
 
     def happened(self) -> None:
@@ -101,7 +101,7 @@ class EmbeddedStage(Stage):
             for member in self.members:
                 member.go_on()
             self.world.advance(self.clock.now())
-            if (found := so()) is not None:
+            if found := so():
                 return found
             assert self.clock.seconds < end, what()
             self.clock.seconds += 0.01
@@ -138,9 +138,7 @@ class Member:
 
     def connect(self) -> Member:
         self.network.connect(self.handle, self._hear)
-        self.stage.until(
-            lambda: True if self.state == "online" else None, lambda: f"{self.handle}: {self.states}"
-        )
+        self.stage.until(lambda: self.state == "online", lambda: f"{self.handle}: {self.states}")
         return self
 
     def leave(self) -> None:
@@ -266,30 +264,30 @@ class Member:
     def sees(self, other: Member, **fields: Any) -> None:
         """Wait until the network has told this of somebody."""
 
-        def so() -> bool | None:
+        def so() -> bool:
             seen = self.people.get(other.handle, {})
-            return True if all(seen.get(name) == fields[name] for name in fields) else None
+            return all(seen.get(name) == fields[name] for name in fields)
 
         self.stage.until(so, lambda: f"{self.handle} sees {self.people.get(other.handle)}, not {fields}")
 
     def looks_at(self, other: Member, picture: bytes) -> None:
         """Wait until the network has told that somebody looks so."""
         self.stage.until(
-            lambda: True if self.pictures.get(other.handle) == picture else None,
+            lambda: self.pictures.get(other.handle) == picture,
             lambda: f"{self.handle} sees another picture of {other.handle}",
         )
 
     def is_rid_of(self, uid: str) -> None:
         """Wait until the network has taken a message."""
         self.stage.until(
-            lambda: True if self.heard(Sent, uid=uid) or self.heard(Posted, uid=uid) else None,
+            lambda: self.heard(Sent, uid=uid) or self.heard(Posted, uid=uid),
             lambda: f"{self.handle} is not rid of {uid}: {self.pending}",
         )
 
     def has_leave_of(self, other: Member, leave: bool = True) -> None:
         """Wait until somebody has given their leave, or has not."""
         self.stage.until(
-            lambda: True if self.leave_of.get(other.handle) is leave else None,
+            lambda: self.leave_of.get(other.handle) is leave,
             lambda: f"{self.handle} has no such word of {other.handle}: {self.leave_of}",
         )
 

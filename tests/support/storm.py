@@ -274,6 +274,7 @@ class Storm:
         for number, answer in sorted(program.answers.items()):
             command = program.asked[number].split()
             if answer.startswith("ERROR"):
+                assert not answer.startswith("ERROR 9901"), (command, answer)
                 # Somebody is in a call already, or the call was over when the word came.
                 assert command[0] == "CALL" or command[:2] in (["ALTER", "CALL"], ["SET", "CALL"]), (
                     command,

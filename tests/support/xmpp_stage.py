@@ -98,7 +98,7 @@ class XmppStage(Stage):
                     network.advance(now)
                     due = network.next_deadline()
                 dues += [] if due is None else [due]
-            if (found := so()) is not None:
+            if found := so():
                 return found
             assert now.monotonic < end, what()
             with contextlib.suppress(TimeoutError):
