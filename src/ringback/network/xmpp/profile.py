@@ -143,12 +143,11 @@ class Profiles:
         return True
 
     async def _look_at_picture(self, address: str) -> None:
-        try:
+        # The picture may be told of and not given.
+        with suppress(Refused):
             answer = await self._items(address, names.AVATAR)
-        except Refused:
-            return
-        info = next(answer.iter(names.tag(names.AVATAR, "info")), None)
-        await self._fetch_picture(address, "" if info is None else info.get("id", ""))
+            info = next(answer.iter(names.tag(names.AVATAR, "info")), None)
+            await self._fetch_picture(address, "" if info is None else info.get("id", ""))
 
     async def _fetch_picture(self, address: str, ident: str) -> None:
         looks = self._line.memory.looks

@@ -4,6 +4,7 @@ import asyncio
 import base64
 
 import pytest
+from slixmpp.exceptions import IqTimeout
 
 from ringback.domain.inputs import AvatarSeen, PersonSeen
 from ringback.network.xmpp import names
@@ -89,6 +90,11 @@ class Desk(Shared):
         for _ in range(4):
             await asyncio.sleep(0)
 
+    async def refuse(self):
+        await self.turn()
+        self.wire.asked.pop(0)[3].set_exception(IqTimeout(None))
+        await self.turn()
+
     async def answer(self, text=None):
         await self.turn()
         _, payload, to, answer = self.wire.asked.pop(0)
@@ -151,5 +157,20 @@ def test_news_of_contacts_are_told():
         desk.profiles.heard(BOB, event(names.AVATAR, f"<metadata xmlns='{names.AVATAR}'/>"))
         await desk.turn()
         assert desk.took() == [AvatarSeen(BOB, b"")]
+
+    asyncio.run(scene())
+
+
+def test_a_picture_that_is_told_of_and_not_given_keeps_nothing_else_back():
+    async def scene():
+        desk = Desk()
+        looking = asyncio.create_task(desk.profiles.look_closer(BOB, known=True))
+        metadata = f"<item><metadata xmlns='{names.AVATAR}'><info id='abc'/></metadata></item>"
+        await desk.answer(f"<iq><pubsub xmlns='{names.PUBSUB}'><items>{metadata}</items></pubsub></iq>")
+        await desk.refuse()
+        mine = f"<item><profile xmlns='{names.PRIVATE_PROFILE}'/></item>"
+        await desk.answer(f"<iq><pubsub xmlns='{names.PUBSUB}'><items>{mine}</items></pubsub></iq>")
+        await looking
+        assert [type(event) for event in desk.took()] == [PersonSeen]
 
     asyncio.run(scene())
