@@ -284,12 +284,10 @@ def _recognise(archive: Path) -> None:
     try:
         with tarfile.open(archive) as tar:
             _first(archive, tar)
-    except OSError as error:
-        if not isinstance(error, _UNREADABLE):
-            raise ArchiveError(f"{archive}: {error.strerror or error}") from None
-        raise ArchiveError(f"{archive} is no backup of Ringback, or is damaged") from None
     except _UNREADABLE:
         raise ArchiveError(f"{archive} is no backup of Ringback, or is damaged") from None
+    except OSError as error:
+        raise ArchiveError(f"{archive}: {error.strerror or error}") from None
 
 
 def _first(archive: Path, tar: tarfile.TarFile) -> tarfile.TarInfo:

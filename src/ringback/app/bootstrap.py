@@ -25,6 +25,7 @@ from ringback.app.questions import Questions
 from ringback.app.runtime import AccountRuntime
 from ringback.app.tokens import Tokens
 from ringback.app.traffic import watched
+from ringback.domain.contacts import FIRST_CONTACT
 from ringback.domain.handles import canonical
 from ringback.domain.settings import Told
 from ringback.media.cards import SoundCards
@@ -56,7 +57,7 @@ if TYPE_CHECKING:
 
 _LOG: Final = logging.getLogger(__name__)
 #: Who exists on every network.
-SERVICES: Final = frozenset({"echo123"})
+SERVICES: Final = frozenset({FIRST_CONTACT})
 #: Blocks made up for at once after the loop was late; more are skipped, so that sound never runs behind.
 CATCH_UP: Final = 50
 #: Spoken assets of the robots and phones.
@@ -389,9 +390,9 @@ class Daemon:
 
     def open_ways(self) -> list[str]:
         """``listening`` as it is now: without the buses that have ended and are not back."""
-        gone = [s.address for s in self._stops if isinstance(s, DBusServer) and not s.connected]
-        ways = self.listening
-        return [line for line in ways if line not in [f"listening dbus {address}" for address in gone]]
+        buses = [way for way in self._stops if isinstance(way, DBusServer)]
+        gone = {f"listening dbus {bus.address}" for bus in buses if not bus.connected}
+        return [line for line in self.listening if line not in gone]
 
     def _bus_lost(self, address: str) -> Callable[[], None]:
         return lambda: _LOG.warning(

@@ -40,6 +40,7 @@ from ringback.domain.living import NOBODY, under_way
 from ringback.domain.rows import DamagedRowError
 from ringback.domain.settings import Told
 from ringback.domain.step import EMPTY, Settled, Step
+from ringback.domain.unsaved import Unsaved
 from ringback.media.desk import silent_desk
 from ringback.media.worker import InlineWorker, Worker
 from ringback.ports.clock import Clock
@@ -117,7 +118,12 @@ class AccountRuntime:
         self._tidying = False
         #: What a person should know about the link.
         self.why = ""
-        self.engine = Engine(handle, store, token, told, network.nature)
+        rows = Unsaved(store)
+
+        def fresh() -> Engine:
+            return Engine(handle, rows, token, told, network.nature)
+
+        self.engine = fresh()
         self.dispatcher = Dispatcher(self.engine, LANGUAGE, self._report)
         self.sessions = Sessions(allowed, self._greeting, self._detached, push_delay)
         self._outside = Outside(
@@ -133,10 +139,6 @@ class AccountRuntime:
             self.sessions.program,
             self._signed,
         )
-
-        def fresh() -> Engine:
-            return Engine(handle, self.engine.rows, token, told, network.nature)
-
         self._recovery = Recovery(self.engine, store, self._outside, fresh, self._report)
         stale = restore(self.engine, store)
         if stale:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ringback import __version__
-from ringback.app.runtime import AccountRuntime
 from ringback.domain.handles import canonical
 from ringback.session.access import described
 from ringback.session.link import Peer
 from ringback.session.sessions import Session, Stage
+
+if TYPE_CHECKING:
+    # `ringback status` asks a running engine and needs none of its own.
+    from ringback.app.runtime import AccountRuntime
 
 
 def of_session(session: Session) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from ringback.domain.listing import Lists
 from ringback.domain.messages import MARKS, Message, Messages
 from ringback.domain.nature import Nature
 from ringback.domain.outbox import Outbox
-from ringback.domain.people import People, Person, blank
+from ringback.domain.people import People, Person, unread
 from ringback.domain.pictures import Pictures
 from ringback.domain.presence import Presence
 from ringback.domain.records import Forget, Record, Row, Save
@@ -155,7 +155,7 @@ class Account:
         elif ref == PROFILE:
             _PROFILE.fill(self.profile, row)
         elif ref.kind is Kind.PERSON and isinstance(ref.key, str):
-            person = blank(ref.key)
+            person = unread(ref.key)
             _PERSON.fill(person, row)
             if person.exists:
                 # Nobody can be seen before the network tells.

@@ -66,15 +66,13 @@ def overtaken(account: Account, context: Context, to: str, acts: frozenset[Conta
 
     A request that has gone out before may be among them and come through; the later one follows it.
     """
-    outbox = account.outbox
     late = [
-        number
-        for number, request in outbox.waiting.items()
+        request.uid
+        for request in account.outbox.waiting.values()
         if isinstance(request, ChangeContact) and request.to == to and request.act in acts
     ]
-    for number in late:
-        del outbox.numbers[outbox.waiting.pop(number).uid]
-        context.keep(Ref(Kind.OUTBOX, number))
+    for uid in late:
+        done(account, context, uid)
 
 
 def again(account: Account, context: Context) -> None:

@@ -112,11 +112,17 @@ def is_address(text: str) -> bool:
     return phone_number(text) is not None or is_well_formed(text)
 
 
+def unread(key: str) -> Person:
+    """Somebody of whom all that is known stands in a row, which is taken over next."""
+    return Person(key, online_status="skypeout") if key.startswith("+") else Person(key)
+
+
 def blank(key: str) -> Person:
     """Somebody of whom nothing is known. A phone number tells its country."""
+    person = unread(key)
     if key.startswith("+"):
-        return Person(key, country=country_of(key), online_status="skypeout")
-    return Person(key)
+        person.country = country_of(key)
+    return person
 
 
 @dataclass(slots=True)

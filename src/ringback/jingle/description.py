@@ -287,6 +287,12 @@ class Content:
     def __post_init__(self) -> None:
         checks.token(self.name, "a content's name")
 
+    @property
+    def fit(self) -> bool:
+        """Can it be set up: has it codecs, ICE and a fingerprint?"""
+        rtp, way = self.rtp, self.transport
+        return bool(rtp and rtp.usable and way and way.ufrag and way.fingerprints)
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -321,13 +327,9 @@ class Description:
     @property
     def audio(self) -> Content | None:
         """The first content with sound that can be set up: with codecs, ICE and a fingerprint."""
-        for content in self.contents:
-            rtp, transport = content.rtp, content.transport
-            if rtp is None or transport is None or rtp.media != "audio":
-                continue
-            if rtp.usable and transport.ufrag and transport.fingerprints:
-                return content
-        return None
+        return next(
+            (c for c in self.contents if c.fit and c.rtp is not None and c.rtp.media == "audio"), None
+        )
 
     @property
     def answerable(self) -> Description:
@@ -342,7 +344,11 @@ class Description:
         names = {audio.name}
         for group in self.groups:
             if group.semantics == "BUNDLE" and audio.name in group.contents:
-                names.update(content.name for content in self.contents if _along(content, group))
+                names.update(
+                    content.name
+                    for content in self.contents
+                    if content.fit and content.name in group.contents
+                )
         return self.only(*names)
 
     def only(self, *names: str) -> Description:
@@ -355,11 +361,3 @@ class Description:
             tuple(content for content in self.contents if content.name in names),
             tuple(group for group in groups if group.contents),
         )
-
-
-def _along(content: Content, group: Group) -> bool:
-    """Is it in the bundle, and can be set up?"""
-    way = content.transport
-    if content.name not in group.contents or content.rtp is None or way is None:
-        return False
-    return bool(content.rtp.usable and way.ufrag and way.fingerprints)

@@ -83,8 +83,8 @@ class Session:
     """A session from the first word to the last.
 
     call: the name that its own side uses. peer: the other side's address, of a device as soon as one is
-    known. announced: it began with messages. met: our own call, carried by the other side's session.
-    held: we hold it, and whether the other side was told. deadline: monotonic seconds.
+    known. announced: it began with messages. held: we hold it, and
+    whether the other side was told. deadline: monotonic seconds.
     """
 
     here: Here
@@ -97,7 +97,6 @@ class Session:
     deadline: float | None = None
     content: Content | None = None
     offered: Description | None = None
-    answered: bool = False
     ufrag: str = ""
     early: list[tuple[str, Transport]] = field(default_factory=list)
     candidates: int = 0
@@ -274,7 +273,7 @@ class Session:
 
     def end(self, outcome: Outcome, now: float) -> list[Output]:
         """End it here, whatever its state: the right word for the other side, and for the own devices."""
-        state, talked = self.state, self.state is State.ACTIVE
+        state, talked, opened = self.state, self.state is State.ACTIVE, self.open
         if not self.move(Move.WE_END, now):
             return []
         reason = reason_for(outcome)
@@ -285,7 +284,6 @@ class Session:
                 outcome = Outcome.ENDED
             reason = Reason.CANCEL if outcome is Outcome.CANCELLED else Reason.DECLINE
         given: list[Output] = []
-        opened = self.offered is not None if self.called else state in {State.OFFERED, State.ACTIVE}
         if opened:
             given.append(self.request(Action.SESSION_TERMINATE, reason=reason))
         elif self.announced:
@@ -401,9 +399,7 @@ class Session:
         why = unsupported(description)
         self.offered = description
         if why is not None:
-            self.move(Move.IT_FAILS, now)
-            terminate = self.request(Action.SESSION_TERMINATE, reason=why)
-            return [terminate, Over(self.call, Outcome.INCOMPATIBLE)]
+            return self._incompatible(why, now)
         self.move(Move.THEY_OFFER, now)
         if self.state is State.ANSWERING:
             return self._want_answer(description)
@@ -423,14 +419,17 @@ class Session:
         assert self.content is not None
         audio = description.audio
         if audio is None or audio.transport is None or audio.name != self.content.name:
-            why = unsupported(description) or Reason.INCOMPATIBLE_PARAMETERS
-            terminate = self.request(Action.SESSION_TERMINATE, reason=why)
-            self.move(Move.IT_FAILS, now)
-            return [terminate, Over(self.call, Outcome.INCOMPATIBLE)]
+            return self._incompatible(unsupported(description) or Reason.INCOMPATIBLE_PARAMETERS, now)
         self.move(Move.THEY_ACCEPT, now)
         self.ufrag = audio.transport.ufrag
         came = AnswerCame(self.call, description.only(audio.name))
         return [came, *self._late(audio.name), *self._established()]
+
+    def _incompatible(self, why: Reason, now: float) -> list[Output]:
+        """What they described cannot be talked with."""
+        terminate = self.request(Action.SESSION_TERMINATE, reason=why)
+        self.move(Move.IT_FAILS, now)
+        return [terminate, Over(self.call, Outcome.INCOMPATIBLE)]
 
     def _established(self) -> list[Output]:
         given: list[Output] = [Established(self.call)]

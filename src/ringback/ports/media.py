@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, unique
-from typing import Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from ringback.domain.effects import Device, Endpoints, Route, Sound
 from ringback.domain.inputs import DeskEvent, MediaEvent
-from ringback.jingle import Candidate, Description, Service
+
+if TYPE_CHECKING:
+    # Whoever makes no call to other machines need not load it.
+    from ringback.jingle import Candidate, Description, Service
 
 #: Samples per second of every API route and of the inside.
 RATE: Final = 16_000

@@ -75,7 +75,6 @@ def anywhere(_place: Place) -> bool:
     return True
 
 
-#: Characters that no target of a search has.
 #: What may stand behind a property that takes no value (rule set-call-seen-r02).
 _SET_FLAG: Final = "TRUE"
 #: Called with the exception and what may be logged of the command when something unexpected happened.

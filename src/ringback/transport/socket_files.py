@@ -38,7 +38,7 @@ def listener(path: Path) -> socket.socket:
     made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         with address(path) as name:
-            if path.exists() and not _somebody_listens(name):
+            if path.exists() and not _somebody_listens(path):
                 # Left behind by a killed process. A living one keeps its socket, and bind refuses.
                 path.unlink()
             before = os.umask(0o177)
@@ -53,16 +53,7 @@ def listener(path: Path) -> socket.socket:
     return made
 
 
-def _somebody_listens(name: str) -> bool:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        try:
-            probe.connect(name)
-        except OSError:
-            return False
-        return True
-
-
-def _somebody_listens_at(path: Path) -> bool:
+def _somebody_listens(path: Path) -> bool:
     """False only if it is certain that nobody does."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         probe.setblocking(False)
@@ -104,7 +95,7 @@ class Shortcut:
     def _sweep(self) -> None:
         """Take away the links of engines that were killed; those of living ones lead to somebody."""
         for link in self._folder.iterdir():
-            if link.is_symlink() and not _somebody_listens_at(link.readlink()):
+            if link.is_symlink() and not _somebody_listens(link.readlink()):
                 link.unlink(missing_ok=True)
 
     def remove(self) -> None:

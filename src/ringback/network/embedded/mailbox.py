@@ -49,7 +49,7 @@ class Mailbox:
 
     def knows(self, handle: str) -> bool:
         """True for an account that was ever there."""
-        return self._run("SELECT 1 FROM account WHERE handle = ?", (handle,)).fetchone() is not None
+        return self._file.knows(handle)
 
     def put(self, sender: str, receiver: str, uid: str, content: Content) -> None:
         """Take a letter; it is safe when this returns, or with the transaction around."""

@@ -43,6 +43,7 @@ from ringback.jingle import (
     services_of,
     services_request,
 )
+from ringback.jingle.namespaces import JINGLE, SERVICES
 from ringback.network.xmpp import names
 from ringback.network.xmpp.addresses import NoAddressError, bare
 from ringback.network.xmpp.line import Line
@@ -51,8 +52,6 @@ from ringback.network.xmpp.roster import Roster
 from ringback.ports.media import Wire, WireBroke, WireConnected, WireDescribed, WireEvent, WireFault, Wires
 
 _LOG: Final = logging.getLogger(__name__)
-JINGLE: Final = "urn:xmpp:jingle:1"
-SERVICES: Final = "urn:xmpp:extdisco:2"
 #: Seconds for which the server's word about STUN and TURN is believed.
 SERVICES_LAST: Final = 3_600.0
 #: How the engine is told that a call is over, and its FAILUREREASON.

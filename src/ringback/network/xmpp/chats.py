@@ -27,6 +27,7 @@ from xml.etree import ElementTree as ET
 
 from ringback.domain.effects import PostEdit, PostMessage
 from ringback.domain.inputs import EditCame, MessageCame, Posted, PostRefused, SeenElsewhere, Sent
+from ringback.jingle.errors import conditions_of
 from ringback.network.xmpp import names
 from ringback.network.xmpp.addresses import NoAddressError, bare
 from ringback.network.xmpp.line import Line
@@ -258,9 +259,7 @@ class Mail:
         error = stanza.find(names.tag(names.CLIENT, "error"))
         if ident not in self._flying or error is None or origin.mine or origin.archive:
             return
-        condition = next(
-            (e.tag.rpartition("}")[2] for e in error if e.tag.startswith(f"{{{names.STANZAS}}}")), ""
-        )
+        condition, _ = conditions_of(error)
         if self._flying[ident].stanza.get("to") != origin.partner:
             return
         if condition in _NOBODY and error.get("type") != "wait":

@@ -6,7 +6,6 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 CLIENT: Final = "jabber:client"
-STANZAS: Final = "urn:ietf:params:xml:ns:xmpp-stanzas"
 ROSTER: Final = "jabber:iq:roster"
 LAST: Final = "jabber:iq:last"
 SM: Final = "urn:xmpp:sm:3"
@@ -15,7 +14,6 @@ RECEIPTS: Final = "urn:xmpp:receipts"
 MARKERS: Final = "urn:xmpp:chat-markers:0"
 CORRECT: Final = "urn:xmpp:message-correct:0"
 RETRACT: Final = "urn:xmpp:message-retract:1"
-FALLBACK: Final = "urn:xmpp:fallback:0"
 STANZA_IDS: Final = "urn:xmpp:sid:0"
 HINTS: Final = "urn:xmpp:hints"
 CARBONS: Final = "urn:xmpp:carbons:2"
@@ -35,7 +33,6 @@ AVATAR_DATA: Final = "urn:xmpp:avatar:data"
 AVATAR: Final = "urn:xmpp:avatar:metadata"
 #: What is ours; docs/explanation/xmpp.md says what is in it.
 RINGBACK: Final = "urn:ringback:presence:0"
-RICH_MOOD: Final = "urn:ringback:mood:0"
 PRIVATE_PROFILE: Final = "urn:ringback:profile:0"
 
 

@@ -26,10 +26,11 @@ from ringback.domain.inputs import (
 from ringback.domain.nature import Nature, Part
 from ringback.domain.time import Instant
 from ringback.jingle import FEATURES
+from ringback.jingle.namespaces import JINGLE
 from ringback.network.xmpp import names
 from ringback.network.xmpp.addresses import Addresses, NoAddressError
 from ringback.network.xmpp.archive import Archive
-from ringback.network.xmpp.calls import JINGLE, Calls
+from ringback.network.xmpp.calls import Calls
 from ringback.network.xmpp.chats import Mail, Origin, delayed
 from ringback.network.xmpp.client import Client, Credentials, Trouble
 from ringback.network.xmpp.line import Line, Refused, discover
