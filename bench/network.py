@@ -13,7 +13,7 @@ from typing import Any
 
 from bench.measure import paired
 from bench.processes import serving
-from bench.report import Row
+from bench.report import Row, Times
 from servers.authority import Authority
 from servers.prosody import Prosody
 from servers.registration import register
@@ -173,7 +173,7 @@ def messages(folder: Path, count: int) -> Iterator[Row]:
                 return 10 * count / (time.perf_counter() - begun)
 
             a, b = paired(trip, lambda: ordered("trip", count) * 1000 / count)
-            yield Row("XMPP message round trip", a, b, "ms", FLOOR)
+            yield Row("XMPP message round trip", a, b, "ms", FLOOR, Times(1.5))
             a, b = paired(flood, lambda: 10 * count / ordered("flood", 10 * count))
             yield Row("XMPP messages", a, b, "1/s", FLOOR)
         finally:
