@@ -99,7 +99,6 @@ class AccountRuntime:
         self._clock = clock
         self._loop = loop
         self._reach = reach
-        self._commits = Commits(store, loop, handle)
         self._held: deque[Held] = deque()
         self._writing: list[Held] = []
         self._events: deque[Event] = deque()
@@ -143,6 +142,8 @@ class AccountRuntime:
         stale = restore(self.engine, store)
         if stale:
             store.commit(stale)
+        # Its thread starts when nothing can be raised any more.
+        self._commits = Commits(store, loop, handle)
 
     # Start and end ----------------------------------------------------------------------------------------
 
