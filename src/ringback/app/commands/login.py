@@ -11,6 +11,7 @@ from ringback.app import control, networks
 from ringback.app.commands.options import fail, home_option, place
 from ringback.app.home import CannotStartError, Home
 from ringback.domain.handles import canonical
+from ringback.transport.ports import split
 
 
 class Address(click.ParamType[str]):
@@ -35,8 +36,11 @@ class Server(click.ParamType[str]):
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Read it."""
-        host, _, port = str(value).rpartition(":")
-        if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
+        try:
+            host, port = split(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        if not host or not port:
             self.fail(f"{value!r} is not HOST:PORT", param, ctx)
         return str(value)
 

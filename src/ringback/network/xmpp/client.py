@@ -22,6 +22,7 @@ from slixmpp.xmlstream.matcher.base import MatcherBase
 
 from ringback import __version__
 from ringback.network.xmpp import names
+from ringback.network.xmpp.tls import tls
 
 _LOG: Final = logging.getLogger(__name__)
 # Its log holds what people say, and passwords; what goes wrong is told here.
@@ -63,13 +64,6 @@ class Trouble:
     lasting: bool = False
 
 
-def tls(authority: Path | None) -> ssl.SSLContext:
-    """Certificates and names are always checked. Raises OSError if the file cannot be used."""
-    context = ssl.create_default_context(cafile=None if authority is None else str(authority))
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context
-
-
 def certificate_trouble(error: ssl.SSLError, domain: str) -> Trouble:
     """What is wrong with a certificate, in words."""
     if isinstance(error, ssl.SSLCertVerificationError):
@@ -82,9 +76,9 @@ class Client(ClientXMPP):
 
     def __init__(self, credentials: Credentials, ended: Callable[[Trouble], None]) -> None:
         jid = credentials.address + (f"/{credentials.device}" if credentials.device else "")
-        super().__init__(jid, credentials.secret)
+        # slixmpp makes one of its own otherwise, which takes as long.
+        super().__init__(jid, credentials.secret, ssl_context=tls(credentials.authority))
         self.credentials_given = credentials
-        self.ssl_context = tls(credentials.authority)
         self.enable_plaintext = False
         self.enable_direct_tls = credentials.server is None or credentials.direct_tls
         self.enable_starttls = credentials.server is None or not credentials.direct_tls
