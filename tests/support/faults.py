@@ -8,6 +8,7 @@ from ringback.domain.ids import COUNTER
 from ringback.domain.journal import Context
 from ringback.domain.messages import MARKS
 from ringback.domain.settings import PROFILE, SETTINGS
+from ringback.domain.unsaved import Unsaved
 
 #: Wherever something is journalled something was changed just before, or will be.
 WRITES = (
@@ -70,7 +71,7 @@ def shown(row):
 
 def rows_in_store(store):
     """Every row that is stored, and those that a new account has without a row."""
-    fresh = Engine("me", store).account
+    fresh = Engine("me", Unsaved(store)).account
     rows = {ref: fresh.record(ref).row for ref in (COUNTER, SETTINGS, PROFILE, MARKS)}
     for kind in (*LOADED, Kind.MESSAGE, Kind.CALL):
         rows |= {Ref(kind, key): row for key, row in store.load(kind)}

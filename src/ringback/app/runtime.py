@@ -512,7 +512,7 @@ class AccountRuntime:
             else:
                 self.sessions.answer(command, _BROKEN, now)
         # A route that is being led elsewhere is heard of even now.
-        self._forsake({operation for operation, _ in self._living.waiting})
+        self._forsake(self._living.led)
         self.drain()
         self.schedule()
 
@@ -526,7 +526,7 @@ class AccountRuntime:
             self._forsake(under_way(self.engine.account) - {operation})
             return True
         self._recovery.ill(self._clock.now().monotonic)
-        self._forsake({operation for operation, _ in self._living.waiting})
+        self._forsake(self._living.led)
         return False
 
     def _forsake(self, but: Collection[int]) -> None:
