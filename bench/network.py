@@ -24,7 +24,7 @@ FLOOR = "two bare slixmpp clients on the same Prosody: same TLS, archive and str
 _SPAWN = multiprocessing.get_context("spawn")
 
 
-class _Place:
+class Place:
     """What a client in another process must know of the server."""
 
     def __init__(self, server: Prosody) -> None:
@@ -98,7 +98,7 @@ def _bare(server: Prosody) -> Iterator[Any]:
     """Two bare clients, each in a process of its own; gives the one to give orders to."""
     for name in ("answering", "asking"):
         register(server, name, "secret")
-    place, ready = _Place(server), _SPAWN.Event()
+    place, ready = Place(server), _SPAWN.Event()
     here, there = _SPAWN.Pipe()
     with serving():
         children = [

@@ -36,6 +36,9 @@ turns have two speeds, one more than twice the other, and which one is chance.
   queue, where its order with answers and pushed lines and the bound on unread bytes are kept. A line is
   rendered once for each protocol that is spoken, whatever the number of programs: compare a hundred at one
   protocol with a hundred at eight.
+- *Calls*: from the answer until both ends are connected; processor time of both ends together, while both
+  talk; and from a program's port at one end to one at the other, in a call that has lasted for some seconds.
+  What the floor says is given to aiortc, and what it hears taken, in the form that aiortc likes best.
 """
 
 
