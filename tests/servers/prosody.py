@@ -28,6 +28,7 @@ modules_disabled = {{ "s2s_bidi" }}
 interfaces = {{ "{address}" }}
 local_interfaces = {{ "{address}" }}
 c2s_ports = {{ {port} }}
+c2s_direct_tls_ports = {{ {direct_port} }}
 s2s_ports = {{ {server_port} }}
 c2s_require_encryption = true
 s2s_require_encryption = true
@@ -61,6 +62,7 @@ class Prosody(XmppServer):
                 modules=" ".join(f'"{name}";' for name in modules.split()),
                 address=self.address,
                 port=self.port,
+                direct_port=self.direct_port or "",
                 server_port=self.server_port,
                 known=" ".join(
                     f'["{other.domain}"] = {{ "{other.address}", {other.server_port} }};'

@@ -6,7 +6,9 @@ try again) is taken out of its hands here.
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import os
 import socket
 import ssl
 from collections.abc import Callable
@@ -22,6 +24,7 @@ from slixmpp.xmlstream.matcher.base import MatcherBase
 
 from ringback import __version__
 from ringback.network.xmpp import names
+from ringback.network.xmpp.places import NoPlaceError, Place, Places
 from ringback.network.xmpp.tls import tls
 
 _LOG: Final = logging.getLogger(__name__)
@@ -33,8 +36,9 @@ SCRAM: Final = frozenset(
 )
 #: Bytes of the largest stanza that is taken; servers allow their clients less.
 LARGEST_STANZA: Final = 8 << 20
-#: Seconds that a server has for an answer.
+#: Seconds that a server has for an answer, and to take a connection.
 PATIENCE: Final = 30
+CONNECTING: Final = 12.0
 #: What slixmpp does with stanzas by itself and we do instead.
 _OURS: Final = ("IM", "IMError", "Presence", "Roster Update", "Stream Error")
 _PLUGINS: Final = ("xep_0030", "xep_0115", "xep_0198", "xep_0199", "xep_0092")
@@ -58,30 +62,53 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why there is no connection. ``lasting``: trying again by itself would not help, or would harm."""
+    """Why there is no connection. ``lasting``: trying again by itself would not help, or would harm.
+
+    ``telling``: of several such it is the one to tell.
+    """
 
     why: str
     lasting: bool = False
+    telling: bool = False
 
 
 def certificate_trouble(error: ssl.SSLError, domain: str) -> Trouble:
     """What is wrong with a certificate, in words."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return Trouble(f"the certificate of {domain} is not valid: {error.verify_message}")
-    return Trouble(f"no TLS with {domain}: {error.reason or error}")
+        return Trouble(f"the certificate of {domain} is not valid: {error.verify_message}", telling=True)
+    return Trouble(f"no TLS with {domain}: {error.reason or error}", telling=True)
+
+
+def connection_trouble(error: OSError, place: Place, domain: str) -> Trouble:
+    """Why a place took no connection, in words."""
+    if isinstance(error, ssl.SSLError):
+        return certificate_trouble(error, domain)
+    if isinstance(error, socket.gaierror):
+        if error.errno == socket.EAI_AGAIN:
+            return Trouble(f"the name server does not tell where {place} is")
+        return Trouble(f"there is no server {place}")
+    if isinstance(error, TimeoutError):
+        return Trouble(f"no connection to {place}: it does not answer")
+    why = os.strerror(error.errno) if error.errno else str(error)
+    return Trouble(f"no connection to {place}: {why}")
 
 
 class Client(ClientXMPP):
-    """``ended`` is called once for each attempt or connection that is over. Nothing comes back by itself."""
+    """``ended`` is called once for each attempt or connection that is over. Nothing comes back by itself.
 
-    def __init__(self, credentials: Credentials, ended: Callable[[Trouble], None]) -> None:
+    ``places``: knows where the domain's servers are, and which of them failed.
+    """
+
+    def __init__(
+        self, credentials: Credentials, ended: Callable[[Trouble], None], places: Places | None = None
+    ) -> None:
         jid = credentials.address + (f"/{credentials.device}" if credentials.device else "")
         # slixmpp makes one of its own otherwise, which takes as long.
         super().__init__(jid, credentials.secret, ssl_context=tls(credentials.authority))
         self.credentials_given = credentials
         self.enable_plaintext = False
-        self.enable_direct_tls = credentials.server is None or credentials.direct_tls
-        self.enable_starttls = credentials.server is None or not credentials.direct_tls
+        self._places = Places() if places is None else places
+        self._place: Place | None = None
         self.whitespace_keepalive = False
         self.trouble: Trouble | None = None
         #: Bytes of the stanza that is coming in.
@@ -104,7 +131,8 @@ class Client(ClientXMPP):
             ("failed_auth", self._auth_failed),
             ("failed_all_auth", self._no_auth),
             ("ssl_invalid_chain", self._tls_failed),
-            ("connection_failed", self._not_connected),
+            ("session_start", self._let_in),
+            ("session_resumed", self._let_in),
             ("disconnected", self._disconnected),
         ):
             self.add_event_handler(event, handler)
@@ -114,8 +142,53 @@ class Client(ClientXMPP):
     def go(self) -> None:
         """Connect, or resume what was cut."""
         self.trouble, self._over, self._size = None, False, 0
-        host, port = self.credentials_given.server or (None, None)
-        self.connect(host, port)
+        self.connect()
+
+    async def _connect_loop(self) -> Any:
+        """Try one place after the other; the first that takes a connection is it."""
+        domain = self.boundjid.host
+        try:
+            server = self.credentials_given.server
+            direct = self.credentials_given.direct_tls
+            places = await self._places.of(domain) if server is None else [Place(*server, direct)]
+            troubles = []
+            for place in places:
+                trouble = await self._try(place)
+                if trouble is None:
+                    return
+                troubles.append(trouble)
+            # What is wrong with a certificate says more than what does not answer.
+            self.trouble = next((one for one in troubles if one.telling), troubles[0])
+        except NoPlaceError as error:
+            self.trouble = Trouble(str(error))
+        except Exception as error:  # noqa: BLE001 - what it is must not keep the account waiting for ever
+            self.exception(error)
+        self._current_connection_attempt = None
+        self._end()
+
+    async def _try(self, place: Place) -> Trouble | None:
+        """Connect; gives what is in the way. The domain's name is what a certificate must hold."""
+        domain = self.boundjid.host
+        secure = tls(self.credentials_given.authority, direct=True) if place.direct else None
+        self._place, self.event_when_connected = place, "connected"
+        try:
+            async with asyncio.timeout(CONNECTING):
+                await self.loop.create_connection(
+                    lambda: self,
+                    place.host,
+                    place.port,
+                    ssl=secure,
+                    server_hostname=domain if place.direct else None,
+                    happy_eyeballs_delay=0.25,
+                )
+        except OSError as error:
+            self._places.failed(place)
+            return connection_trouble(error, place, domain)
+        return None
+
+    def _let_in(self, _event: object) -> None:
+        self._places.worked()
+        self._place = None
 
     @property
     def resumable(self) -> bool:
@@ -155,14 +228,11 @@ class Client(ClientXMPP):
         if self._run_out_filters is not None:
             self._run_out_filters.cancel()
 
-    def reschedule_connection_attempt(self) -> Any:
-        """No host took us; when it is tried again is not slixmpp's to say."""
-        self._current_connection_attempt = None
-        self._end()
-
     def _end(self) -> None:
         if not self._over:
             self._over = True
+            if self._place is not None:
+                self._places.failed(self._place)
             self._ended(self.trouble or Trouble(f"the connection to {self.boundjid.host} was lost"))
 
     def _disconnected(self, _reason: object) -> None:
@@ -180,20 +250,6 @@ class Client(ClientXMPP):
                 self._end()
 
     # What may go wrong --------------------------------------------------------------------------------------
-
-    def _not_connected(self, error: object) -> None:
-        domain = self.credentials_given.address.partition("@")[2]
-        where = (
-            domain
-            if self.credentials_given.server is None
-            else ":".join(map(str, self.credentials_given.server))
-        )
-        if isinstance(error, ssl.SSLError):
-            self.trouble = certificate_trouble(error, domain)
-        elif isinstance(error, socket.gaierror) or not isinstance(error, OSError):
-            self.trouble = Trouble(f"there is no server {where}")
-        else:
-            self.trouble = Trouble(f"no connection to {where}: {error.strerror or error}")
 
     def _tls_failed(self, error: ssl.SSLError) -> None:
         self.give_up(certificate_trouble(error, self.boundjid.host))

@@ -36,6 +36,7 @@ from ringback.network.xmpp.client import Client, Credentials, Trouble
 from ringback.network.xmpp.line import Line, Refused, discover
 from ringback.network.xmpp.link import Link
 from ringback.network.xmpp.memory import Memory
+from ringback.network.xmpp.places import Places
 from ringback.network.xmpp.presence import PresenceBook
 from ringback.network.xmpp.profile import NODES, Profiles
 from ringback.network.xmpp.roster import Roster
@@ -95,6 +96,7 @@ class XmppNetwork:
         self._profiles = Profiles(self._line)
         self._calls = Calls(self._line, self._roster, self._presence, wires, wake)
         self._parts = PARTS if wires is not None else PARTS - {Part.CALLS}
+        self._places = Places()
         self._link = Link(self._make, self, clock, chance, self._state, wake)
 
     @property
@@ -126,7 +128,7 @@ class XmppNetwork:
 
     def _make(self, ended: Callable[[Trouble], None]) -> Client:
         credentials = self._credentials()
-        client = Client(replace(credentials, device=self._line.memory.device), ended)
+        client = Client(replace(credentials, device=self._line.memory.device), ended, self._places)
         own = f"{{{names.CLIENT}}}"
         for name, match, heard in (
             ("messages", MatchXPath(f"{own}message"), self._message),
