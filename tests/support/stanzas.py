@@ -6,8 +6,11 @@ import asyncio
 from types import SimpleNamespace
 from xml.etree import ElementTree as ET
 
+from slixmpp.exceptions import IqTimeout
+
 from ringback.domain.time import Instant
 from ringback.network.xmpp.addresses import Addresses
+from ringback.network.xmpp.capabilities import digest
 from ringback.network.xmpp.line import Line
 from ringback.network.xmpp.memory import Memory
 
@@ -18,6 +21,14 @@ def xml(text: str) -> ET.Element:
     """A stanza as it comes in."""
     found = ET.fromstring(f"<stream xmlns='jabber:client'>{text}</stream>")
     return found[0]
+
+
+def answer_of(*features: str) -> tuple[str, str]:
+    """How a program tells what it can do, and the digest of that."""
+    inside = "<identity category='client' type='pc' name='Them'/>"
+    inside += "".join(f"<feature var='{feature}'/>" for feature in features)
+    info = f"<iq><query xmlns='http://jabber.org/protocol/disco#info'>{inside}</query></iq>"
+    return info, digest(xml(info)[0], "sha-1")
 
 
 class Clock:
@@ -71,6 +82,27 @@ class Shared:
         self.wire = Wire()
         self.line = Line(Addresses(OWN, reserved), memory or Memory(), self.clock, self.events.append)
         self.line.client = self.wire  # type: ignore[assignment]
+
+    async def turn(self) -> None:
+        """Let go on what waits for nobody."""
+        for _ in range(6):
+            await asyncio.sleep(0)
+
+    async def answer(self, text: str = "<iq/>") -> tuple[ET.Element, str]:
+        """Answer the oldest question; gives it, and whom it was for."""
+        await self.turn()
+        _, payload, to, answer = self.wire.asked.pop(0)
+        answer.set_result(SimpleNamespace(xml=xml(text)))
+        await self.turn()
+        return payload, to
+
+    async def refuse(self) -> tuple[ET.Element, str]:
+        """Nobody answers the oldest question."""
+        await self.turn()
+        _, payload, to, answer = self.wire.asked.pop(0)
+        answer.set_exception(IqTimeout(None))
+        await self.turn()
+        return payload, to
 
     def took(self) -> list:
         events, self.events[:] = list(self.events), []

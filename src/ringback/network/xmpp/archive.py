@@ -19,9 +19,11 @@ from ringback.network.xmpp.line import Line, Refused
 _LOG: Final = logging.getLogger(__name__)
 #: Entries of one page.
 PAGE: Final = 100
-#: Seconds from an acknowledgement to a look, and between looks otherwise.
+#: Seconds from an acknowledgement to a look, and between looks otherwise: while messages come by
+#: themselves, and while they do not.
 SOON: Final = 2.0
 SOMETIMES: Final = 60.0
+OFTEN: Final = 3.0
 
 
 class Archive:
@@ -32,6 +34,8 @@ class Archive:
         self._wake = wake
         self.take: Callable[[str, ET.Element], None] = lambda _ident, _forwarded: None
         self.there = False
+        #: Seconds between looks if nothing else is wanted.
+        self.pace = SOMETIMES
         self._query = ""
         self._queries = 0
         self._looking = False
@@ -73,7 +77,7 @@ class Archive:
         finally:
             self._looking, self._query = False, ""
             if self._due is None:
-                self._due = self._line.clock.now().monotonic + SOMETIMES
+                self._due = self._line.clock.now().monotonic + self.pace
         mail.believe(unproven)
         self._wake()
 
@@ -118,9 +122,7 @@ class Archive:
         self._query = f"q{self._queries}"
         query = names.element(names.MAM, "query", queryid=self._query)
         if since:
-            form = names.within(query, names.DATA, "x", type="submit")
-            for name, value in (("FORM_TYPE", names.MAM), ("start", _stamp(since))):
-                names.within(names.within(form, names.DATA, "field", var=name), names.DATA, "value", value)
+            names.form(query, FORM_TYPE=names.MAM, start=_stamp(since))
         limits = names.within(query, names.RSM, "set")
         names.within(limits, names.RSM, "max", str(PAGE))
         if after:

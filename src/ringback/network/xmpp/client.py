@@ -122,6 +122,9 @@ class Client(ClientXMPP):
             self.remove_handler(name)
         for plugin in _PLUGINS:
             self.register_plugin(plugin)
+        # It would ask everybody who sends a presence; ``capabilities`` asks contacts.
+        self.remove_handler("Entity Capabilities")
+        self.del_event_handler("entity_caps", self.plugin["xep_0115"]._process_caps)
         self.plugin["xep_0092"].software_name = "Ringback"
         self.plugin["xep_0092"].version = __version__
         self.plugin["xep_0115"].caps_node = "https://ringback.example/"

@@ -152,7 +152,7 @@ def test_a_crowd_that_asks_is_bounded(monkeypatch):
 def test_a_push_says_how_somebody_stands_now():
     people = People()
     people.roster.pushed(xml(PUSH.format("to")))
-    assert people.took() == [ContactsListed((Listed(BOB, None, True, name="Bobby", groups=("Work",)),))]
+    assert people.took() == [ContactsListed((Listed(BOB, None, True, name="Bobby"),))]
     people.roster.pushed(xml(PUSH.format("both")))
     people.took()
     people.roster.pushed(xml(PUSH.format("to")))
