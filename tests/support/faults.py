@@ -1,4 +1,4 @@
-"""Faults of our own in the middle of steps, and whether memory and store agree afterwards."""
+"""Faults of our own amid steps, stores that are ill, and whether memory and store agree afterwards."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from ringback.domain.journal import Context
 from ringback.domain.messages import MARKS
 from ringback.domain.settings import PROFILE, SETTINGS
 from ringback.domain.unsaved import Unsaved
+from ringback.ports.store import StoreError
+from ringback.store.memory import MemoryStore
 
 #: Wherever something is journalled something was changed just before, or will be.
 WRITES = (
@@ -50,6 +52,26 @@ class Faults:
             return write(context, *arguments, **others)
 
         return writes
+
+
+class IllStore(MemoryStore):
+    """``ill``: writes fail; ``dark``: reads fail too. ``commits``: how often it was written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ill = self.dark = False
+        self.commits = 0
+
+    def commit(self, records):
+        if self.ill:
+            raise StoreError("disk full")
+        self.commits += 1
+        super().commit(records)
+
+    def load(self, kind):
+        if self.dark:
+            raise StoreError("no disk")
+        return super().load(kind)
 
 
 def rows_in_memory(account):

@@ -9,26 +9,8 @@ from ringback.domain.changes import Kind
 from ringback.domain.inputs import PersonSeen
 from ringback.ports.store import StoreError
 from ringback.store.memory import MemoryStore
-from support.faults import Faults
+from support.faults import Faults, IllStore
 from support.replay import World
-
-
-class IllStore(MemoryStore):
-    """``ill``: writes fail; ``dark``: reads fail too."""
-
-    def __init__(self):
-        super().__init__()
-        self.ill = self.dark = False
-
-    def commit(self, records):
-        if self.ill:
-            raise StoreError("disk full")
-        super().commit(records)
-
-    def load(self, kind):
-        if self.dark:
-            raise StoreError("no disk")
-        return super().load(kind)
 
 
 @pytest.fixture
