@@ -448,6 +448,8 @@ class AccountRuntime:
         self._commits.write(together(group), self._written)
 
     def _written(self, error: StoreError | None) -> None:
+        if self._closed:
+            return
         group = self._writing
         if error is None:
             # They stay in their places meanwhile, so that nothing that comes of their effects overtakes them.

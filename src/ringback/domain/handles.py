@@ -36,7 +36,12 @@ def canonical(handle: str) -> str:
 
 
 def is_phone_number(text: str) -> bool:
-    """True for ``+digits`` and ``00digits`` (blanks, dashes and brackets already removed)."""
+    """True for ``+digits`` and ``00digits`` (blanks, dashes and brackets already removed).
+
+    Digits are those of ASCII; with others it is the name of somebody, if anything.
+    """
+    if not text.isascii():
+        return False
     return (text.startswith("+") and text[1:].isdecimal()) or (text.startswith("00") and text.isdecimal())
 
 
@@ -45,7 +50,7 @@ def phone_number(text: str) -> str | None:
     if text[:1].isalpha():
         return None
     bare = text.translate(_DECORATION)
-    if not bare.isascii() or not is_phone_number(bare):
+    if not is_phone_number(bare):
         return None
     return bare if bare.startswith("+") else "+" + bare[2:]
 
