@@ -118,6 +118,15 @@ def test_numbers_that_are_not_called(program, typed, error):
 # Sound ----------------------------------------------------------------------------------------------------
 
 
+def test_digits_of_other_scripts_name_a_person(world, program):
+    """Nobody rings for them on the telephone, and nobody pays."""
+    assert program.ask("CALL +\u0661\u0662\u0663\u0664") == "CALL 1 STATUS UNPLACED"
+    world.wait(5)
+    assert program.ask("GET CALL 1 TYPE") == "CALL 1 TYPE OUTGOING_P2P"
+    assert program.ask("GET CALL 1 STATUS") == "CALL 1 STATUS FAILED"
+    assert not [line for line in program.news() if " RATE " in line]
+
+
 def test_early_media_is_heard_before_anybody_answers(world, program, tmp_path):
     program.ask("CALL +15005550005")
     program.ask(f'ALTER CALL 1 SET_OUTPUT FILE="{tmp_path}/heard.wav"')
