@@ -9,7 +9,7 @@ from ringback.domain.journal import Context
 from ringback.domain.messages import MARKS
 from ringback.domain.settings import PROFILE, SETTINGS
 from ringback.domain.unsaved import Unsaved
-from ringback.ports.store import StoreError
+from ringback.ports.store import StoreError, UnfitError
 from ringback.store.memory import MemoryStore
 
 #: Wherever something is journalled something was changed just before, or will be.
@@ -55,16 +55,22 @@ class Faults:
 
 
 class IllStore(MemoryStore):
-    """``ill``: writes fail; ``dark``: reads fail too. ``commits``: how often it was written."""
+    """``ill``: writes fail; ``dark``: reads fail too; ``unfit``: whose row can never be written.
+
+    ``commits``: how often it was written.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.ill = self.dark = False
+        self.unfit: Ref | None = None
         self.commits = 0
 
     def commit(self, records):
         if self.ill:
             raise StoreError("disk full")
+        if any(record.ref == self.unfit for record in records):
+            raise UnfitError(self.unfit, "on purpose")
         self.commits += 1
         super().commit(records)
 
