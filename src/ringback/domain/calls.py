@@ -32,6 +32,7 @@ from ringback.domain.handles import (
     is_phone_number,
     looks_dialled,
     phone_number,
+    reads_as_number,
 )
 from ringback.domain.inputs import CallPriced, CallSignalled, InputUsed, RouteFailed, RouteSet
 from ringback.domain.journal import Context
@@ -177,7 +178,7 @@ def _whom(account: Account, typed: str) -> tuple[str, bool]:
     target = account.resolve(typed)
     if is_emergency(target, account.dialling_country):
         raise Failure(Meaning.EMERGENCY_NUMBER)
-    if looks_dialled(target):
+    if looks_dialled(target) or reads_as_number(target):
         number = dialled(target, account.dialling_country)
         if number is not None:
             return number, True

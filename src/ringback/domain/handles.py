@@ -36,12 +36,12 @@ def canonical(handle: str) -> str:
 
 
 def is_phone_number(text: str) -> bool:
-    """True for ``+digits`` and ``00digits`` (blanks, dashes and brackets already removed).
+    """True for ``+digits`` and ``00digits`` (blanks, dashes and brackets already removed)."""
+    return text.isascii() and reads_as_number(text)
 
-    Digits are those of ASCII; with others it is the name of somebody, if anything.
-    """
-    if not text.isascii():
-        return False
+
+def reads_as_number(text: str) -> bool:
+    """The same with the digits of any script: people read a number there, and no network knows it."""
     return (text.startswith("+") and text[1:].isdecimal()) or (text.startswith("00") and text.isdecimal())
 
 
