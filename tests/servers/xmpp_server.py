@@ -33,4 +33,6 @@ class XmppServer(Server):
         self.port, self.server_port = self.ports[:2]
         self.direct_port = self.ports[2] if direct else None
         self.known: list[XmppServer] = []
+        #: What it offers to clients when it is started.
+        self.tls, self.scram = True, True
         authority.issue(folder / "certificates", domain)

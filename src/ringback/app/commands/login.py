@@ -111,7 +111,8 @@ def _take_in(house: Home, address: str) -> None:
     try:
         status = control.ask(house.control, "status")
         if canonical(address) in {account["account"] for account in status["accounts"]}:
-            click.echo("it runs already; 'ringback run' anew uses what is kept now")
+            control.ask(house.control, "try-again", account=address)
+            click.echo("it runs already, and uses what is kept now from its next connection on")
             return
         for line in control.ask(house.control, "add", account=address):
             click.echo(line)

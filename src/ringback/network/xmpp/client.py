@@ -277,24 +277,30 @@ class Client(ClientXMPP):
         self.give_up(
             Trouble(f"{home} offers no way to log in that keeps the password safe (SCRAM)", lasting=True)
             if self.encrypted
-            else Trouble(f"{home} offers no TLS", lasting=True)
+            else Trouble(f"{home} offers no TLS")
         )
 
     def _look_at_features(self, features: Any) -> None:
         if not self.encrypted and features.xml.find("{urn:ietf:params:xml:ns:xmpp-tls}starttls") is None:
-            self.give_up(Trouble(f"{self.boundjid.host} offers no TLS", lasting=True))
+            self.give_up(Trouble(f"{self.boundjid.host} offers no TLS"))
 
     def _stream_error(self, error: Any) -> None:
         condition, text = error["condition"], error["text"]
         home = self.boundjid.host
         told = f": {text}" if text else ""
+        # ejabberd says the same to who is thrown out with the account; the next attempt finds that out.
+        if condition == "conflict" and "removed" not in text.lower():
+            condition = "replaced"
         self.trouble = {
-            "conflict": Trouble("somebody else connected under the name of this device", lasting=True),
-            "host-unknown": Trouble(f"this server does not serve {home}", lasting=True),
+            # Anybody on the way may say what is not under TLS.
+            "replaced": Trouble(
+                "somebody else connected under the name of this device", lasting=self.encrypted
+            ),
+            "host-unknown": Trouble(f"this server does not serve {home}"),
             "policy-violation": Trouble(f"{home} ended the connection because of its policy{told}"),
             "system-shutdown": Trouble(f"{home} is shut down"),
         }.get(condition, Trouble(f"{home} ended the connection: {condition}{told}"))
-        if condition in ("conflict", "policy-violation"):
+        if condition in ("replaced", "conflict", "policy-violation"):
             # What is resumed would be the same again.
             self.plugin["xep_0198"].sm_id = None
 

@@ -190,7 +190,7 @@ class XmppNetwork:
         if client is not None:
             owed = {stanza["id"] for _, stanza in client.plugin["xep_0198"].unacked_queue}
             self._mail.again(owed)
-            client.ask_for_acknowledgement()
+            self._link.ask()
             self._calls.resumed(client.boundjid.full)
         self._archive.there = self._mail.archived
         self._presence.go_on()
@@ -416,7 +416,7 @@ class XmppNetwork:
             self._mail.send(request.uid, stanzas)
         else:
             self._mail.post(request, address)
-        self._line.client.ask_for_acknowledgement()
+        self._link.ask()
 
     def acknowledge(self, receipt: str) -> None:
         """Something that was told is stored."""
