@@ -28,6 +28,7 @@ from ringback.domain.failures import Failure, Meaning
 from ringback.domain.handles import (
     canonical,
     dialled,
+    is_address,
     is_emergency,
     is_phone_number,
     looks_dialled,
@@ -38,7 +39,7 @@ from ringback.domain.inputs import CallPriced, CallSignalled, InputUsed, RouteFa
 from ringback.domain.journal import Context
 from ringback.domain.keypad import hold_tones
 from ringback.domain.nature import Part
-from ringback.domain.people import Person, is_address
+from ringback.domain.people import Person
 from ringback.domain.step import Settled
 
 if TYPE_CHECKING:

@@ -16,13 +16,13 @@ from ringback.domain.changes import Kind, Ref, Value
 from ringback.domain.columns import Columns
 from ringback.domain.effects import Acknowledge, MarkSeen, PostEdit, PostMessage, ReadOn
 from ringback.domain.failures import Failure, Meaning
-from ringback.domain.handles import canonical, phone_number
+from ringback.domain.handles import canonical, is_address, phone_number
 from ringback.domain.inputs import EditCame, MessageCame, SeenElsewhere
 from ringback.domain.journal import Context
 from ringback.domain.markup import plain
 from ringback.domain.messages import MARKS, WRITTEN, Message
 from ringback.domain.nature import Part
-from ringback.domain.people import is_address, remember
+from ringback.domain.people import remember
 from ringback.domain.records import Purge, Row
 from ringback.domain.settings import SETTINGS
 

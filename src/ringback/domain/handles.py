@@ -55,6 +55,11 @@ def phone_number(text: str) -> str | None:
     return bare if bare.startswith("+") else "+" + bare[2:]
 
 
+def is_address(text: str) -> bool:
+    """True for what can name a person or a phone: a well-formed name or a phone number."""
+    return is_well_formed(text) or phone_number(text) is not None
+
+
 def looks_dialled(text: str) -> bool:
     """True for what can only be meant as a phone number: digits and what stands between them, or a plus."""
     bare = text.translate(_DECORATION)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from ringback.domain.changes import Kind, Ref, Value
 from ringback.domain.effects import AskProfile
 from ringback.domain.failures import Failure, Meaning
-from ringback.domain.handles import canonical, country_of, is_well_formed, phone_number
+from ringback.domain.handles import canonical, country_of, phone_number
 from ringback.domain.inputs import PersonSeen
 from ringback.domain.journal import Context
 from ringback.domain.markup import LONGEST
@@ -105,11 +105,6 @@ _OURS: Final = frozenset(
     }
 )
 TOLD: Final = frozenset(f.name for f in fields(Person)) - _OURS
-
-
-def is_address(text: str) -> bool:
-    """True if ``text`` can name somebody to call: a well-formed name or a phone number."""
-    return phone_number(text) is not None or is_well_formed(text)
 
 
 def unread(key: str) -> Person:
