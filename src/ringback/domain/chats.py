@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from ringback.domain import outbox, ui_state
+from ringback.domain import listing, outbox, ui_state
 from ringback.domain.changes import Kind, Ref, Value
 from ringback.domain.columns import Columns
 from ringback.domain.effects import Acknowledge, MarkSeen, PostEdit, PostMessage, ReadOn
@@ -20,7 +20,7 @@ from ringback.domain.handles import canonical, is_address, phone_number
 from ringback.domain.inputs import EditCame, MessageCame, SeenElsewhere
 from ringback.domain.journal import Context
 from ringback.domain.markup import plain
-from ringback.domain.messages import MARKS, WRITTEN, Message
+from ringback.domain.messages import MARKS, WRITTEN, Message, unread_in
 from ringback.domain.nature import Part
 from ringback.domain.people import remember
 from ringback.domain.records import Purge, Row
@@ -515,10 +515,10 @@ def clear_history(account: Account, context: Context) -> Value:
 # Questions ------------------------------------------------------------------------------------------------
 
 
-def recent(account: Account, chat: Chat) -> tuple[int, ...]:
+def recent(account: Account, context: Context, chat: Chat) -> Value:
     """The latest messages of a chat and those that nobody has seen, oldest first."""
-    found = {*account.messages.in_chat(chat.name, RECENT), *account.messages.unread(chat.name)}
-    return tuple(sorted(key for key in found if key > chat.recent_after))
+    latest = account.messages.in_chat(chat.name, RECENT)
+    return listing.keys_and_last(account, context, unread_in(chat.name), latest, chat.recent_after)
 
 
 def missed(account: Account) -> tuple[str, ...]:

@@ -283,13 +283,17 @@ class LookAtFolder:
 class ListKeys:
     """Read a long list of keys of a numbered kind from the store. KeysListed follows.
 
-    ``where``: columns and their values, as in ``ringback.domain.rows``.
+    ``where``: columns and their values, as in ``ringback.domain.rows``. ``above``, ``below``: only keys
+    between the two. ``then``: keys that are known and come last.
     """
 
     operation: int
     kind: Kind
     where: tuple[tuple[str, str | int], ...] = ()
     newest_first: bool = True
+    above: int = 0
+    below: int | None = None
+    then: tuple[int, ...] = ()
 
 
 # What the user sees.

@@ -79,6 +79,11 @@ def _mark(uid: str) -> str:
     return hashlib.blake2b(uid.encode(errors="surrogatepass"), digest_size=8).hexdigest()
 
 
+def unread_in(chat: str) -> dict[str, str | int]:
+    """What is true of received messages that nobody has seen, in a chat or in all ("") of them."""
+    return {"status": "received", "chat": chat} if chat else {"status": "received"}
+
+
 @dataclass(slots=True)
 class Messages:
     """All messages of the account.
@@ -150,8 +155,7 @@ class Messages:
 
     def unread(self, chat: str = "", limit: int = -1) -> Sequence[int]:
         """Ids of received messages that nobody has seen, in a chat or in all ("") of them, newest first."""
-        where = {"status": "received"}
-        return self.rows.keys(Kind.MESSAGE, {**where, "chat": chat} if chat else where, limit)
+        return self.rows.keys(Kind.MESSAGE, unread_in(chat), limit)
 
     def unread_upto(self, chat: str, last: int, limit: int) -> Sequence[int]:
         """At most ``limit`` ids of a chat's messages up to ``last`` that nobody has seen, newest first."""

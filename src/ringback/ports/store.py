@@ -43,9 +43,17 @@ class Store(Rows, Protocol):
     """One account's rows; ``kind`` picks the table. ``find`` and ``keys`` raise StoreError, too."""
 
     def portion(
-        self, kind: Kind, where: Mapping[str, str | int], after: int | None, limit: int, newest_first: bool
+        self,
+        kind: Kind,
+        where: Mapping[str, str | int],
+        after: int | None,
+        limit: int,
+        newest_first: bool,
+        below: int | None = None,
     ) -> Portion:
         """The next keys of a list, at most ``limit``; ``after``: the last of the portion before.
+
+        ``below``: only keys that are smaller than this.
 
         For any thread, also while others read and write. Raises StoreError.
         """

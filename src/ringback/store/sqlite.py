@@ -69,7 +69,13 @@ class SqliteStore:
         return [key for (key,) in found]
 
     def portion(
-        self, kind: Kind, where: Mapping[str, str | int], after: int | None, limit: int, newest_first: bool
+        self,
+        kind: Kind,
+        where: Mapping[str, str | int],
+        after: int | None,
+        limit: int,
+        newest_first: bool,
+        below: int | None = None,
     ) -> Portion:
         """The next keys of a list.
 
@@ -79,6 +85,8 @@ class SqliteStore:
         chosen, values = _chosen(kind, where)
         if after is not None:
             chosen, values = f"{chosen} AND key {'<' if newest_first else '>'} ?", (*values, after)
+        if below is not None:
+            chosen, values = f"{chosen} AND key < ?", (*values, below)
         last, order = ("min", "DESC") if newest_first else ("max", "ASC")
         query = (
             f"SELECT count(*), group_concat(key, ', '), {last}(key)"
