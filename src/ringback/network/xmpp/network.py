@@ -147,7 +147,8 @@ class XmppNetwork:
         ):
             client.listen(name, match, heard)
         wanted = tuple(f"{node}+notify" for node in NODES)
-        for feature in (*(FEATURES if Part.CALLS in self._parts else ()), *wanted):
+        spoken = (names.RECEIPTS, names.MARKERS, names.CORRECT, names.RETRACT)
+        for feature in (*(FEATURES if Part.CALLS in self._parts else ()), *spoken, *wanted):
             client.plugin["xep_0030"].add_feature(feature)
         client.add_event_handler("stanza_acked", self._acknowledged)
         return client
@@ -193,6 +194,7 @@ class XmppNetwork:
             self._link.ask()
             self._calls.resumed(client.boundjid.full)
         self._archive.there = self._mail.archived
+        self._archive.look_soon()
         self._presence.go_on()
         self._presence.show_all()
 
