@@ -44,7 +44,7 @@ from ringback.network.embedded.network import EmbeddedNetwork
 from ringback.network.embedded.phones import KEY_PROMPTS, PhoneNetwork, Rates
 from ringback.network.embedded.world import EmbeddedWorld
 from ringback.network.services import WithServices
-from ringback.ports.media import BLOCK_SECONDS, Ticker
+from ringback.ports.media import BLOCK_SECONDS, Rim, Ticker
 from ringback.ports.network import Network
 from ringback.ports.store import StoreError
 from ringback.session.sessions import PUSH_DELAY
@@ -124,12 +124,13 @@ def rates(home: Path) -> Rates:
 
 
 class MediaClock:
-    """Ticks everything that sounds, every block, as long as anything does."""
+    """Ticks everything that sounds, every block, as long as anything does. ``rims``: see ``Rim``."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, tickers: list[Ticker]) -> None:
         self._loop = loop
         self._tickers = tickers
         self._next: float | None = None
+        self.rims: list[Rim] = []
 
     def start(self) -> None:
         """Something may sound now."""
@@ -143,10 +144,14 @@ class MediaClock:
         if now - self._next > CATCH_UP * BLOCK_SECONDS:
             self._next = now - CATCH_UP * BLOCK_SECONDS
         while self._next <= now:
+            for rim in self.rims:
+                rim.arrive()
             for ticker in self._tickers:
                 ticker.tick()
+            for rim in self.rims:
+                rim.depart()
             self._next += BLOCK_SECONDS
-        if any(ticker.busy() for ticker in self._tickers):
+        if any(rim.busy() for rim in self.rims) or any(ticker.busy() for ticker in self._tickers):
             self._loop.call_at(self._next, self._pass)
         else:
             self._next = None
@@ -308,7 +313,7 @@ class Daemon:
 
         if self._wires is None:
             self._wires = WebRtcWires(common.pipes, asyncio.get_running_loop(), common.media_clock.start)
-            common.tickers.append(self._wires)
+            common.media_clock.rims.append(self._wires)
         world = EmbeddedWorld(common.pipes, prompts(), self._wake_soon)
         self._tick(undo, world)
         network = xmpp_network(
