@@ -380,10 +380,11 @@ def edit(account: Account, context: Context, key: int, body: str) -> Value:
     _check(account, body)
     stamp = context.now.stamp()
     message.edits += 1
-    _edited(context, message, account.handle, body, stamp)
-    request = PostEdit(
-        account.ids.token(), message.partner, message.chat, message.uid, body, stamp, message.edits
-    )
+    uid = account.ids.token()
+    message.take_edit(uid)
+    _edited(context, message, account.handle, _without_sign(message.sort, body), stamp)
+    said = _EMOTE + message.body if message.sort == "emoted" and body else body
+    request = PostEdit(uid, message.partner, message.chat, message.uid, said, stamp, message.edits)
     outbox.post(account, context, request)
     return body
 
@@ -533,10 +534,14 @@ def missed(account: Account) -> tuple[str, ...]:
 def came(account: Account, context: Context, event: MessageCame) -> None:
     """Somebody wrote. What came before and what blocked people say is taken and not shown."""
     context.ask(Acknowledge(event.receipt))
+    _take(account, context, event)
+
+
+def _take(account: Account, context: Context, event: MessageCame) -> Message | None:
     sender = canonical(event.sender)
     blocked = account.people.find(sender).is_blocked and not event.mine
     if blocked or account.messages.came_before(event.uid):
-        return
+        return None
     chat = _dialog_of(account, context, sender, event.chat)
     sort = _SORTS.get(event.sort, "unknown")
     author = account.handle if event.mine else sender
@@ -548,6 +553,7 @@ def came(account: Account, context: Context, event: MessageCame) -> None:
         _take_topic(account, context, chat, event.body, event.sort == _RICH_TOPIC)
     _happened(account, context, chat, message)
     context.reported(message.ref, "status", status)
+    return message
 
 
 def _dialog_of(account: Account, context: Context, sender: str, name: str) -> Chat:
@@ -572,17 +578,50 @@ def _heard_of(context: Context, account: Account, chat: Chat) -> None:
 
 
 def edited(account: Account, context: Context, event: EditCame) -> None:
-    """Somebody changed what they wrote; only the author may, in a dialog."""
-    message = account.messages.by_uid(event.message)
+    """Somebody changed what they wrote; only the author may, in a dialog.
+
+    What was written before a network with an archive showed it to us is shown as it is now. Removals of such
+    are nothing.
+    """
     context.ask(Acknowledge(event.receipt))
     sender = canonical(event.sender)
     author = account.handle if event.mine else sender
-    if message is None or message.author != author or message.sort not in WRITTEN:
+    if account.people.find(sender).is_blocked and not event.mine:
         return
-    if (account.people.find(sender).is_blocked and not event.mine) or event.serial <= message.edits:
+    message = account.messages.by_uid(event.message)
+    if message is None:
+        if event.body and Part.HISTORY in account.nature.parts:
+            message = _take(account, context, _as_message(event))
+            if message is not None:
+                message.edits = event.serial
+                message.take_edit(event.uid)
+        return
+    if message.author != author or message.sort not in WRITTEN:
+        return
+    if event.serial <= message.edits or not message.take_edit(event.uid):
         return
     message.edits = event.serial
-    _edited(context, message, author, event.body, event.stamp)
+    _edited(context, message, author, _without_sign(message.sort, event.body), event.stamp)
+
+
+def _as_message(event: EditCame) -> MessageCame:
+    """What an edit says, for who has not heard what it changes."""
+    emote = event.body.startswith(_EMOTE)
+    return MessageCame(
+        event.receipt,
+        event.message,
+        event.sender,
+        event.chat,
+        "emoted" if emote else "said",
+        event.body.removeprefix(_EMOTE),
+        event.stamp,
+        mine=event.mine,
+    )
+
+
+def _without_sign(sort: str, body: str) -> str:
+    """The text of an entry; what makes an emote is no part of it."""
+    return body.removeprefix(_EMOTE) if sort == "emoted" else body
 
 
 def seen_elsewhere(account: Account, context: Context, event: SeenElsewhere) -> None:
@@ -607,10 +646,13 @@ def sent(account: Account, context: Context, uid: str) -> None:
         context.changed(message.ref, "status", "sending", "sent")
 
 
-def refused(account: Account, context: Context, request: PostMessage, why: str) -> None:
-    """A message will never arrive; an entry says why (reference: MESSAGE, notes)."""
-    message = account.messages.by_uid(request.uid)
-    if message is None:
+def refused(account: Account, context: Context, uid: str, why: str) -> None:
+    """A message will never arrive; an entry says why (reference: MESSAGE, notes).
+
+    A network may have taken it before it knew.
+    """
+    message = account.messages.by_uid(uid)
+    if message is None or message.author != account.handle or message.status not in ("sending", "sent"):
         return
     old, message.status = message.status, "failed"
     context.changed(message.ref, "status", old, "failed")

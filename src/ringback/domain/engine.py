@@ -194,10 +194,10 @@ class Engine:
                     chats.sent(account, context, request.uid)
             case PostRefused():
                 request = outbox.done(account, context, event.uid)
-                if isinstance(request, PostMessage):
-                    chats.refused(account, context, request, event.why)
-                elif isinstance(request, ChangeContact):
+                if isinstance(request, ChangeContact):
                     contacts.refused(account, context, request)
+                else:
+                    chats.refused(account, context, event.uid, event.why)
             case RouteSet():
                 calls.route_set(account, context, event)
             case RouteFailed():

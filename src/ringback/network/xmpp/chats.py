@@ -44,13 +44,14 @@ REMEMBERED: Final = 4_096
 _EMOTE: Final = "/me "
 #: Ids as engines make them, by chance.
 _OWN_KIND: Final = re.compile("[0-9a-f]{16}")
-#: Error conditions of a person or server that is not there for us, ever.
-_NOBODY: Final = frozenset(
-    {
-        *("item-not-found", "service-unavailable", "remote-server-not-found", "gone", "jid-malformed"),
-        *("not-acceptable", "forbidden", "policy-violation", "not-allowed"),
-    }
-)
+#: Why something came back, by error condition, where that is not that nobody is there.
+_WHY: Final = {
+    "not-authorized": "adder_must_be_friend",
+    "registration-required": "adder_must_be_friend",
+    "subscription-required": "adder_must_be_friend",
+    "feature-not-implemented": "user_incapable",
+    "resource-constraint": "user_incapable",
+}
 
 
 @dataclass(slots=True)
@@ -93,10 +94,14 @@ class Mail:
         self._look_soon = look_soon
         self.archived = False
         self._flying: dict[str, _Flying] = {}
+        #: What counts as safe and may yet come back, and to whom it was sent.
+        self._away: dict[str, str] = {}
         self._receipts = 0
         self._open: dict[int, _Told] = {}
         self._recent: dict[str, None] = {}
         self._marks: deque[tuple[int, str]] = deque()
+        #: What came while the archive is being read and has what was said before it.
+        self._later: list[tuple[ET.Element, Origin]] | None = None
 
     # Out ----------------------------------------------------------------------------------------------------
 
@@ -126,7 +131,11 @@ class Mail:
             self._look_soon()
 
     def _safe(self, uid: str) -> None:
-        self._flying.pop(uid, None)
+        flying = self._flying.pop(uid, None)
+        if flying is not None:
+            self._away[uid] = flying.stanza.get("to", "")
+            if len(self._away) > REMEMBERED:
+                del self._away[next(iter(self._away))]
         self._line.tell(Posted(uid))
 
     @property
@@ -163,6 +172,7 @@ class Mail:
             self._recent.pop(told.uid, None)
         self._open.clear()
         self._marks.clear()
+        self._later = None
 
     def mark_seen(self, handle: str, uid: str, address: str) -> None:
         """Tell somebody who sees us, and our other devices, that a message was read."""
@@ -174,6 +184,25 @@ class Mail:
             self._line.send(stanza)
 
     # In -----------------------------------------------------------------------------------------------------
+
+    def hold_live(self) -> None:
+        """From now on keep what comes by itself, until ``take_live``: the archive has what was before it."""
+        self._later = []
+
+    def take_live(self) -> None:
+        """The archive was read; what came meanwhile follows."""
+        later, self._later = self._later, None
+        for stanza, origin in later or ():
+            self.heard(stanza, origin)
+
+    def live(self, stanza: ET.Element, origin: Origin) -> None:
+        """Somebody says it just now, here or to another device of ours."""
+        if self._later is None:
+            self.heard(stanza, origin)
+            return
+        self._later.append((stanza, origin))
+        if len(self._later) == IN_FLIGHT:
+            self.take_live()  # so many in so short a time: order is given up, nothing is lost
 
     def heard(self, stanza: ET.Element, origin: Origin) -> None:
         """A message of somebody, or of ours from another device; already known to be what it says."""
@@ -233,7 +262,8 @@ class Mail:
             text = "" if retracts is not None else body
             of = changed.get("id", "")
             message = of if origin.mine else _uid(handle, of, "")
-            serial = line.serial(origin.stamp)
+            # Things are told in their order, and some servers' stamps count seconds.
+            serial = line.serial()
             line.tell(EditCame(receipt, uid, handle, chat, message, text, seconds, serial, mine=origin.mine))
             return
         if not body:
@@ -254,17 +284,22 @@ class Mail:
         return ""
 
     def _failed(self, stanza: ET.Element, origin: Origin) -> None:
-        """Something of ours came back."""
+        """Something of ours came back, maybe after a long search for its way; nobody sends it again.
+
+        Servers say so in the name of the person, never of one of their devices.
+        """
         ident = stanza.get("id", "")
         error = stanza.find(names.tag(names.CLIENT, "error"))
-        if ident not in self._flying or error is None or origin.mine or origin.archive:
+        if error is None or origin.mine or origin.archive or "/" in origin.device:
             return
+        flying = self._flying.get(ident)
+        to = self._away.get(ident) if flying is None else flying.stanza.get("to")
+        if to != origin.partner:
+            return
+        self._flying.pop(ident, None)
+        self._away.pop(ident, None)
         condition, _ = conditions_of(error)
-        if self._flying[ident].stanza.get("to") != origin.partner:
-            return
-        if condition in _NOBODY and error.get("type") != "wait":
-            del self._flying[ident]
-            self._line.tell(PostRefused(ident, "user_not_found"))
+        self._line.tell(PostRefused(ident, _WHY.get(condition, "user_not_found")))
 
     # What the engine has ------------------------------------------------------------------------------------
 
@@ -362,7 +397,8 @@ def delayed(stanza: ET.Element, allowed: Iterable[str]) -> float | None:
     """When a server took something, UTC seconds; only those in ``allowed`` are believed."""
     for delay in stanza.iterfind(names.tag(names.DELAY, "delay")):
         try:
-            if bare(delay.get("from", "")) not in allowed:
+            said_by = delay.get("from", "")
+            if (bare(said_by) if said_by else "") not in allowed:
                 continue
             return datetime.fromisoformat(delay.get("stamp", "").replace("Z", "+00:00")).timestamp()
         except (NoAddressError, ValueError, OverflowError):

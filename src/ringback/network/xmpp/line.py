@@ -44,10 +44,8 @@ class Line:
         self._serial = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def serial(self, seconds: float | None = None) -> int:
-        """Grows with every word that is not older than the one before; UTC milliseconds, mostly."""
-        if seconds is not None:
-            return int(seconds * 1000)
+    def serial(self) -> int:
+        """Grows with every word; UTC milliseconds, mostly."""
         self._serial = max(self._serial + 1, int(self.clock.now().utc * 1000))
         return self._serial
 

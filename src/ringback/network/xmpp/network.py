@@ -168,12 +168,14 @@ class XmppNetwork:
             if "preapproval" in client.features:
                 self._line.features |= {"urn:xmpp:features:pre-approval"}
             await client.plugin["xep_0115"].update_caps(broadcast=False)
+            self._mail.archived = self._archive.there = names.MAM in own
+            if self._archive.there:
+                self._mail.hold_live()
             if names.CARBONS in self._line.features:
                 await self._line.ask("set", names.element(names.CARBONS, "enable"))
-            self._mail.archived = self._archive.there = names.MAM in own
             self._tell(listed)
             if self._archive.there:
-                await self._archive.catch_up(self._mail)
+                await self._archive.catch_up(self._mail, coming=True)
         except Refused as refused:
             client.give_up(Trouble(f"{self._addresses.home} does not let us begin: {refused.condition}"))
             return
@@ -289,7 +291,10 @@ class XmppNetwork:
                 self._calls.bounced(xml)
             elif stamp is None and self._calls.message(xml):
                 return
-            self._mail.heard(xml, Origin(sender, stamp=stamp, device=xml.get("from", "")))
+            origin = Origin(sender, stamp=stamp, device=xml.get("from", ""))
+            # What was kept for whoever comes is older than all that is live.
+            hear = self._mail.live if stamp is None else self._mail.heard
+            hear(xml, origin)
 
     @property
     def _own_servers(self) -> tuple[str, ...]:
@@ -314,9 +319,9 @@ class XmppNetwork:
         if partner and partner != self._addresses.own:
             # Our own server put it there, without a sender's name in some of them.
             stamp = delayed(forwarded, (*self._own_servers, ""))
-            self._mail.heard(
-                xml, Origin(partner, mine=mine, archive=archive, stamp=stamp, device=xml.get("from", ""))
-            )
+            origin = Origin(partner, mine=mine, archive=archive, stamp=stamp, device=xml.get("from", ""))
+            hear = self._mail.heard if archive else self._mail.live
+            hear(xml, origin)
 
     # What the engine asks -----------------------------------------------------------------------------------
 
@@ -333,8 +338,19 @@ class XmppNetwork:
         else:
             self._lookout.over()
         self._profiles.begun(heard=any(item.sees_us for item in self._roster.items.values()))
-        # What came since the archive was read was kept for whoever is there, and that was nobody.
-        self._archive.look_soon(0.0)
+        self._line.spawn(self._look_again())
+
+    async def _look_again(self) -> None:
+        """What came since the archive was read was kept for whoever is there, and that was nobody.
+
+        Servers may write a little later than they deliver, so there is one more look.
+        """
+        try:
+            if self._archive.there:
+                await self._archive.catch_up(self._mail, coming=True)
+        finally:
+            self._mail.take_live()
+        self._archive.look_soon()
 
     def set_profile(self, fields: Fields) -> None:
         """Show this to others."""
