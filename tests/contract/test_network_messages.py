@@ -225,8 +225,22 @@ def test_what_was_read_on_one_device_is_read_on_the_other(stage):
     for device in (bob, other):
         device.next(MessageCame, uid=first)
         device.next(MessageCame, uid=second)
-    bob.network.mark_seen(anna.handle, second)
+    bob.is_rid_of(bob.read(anna, second))
     other.next(SeenElsewhere, partner=anna.handle, uid=second)
+
+
+@needs(Part.SEEN)
+def test_what_was_read_without_a_link_is_told_later(stage):
+    anna, bob = stage.friends("anna", "bob")
+    other = bob.second().connect()
+    uid = anna.write(bob, "one")
+    for device in (bob, other):
+        device.next(MessageCame, uid=uid)
+    bob.leave()
+    read = bob.read(anna, uid)
+    bob.connect()
+    bob.is_rid_of(read)
+    other.next(SeenElsewhere, partner=anna.handle, uid=uid)
 
 
 def seen_by_nobody_else(stage):
@@ -234,7 +248,7 @@ def seen_by_nobody_else(stage):
     anna, bob = stage.friends("anna", "bob")
     uid = anna.write(bob, "one")
     bob.next(MessageCame, uid=uid)
-    bob.network.mark_seen(anna.handle, uid)
+    bob.is_rid_of(bob.read(anna, uid))
     bob.write(anna, "two")
     anna.next(MessageCame)
     assert anna.heard(SeenElsewhere) == bob.heard(SeenElsewhere) == []

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from ringback.domain import listing, outbox, ui_state
 from ringback.domain.changes import Kind, Ref, Value
 from ringback.domain.columns import Columns
-from ringback.domain.effects import Acknowledge, MarkSeen, PostEdit, PostMessage, ReadOn
+from ringback.domain.effects import Acknowledge, PostEdit, PostMessage, PostSeen, ReadOn
 from ringback.domain.failures import Failure, Meaning
 from ringback.domain.handles import canonical, is_address, phone_number
 from ringback.domain.inputs import EditCame, MessageCame, SeenElsewhere
@@ -436,9 +436,24 @@ def mark_seen(account: Account, context: Context, key: int) -> Value:
     if message.status != "received":
         raise Failure(Meaning.INVALID_VALUE)
     _read(account, context, message)
-    if Part.SEEN in account.nature.parts and account.settings.connection == "online":
-        context.ask(MarkSeen(message.partner, message.uid))
+    if Part.SEEN in account.nature.parts:
+        _tell_seen(account, context, message)
     return "read"
+
+
+def _tell_seen(account: Account, context: Context, message: Message) -> None:
+    """Of what was read of somebody the latest message is told; of several that wait one is enough."""
+    waiting = [
+        request
+        for request in account.outbox.waiting.values()
+        if isinstance(request, PostSeen) and request.to == message.partner
+    ]
+    for request in waiting:
+        other = account.messages.by_uid(request.message)
+        if other is not None and other.id > message.id:
+            return
+        outbox.done(account, context, request.uid)
+    outbox.post(account, context, PostSeen(account.ids.token(), message.partner, message.uid))
 
 
 def _read(account: Account, context: Context, message: Message) -> None:

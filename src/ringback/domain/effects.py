@@ -355,6 +355,18 @@ class PostEdit:
     serial: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class PostSeen:
+    """Tell who may know it, and the account's other devices, that what ``to`` said was read.
+
+    message: the uid of the message up to which that is so.
+    """
+
+    uid: str
+    to: str
+    message: str
+
+
 @unique
 class ContactAct(Enum):
     """What one side says about knowing the other (network.md, request 3)."""
@@ -400,15 +412,9 @@ class ReadOn:
     uid: str
 
 
-@dataclass(frozen=True, slots=True)
-class MarkSeen:
-    """The user has read the message ``uid`` of somebody, and what they said before it."""
-
-    to: str
-    uid: str
-
-
-Request: TypeAlias = PostMessage | PostEdit | ChangeContact
+#: What is said to somebody, and everything that is to be delivered.
+Saying: TypeAlias = PostMessage | PostEdit | ChangeContact
+Request: TypeAlias = Saying | PostSeen
 LegEffect: TypeAlias = OpenLeg | HoldLeg | CloseLeg | SetRoute | PlayTones | Mute
 DeskEffect: TypeAlias = TryDevice | UseDevice | TryRingtone | UseRingtone | Sound
 Effect: TypeAlias = (
@@ -435,6 +441,5 @@ Effect: TypeAlias = (
     | AskUser
     | Request
     | Acknowledge
-    | MarkSeen
     | ReadOn
 )

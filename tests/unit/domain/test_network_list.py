@@ -6,7 +6,7 @@ import pytest
 
 from ringback.domain import calls, chats, contacts, pictures
 from ringback.domain.changes import Cause, Changed, Kind, Origin, Reported
-from ringback.domain.effects import ChangeContact, ContactAct, MarkSeen, PostEdit, PostMessage, SetProfile
+from ringback.domain.effects import ChangeContact, ContactAct, PostEdit, PostMessage, PostSeen, SetProfile
 from ringback.domain.engine import Act, Engine, Happened
 from ringback.domain.failures import Failure, Meaning
 from ringback.domain.inputs import (
@@ -262,7 +262,34 @@ def test_what_was_read_on_another_device_is_read():
     assert len(alice.engine.account.messages.unread()) == 1
     (last,) = alice.engine.account.messages.unread()
     (mark,) = alice.do(chats.mark_seen, last).effects
-    assert mark == MarkSeen("bob", "3")
+    assert (type(mark), mark.to, mark.message) == (PostSeen, "bob", "3")
+
+
+def waiting(alice):
+    return [
+        request.message
+        for request in alice.engine.account.outbox.waiting.values()
+        if isinstance(request, PostSeen)
+    ]
+
+
+def test_of_what_was_read_the_latest_waits_until_it_is_told():
+    alice = Account()
+    for uid in ("1", "2", "3", "4"):
+        alice.hear(came(uid))
+    first, second, third, fourth = sorted(alice.engine.account.messages.unread())
+    alice.hear(LinkChanged("pausing"))
+    assert alice.do(chats.mark_seen, first).effects == ()
+    alice.do(chats.mark_seen, third)
+    assert waiting(alice) == ["3"]
+    alice.do(chats.mark_seen, second)
+    assert waiting(alice) == ["3"]
+    told = [effect for effect in alice.hear(LinkChanged("online")).effects if isinstance(effect, PostSeen)]
+    assert [effect.message for effect in told] == ["3"]
+    alice.do(chats.mark_seen, fourth)
+    assert waiting(alice) == ["4"]
+    alice.hear(Posted(told[0].uid))
+    assert waiting(alice) == ["4"]
 
 
 def test_what_the_network_cannot_carry_is_refused():

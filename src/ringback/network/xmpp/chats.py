@@ -25,7 +25,7 @@ from datetime import datetime
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from ringback.domain.effects import PostEdit, PostMessage
+from ringback.domain.effects import PostEdit, PostMessage, PostSeen
 from ringback.domain.inputs import EditCame, MessageCame, Posted, PostRefused, SeenElsewhere, Sent
 from ringback.jingle.errors import conditions_of
 from ringback.network.xmpp import names
@@ -105,11 +105,21 @@ class Mail:
 
     # Out ----------------------------------------------------------------------------------------------------
 
-    def post(self, request: PostMessage | PostEdit, address: str) -> None:
+    def post(self, request: PostMessage | PostEdit | PostSeen, address: str) -> None:
         """Send it, unless that was done already in this session."""
-        if request.uid not in self._flying:
-            stanza = _edit(request, address) if isinstance(request, PostEdit) else _message(request, address)
-            self.send(request.uid, [stanza])
+        if request.uid in self._flying:
+            return
+        match request:
+            case PostMessage():
+                self.send(request.uid, [_message(request, address)])
+            case PostEdit():
+                self.send(request.uid, [_edit(request, address)])
+            case PostSeen():
+                ident = request.message.removeprefix(f"{request.to} ")
+                if " " not in ident and self._roster.find(address).sees_us:
+                    self.send(request.uid, [_seen(request, ident, address)])
+                else:
+                    self._line.tell(Posted(request.uid))
 
     def send(self, uid: str, stanzas: Iterable[ET.Element]) -> None:
         """Send the stanzas of a request; the last of them stands for it."""
@@ -173,15 +183,6 @@ class Mail:
         self._open.clear()
         self._marks.clear()
         self._later = None
-
-    def mark_seen(self, handle: str, uid: str, address: str) -> None:
-        """Tell somebody who sees us, and our other devices, that a message was read."""
-        ident = uid.removeprefix(f"{handle} ")
-        if " " not in ident and self._roster.find(address).sees_us:
-            stanza = names.element(names.CLIENT, "message", to=address, type="chat")
-            names.within(stanza, names.MARKERS, "displayed", id=ident)
-            names.within(stanza, names.HINTS, "store")
-            self._line.send(stanza)
 
     # In -----------------------------------------------------------------------------------------------------
 
@@ -373,6 +374,15 @@ def _message(request: PostMessage, address: str) -> ET.Element:
             stanza, names.CLIENT, "body", _EMOTE + request.body if request.sort == "emoted" else request.body
         )
     return _wanting(stanza, request.uid)
+
+
+def _seen(request: PostSeen, ident: str, address: str) -> ET.Element:
+    """To somebody who sees us; our other devices hear it, too."""
+    stanza = names.element(names.CLIENT, "message", to=address, type="chat", id=request.uid)
+    names.within(stanza, names.STANZA_IDS, "origin-id", id=request.uid)
+    names.within(stanza, names.MARKERS, "displayed", id=ident)
+    names.within(stanza, names.HINTS, "store")
+    return stanza
 
 
 def _edit(request: PostEdit, address: str) -> ET.Element:

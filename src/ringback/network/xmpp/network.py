@@ -443,13 +443,6 @@ class XmppNetwork:
         else:
             self._roster.stored(receipt)
 
-    def mark_seen(self, to: str, uid: str) -> None:
-        """The user has read it."""
-        try:
-            self._mail.mark_seen(to, uid, self._addresses.address(to))
-        except NoAddressError:
-            return
-
     # Time ---------------------------------------------------------------------------------------------------
 
     def next_deadline(self) -> float | None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ringback.domain.effects import PostEdit, PostMessage
+from ringback.domain.effects import PostEdit, PostMessage, PostSeen
 from ringback.domain.inputs import EditCame, MessageCame, Posted, PostRefused, SeenElsewhere, Sent
 from ringback.network.xmpp.chats import IN_FLIGHT, Mail, Origin, delayed
 from ringback.network.xmpp.memory import Memory
@@ -202,9 +202,11 @@ def test_strangers_are_not_told_that_we_are_there():
     post = Post()
     (event,) = post.hear(body(more="<request xmlns='urn:xmpp:receipts'/>"), "eve@evil.example")
     post.mail.stored(event.receipt)
-    post.mail.mark_seen("eve@evil.example", event.uid, "eve@evil.example")
+    post.mail.post(PostSeen("s1", "eve@evil.example", event.uid), "eve@evil.example")
     assert post.wire.said == []
-    post.mail.mark_seen(BOB, event.uid, BOB)
+    assert post.took() == [Posted("s1")]
+    post.mail.post(PostSeen("s2", BOB, event.uid), BOB)
+    assert post.took() == []
     assert post.wire.said[0].find("{urn:xmpp:chat-markers:0}displayed").get("id") == "0123456789abcdef"
 
 
