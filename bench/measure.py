@@ -5,9 +5,6 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from typing import TypeVar
-
-T = TypeVar("T")
 
 #: Turns of each side.
 TURNS = 15
@@ -24,22 +21,17 @@ def compared(turns: Sequence[tuple[float, float]]) -> tuple[float, float]:
     return ours, ours / statistics.median(a / b for a, b in turns)
 
 
-def in_turns(ours: Callable[[], T], floor: Callable[[], T], count: int = TURNS) -> list[tuple[T, T]]:
+def paired(ours: Callable[[], float], floor: Callable[[], float]) -> tuple[float, float]:
     """Both in many short turns, after one warm-up each; who is first changes."""
     ours(), floor()
     turns = []
-    for number in range(count):
+    for number in range(TURNS):
         if number % 2:
             b, a = floor(), ours()
         else:
             a, b = ours(), floor()
         turns.append((a, b))
-    return turns
-
-
-def paired(ours: Callable[[], float], floor: Callable[[], float]) -> tuple[float, float]:
-    """What is ``compared`` of both ``in_turns``."""
-    return compared(in_turns(ours, floor))
+    return compared(turns)
 
 
 def rate(act: Callable[[], object], count: int) -> float:

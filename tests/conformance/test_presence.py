@@ -3,7 +3,8 @@
 import pytest
 
 from ringback.domain.settings import Told
-from support.faults import IllStore
+from ringback.ports.store import StoreError
+from ringback.store.memory import MemoryStore
 from support.replay import World, befriend
 
 
@@ -102,6 +103,14 @@ def test_the_status_is_kept(world, bob):
 
 
 def test_a_status_that_could_not_be_stored_was_not_taken():
+    class IllStore(MemoryStore):
+        ill = False
+
+        def commit(self, records):
+            if self.ill:
+                raise StoreError("disk full")
+            super().commit(records)
+
     store = IllStore()
     world = World("anna", "bob", stores={"bob": store})
     anna, bob = world.attach("anna"), world.attach("bob")

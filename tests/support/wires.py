@@ -77,8 +77,7 @@ class End:
         """Two blocks in each direction."""
         for block in say:
             self.path.write(block)
-            self.wires.depart()
-            self.wires.arrive()
+            self.wires.tick()
             self.heard += self.path.read()
         self.sent += 1
 
@@ -108,9 +107,8 @@ class Account(End):
 
     def pass_packet(self, _say=None):
         for _ in range(2):
-            self.wires.arrive()
             self.legs.tick()
-            self.wires.depart()
+            self.wires.tick()
         self.sent += 1
 
     async def close(self):

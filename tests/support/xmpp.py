@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import copy
 import itertools
-import json
-import os
 import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 from ringback.app.home import Home
-from servers.island import Island
 from servers.registration import register
 from servers.xmpp_server import XmppServer
 from support.daemon import Daemon, SocketProgram
@@ -23,34 +19,21 @@ _NUMBERS = itertools.count()
 PATIENCE = 30.0
 
 
-def ringback(*arguments: str, inside: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+def ringback(*arguments: str) -> subprocess.CompletedProcess[str]:
     """A command of ``ringback`` as a user types it."""
     return subprocess.run(
-        [*inside, sys.executable, "-m", "ringback.app.command_line", *arguments],
+        [sys.executable, "-m", "ringback.app.command_line", *arguments],
         capture_output=True,
         text=True,
         timeout=60,
-        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2] / "src")},
     )
 
 
 class Resident:
-    """An account on a server, in a home of its own. ``handle``: what neighbours call it.
+    """An account on a server, in a home of its own. ``handle``: what neighbours call it."""
 
-    ``island``: where its engine runs. ``by_name``: the server is found by its domain.
-    """
-
-    def __init__(
-        self,
-        server: XmppServer,
-        folder: Path,
-        name: str,
-        island: Island | None = None,
-        by_name: bool = False,
-    ) -> None:
+    def __init__(self, server: XmppServer, folder: Path, name: str) -> None:
         self.server, self.handle = server, f"{name}.{next(_NUMBERS)}"
-        self.inside = () if island is None else island.inside
-        self.by_name = by_name
         self.address = f"{self.handle}@{server.domain}"
         self.secret = "correct horse"
         self.home = folder / self.handle
@@ -59,30 +42,22 @@ class Resident:
         self.password.chmod(0o600)
         self.daemon: Daemon | None = None
         self.programs: list[Program] = []
-        if island is None:
-            register(server, self.handle, self.secret)
-        done = self.login(*(() if island is None else ("--register",)))
+        register(server, self.handle, self.secret)
+        done = self.login()
         assert done.returncode == 0, done.stderr
 
     def login(self, *more: str) -> subprocess.CompletedProcess[str]:
-        where = () if self.by_name else ("--server", f"{self.server.address}:{self.server.port}")
+        where = ("--server", f"{self.server.address}:{self.server.port}")
         trust = ("--authority", str(self.server.authority.root))
         password = ("--password-file", str(self.password))
-        told = (*where, *trust, *password, *more)
-        return ringback("login", self.address, "--home", str(self.home), *told, inside=self.inside)
-
-    def status(self) -> dict[str, Any]:
-        """What ``ringback status`` says of the account."""
-        said = json.loads(ringback("status", "--home", str(self.home), "--json").stdout)
-        (account,) = said["accounts"]
-        return account
+        return ringback("login", self.address, "--home", str(self.home), *where, *trust, *password, *more)
 
     @property
     def folder(self) -> Path:
         return Home(self.home).folder(self.address)
 
     def start(self, *options: str) -> Program:
-        self.daemon = Daemon(self.home, "--no-dbus", "--no-sound", *options, inside=self.inside)
+        self.daemon = Daemon(self.home, "--no-dbus", "--no-sound", *options)
         assert self.daemon.ready, self.daemon.end()
         return Program(self)
 
@@ -127,6 +102,11 @@ class Program(SocketProgram):
                 if wanted in line:
                     return line
             self.news.append(self.read())
+
+    def forget(self) -> None:
+        """What was heard so far is of no interest any more."""
+        self.news.clear()
+        self._heard = 0
 
     def comes_to(self, question: str, answer: str) -> None:
         """Ask until the answer is such."""

@@ -7,7 +7,6 @@ import contextlib
 import logging
 import secrets
 from collections.abc import Callable
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import cache, partial
 from importlib import resources
@@ -44,7 +43,7 @@ from ringback.network.embedded.network import EmbeddedNetwork
 from ringback.network.embedded.phones import KEY_PROMPTS, PhoneNetwork, Rates
 from ringback.network.embedded.world import EmbeddedWorld
 from ringback.network.services import WithServices
-from ringback.ports.media import BLOCK_SECONDS, Rim, Ticker
+from ringback.ports.media import BLOCK_SECONDS, Ticker
 from ringback.ports.network import Network
 from ringback.ports.store import StoreError
 from ringback.session.sessions import PUSH_DELAY
@@ -124,13 +123,12 @@ def rates(home: Path) -> Rates:
 
 
 class MediaClock:
-    """Ticks everything that sounds, every block, as long as anything does. ``rims``: see ``Rim``."""
+    """Ticks everything that sounds, every block, as long as anything does."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, tickers: list[Ticker]) -> None:
         self._loop = loop
         self._tickers = tickers
         self._next: float | None = None
-        self.rims: list[Rim] = []
 
     def start(self) -> None:
         """Something may sound now."""
@@ -144,14 +142,10 @@ class MediaClock:
         if now - self._next > CATCH_UP * BLOCK_SECONDS:
             self._next = now - CATCH_UP * BLOCK_SECONDS
         while self._next <= now:
-            for rim in self.rims:
-                rim.arrive()
             for ticker in self._tickers:
                 ticker.tick()
-            for rim in self.rims:
-                rim.depart()
             self._next += BLOCK_SECONDS
-        if any(rim.busy() for rim in self.rims) or any(ticker.busy() for ticker in self._tickers):
+        if any(ticker.busy() for ticker in self._tickers):
             self._loop.call_at(self._next, self._pass)
         else:
             self._next = None
@@ -184,14 +178,14 @@ class Daemon:
     warnings: list[str] = field(default_factory=list)
     consent: Consent = field(init=False)
     _common: _Common = field(init=False)
-    _tokens: Tokens = field(default_factory=Tokens)
+    _tokens: Tokens = field(init=False)
     _file: EmbeddedFile | None = None
     _stops: list[UnixServer | DBusServer | PortServer | ControlServer] = field(default_factory=list)
     _cards: SoundCards | None = None
     _wires: WebRtcWires | None = None
     _workers: list[ThreadWorker] = field(default_factory=list)
-    #: Accounts that were not there before, and to which no program has come so far as is known.
-    _made: set[str] = field(default_factory=set)
+    #: Accounts that were not there before.
+    _made: list[str] = field(default_factory=list)
     _files: list[SqliteStore | EmbeddedFile] = field(default_factory=list)
 
     async def start(self) -> None:
@@ -229,6 +223,10 @@ class Daemon:
         for handle in self.options.accounts:
             self.listening += await self._open_account(handle, self._store(handle))
         await self._open_buses()
+        self._tokens = Tokens()
+        if self.options.ports.wanted:
+            for handle, runtime in self.runtimes.items():
+                admit(self._tokens, home, handle, watched(runtime, handle))
         for option, port in servers(self.options.ports, self._tokens):
             self._stops.append(port)
             self.listening += await opened(option, port)
@@ -242,64 +240,46 @@ class Daemon:
     def _store(self, handle: str) -> SqliteStore:
         assert self._file is not None
         if not self._common.home.folder(handle).exists() and not self._file.knows(canonical(handle)):
-            self._made.add(handle)
+            self._made.append(handle)
         path = self._common.home.account(handle) / "account.sqlite"
         store = SqliteStore(path, self.options.durable)
         self._files.append(store)
         return store
 
     async def _open_account(self, handle: str, store: SqliteStore) -> list[str]:
-        """Bring one account to life; returns what is listened on for it.
-
-        Raises as ``start``; then nothing of it lives, but for its store.
-        """
+        """Bring one account to life; returns what is listened on for it. Raises as ``start``."""
         loop, common = asyncio.get_running_loop(), self._common
-        listening = []
-        async with AsyncExitStack() as undo:
-            desk = AccountDesk(common.cards, common.sound_files, PcSpeaker() if common.sounding else None)
-            legs = Legs(common.pipes, TcpDialer(loop), desk)
-            self._tick(undo, legs, desk)
-            own, network = self._network(handle, undo)
-            self.runtimes[handle] = runtime = AccountRuntime(
-                own,
-                store,
-                network,
-                legs,
-                common.clock,
-                self.consent.access.allowed,
-                loop,
-                common.media_clock.start,
-                partial(secrets.token_hex, 8),
-                desk=desk,
-                worker=common.pictures,
-                reader=common.lists,
-                told=self.options.told,
-                push_delay=self.options.push_delay,
-                reach=self.options.ports.places.hold,
-            )
-            undo.callback(self._end_account, handle)
-            runtime.start()
-            runtime.drain()
-            door = watched(runtime, handle)
-            if self.options.unix:
-                unix = UnixServer(common.home.socket(handle), door)
-                self._stops.append(unix)
-                undo.callback(self._stops.remove, unix)
-                undo.push_async_callback(unix.stop)
-                await unix.start()
-                listening.append(f"listening unix {unix.name}")
-            if self.options.ports.wanted:
-                admit(self._tokens, common.home, handle, door)
-            undo.pop_all()
-        return listening
+        desk = AccountDesk(common.cards, common.sound_files, PcSpeaker() if common.sounding else None)
+        legs = Legs(common.pipes, TcpDialer(loop), desk)
+        common.tickers.extend([legs, desk])
+        own, network = self._network(handle)
+        self.runtimes[handle] = runtime = AccountRuntime(
+            own,
+            store,
+            network,
+            legs,
+            common.clock,
+            self.consent.access.allowed,
+            loop,
+            common.media_clock.start,
+            partial(secrets.token_hex, 8),
+            desk=desk,
+            worker=common.pictures,
+            reader=common.lists,
+            told=self.options.told,
+            push_delay=self.options.push_delay,
+            reach=self.options.ports.places.hold,
+        )
+        runtime.start()
+        runtime.drain()
+        if not self.options.unix:
+            return []
+        unix = UnixServer(common.home.socket(handle), watched(runtime, handle))
+        await unix.start()
+        self._stops.append(unix)
+        return [f"listening unix {unix.name}"]
 
-    def _tick(self, undo: AsyncExitStack, *tickers: Ticker) -> None:
-        """These sound for an account from now on, unless it comes to nothing."""
-        for ticker in tickers:
-            self._common.tickers.append(ticker)
-            undo.callback(self._common.tickers.remove, ticker)
-
-    def _network(self, account: str, undo: AsyncExitStack) -> tuple[str, Network]:
+    def _network(self, account: str) -> tuple[str, Network]:
         """The network that an account lives on, and its handle there. Raises CannotStartError."""
         common = self._common
         kept = networks.read(common.home, account)
@@ -313,9 +293,9 @@ class Daemon:
 
         if self._wires is None:
             self._wires = WebRtcWires(common.pipes, asyncio.get_running_loop(), common.media_clock.start)
-            common.media_clock.rims.append(self._wires)
+            common.tickers.append(self._wires)
         world = EmbeddedWorld(common.pipes, prompts(), self._wake_soon)
-        self._tick(undo, world)
+        common.tickers.append(world)
         network = xmpp_network(
             common.home, account, kept, common.clock, self._wake_soon, SERVICES, self._wires
         )
@@ -326,41 +306,46 @@ class Daemon:
 
         Raises as ``start``; then there is nothing of it.
         """
-        async with AsyncExitStack() as undo:
-            undo.callback(self._unmake, handle)
-            store = self._store(handle)
-            undo.callback(store.close)
-            undo.callback(self._files.remove, store)
+        store = self._store(handle)
+        try:
             await asyncio.get_running_loop().run_in_executor(None, store.check)
             listening = await self._open_account(handle, store)
-            undo.pop_all()
+            if self.options.ports.wanted:
+                admit(self._tokens, self._common.home, handle, watched(self.runtimes[handle], handle))
+        except BaseException:
+            self._files.remove(store)
+            runtime = self.runtimes.pop(handle, None)
+            if runtime is None:
+                store.close()
+            else:
+                runtime.stop()
+            if handle in self._made and (runtime is None or runtime.sessions.untouched):
+                assert self._file is not None
+                with contextlib.suppress(StoreError, OSError):
+                    self._file.forget(canonical(handle))
+                    self._common.home.take_back(handle)
+            raise
         self.listening += listening
         return listening
 
     async def abandon(self) -> None:
         """It could not start: close everything, and leave no account behind that was not there before."""
-        await self._end()
-        for handle in tuple(self._made):
-            self._unmake(handle)
-        self._close_file()
-
-    def _unmake(self, handle: str) -> None:
-        """Leave nothing of an account that was not there before, if no program has come to it."""
-        if handle not in self._made or self._file is None:
+        await self.stop()
+        made = [handle for handle in self._made if self._is_untouched(handle)]
+        if not made:
             return
-        self._made.remove(handle)
-        # On a disk that is ill it stays; why it was not opened is what has to be told.
+        # On a disk that is ill they stay; why it could not start is what has to be told.
         with contextlib.suppress(StoreError, OSError):
-            self._file.forget(canonical(handle))
-            self._common.home.take_back(handle)
+            file = EmbeddedFile(self._common.home.path / "embedded.sqlite", self.options.durable)
+            for handle in made:
+                file.forget(canonical(handle))
+                self._common.home.take_back(handle)
+            file.close()
 
-    def _end_account(self, handle: str) -> None:
-        """Close one account and its store."""
-        runtime = self.runtimes.pop(handle)
-        runtime.stop()
-        if not runtime.sessions.untouched:
-            # A program was quick, and may have been promised something.
-            self._made.discard(handle)
+    def _is_untouched(self, handle: str) -> bool:
+        """A program may have been quick, and have been promised something."""
+        runtime = self.runtimes.get(handle)
+        return runtime is None or runtime.sessions.untouched
 
     async def look_through(self) -> None:
         """Read the big files to their ends while they are in use (decision 17).
@@ -416,24 +401,17 @@ class Daemon:
 
     async def stop(self) -> None:
         """Sign the users out, close the ways in, then the accounts."""
-        await self._end()
-        self._close_file()
-
-    async def _end(self) -> None:
-        """Close everything but the file of the embedded network."""
         await asyncio.gather(*(runtime.sign_out() for runtime in self.runtimes.values()))
         # The door for our own commands first: who finds it there knows that the engine goes on.
         for way in reversed(self._stops):
             await way.stop()
-        for handle in tuple(self.runtimes):
-            self._end_account(handle)
+        for runtime in self.runtimes.values():
+            runtime.stop()
         if self._wires is not None:
             await self._wires.stop()
         if self._cards is not None:
             self._cards.stop()
         for worker in self._workers:
             worker.stop()
-
-    def _close_file(self) -> None:
         if self._file is not None:
             self._file.close()

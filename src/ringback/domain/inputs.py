@@ -168,6 +168,7 @@ class Listed:
     asked: bool = False
     listed: bool = True
     name: str = ""
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,16 +37,10 @@ class MemoryStore:
         return found if limit < 0 else found[:limit]
 
     def portion(
-        self,
-        kind: Kind,
-        where: Mapping[str, str | int],
-        after: int | None,
-        limit: int,
-        newest_first: bool,
-        below: int | None = None,
+        self, kind: Kind, where: Mapping[str, str | int], after: int | None, limit: int, newest_first: bool
     ) -> Portion:
         """The next keys of a list."""
-        found = [key for key in self.keys(kind, where) if below is None or key < below]
+        found = list(self.keys(kind, where))
         if not newest_first:
             found.reverse()
         if after is not None:
