@@ -16,11 +16,23 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from bench import big, buses, fan_out, memory, network, sockets  # noqa: E402 - the path comes first
+from bench import big, buses, calls, fan_out, memory, network, sockets  # noqa: E402 - the path comes first
+from bench.measure import TURNS  # noqa: E402
 from bench.processes import awake  # noqa: E402
 from bench.report import Row, write  # noqa: E402
 
-PARTS = ("memory", "unix", "dbus", "memory-notify", "unix-notify", "dbus-notify", "messages", "xmpp", "big")
+PARTS = (
+    "memory",
+    "unix",
+    "dbus",
+    "memory-notify",
+    "unix-notify",
+    "dbus-notify",
+    "messages",
+    "xmpp",
+    "calls",
+    "big",
+)
 
 
 def main(arguments: list[str]) -> None:
@@ -43,6 +55,7 @@ def main(arguments: list[str]) -> None:
             "dbus-notify": lambda: fan_out.dbus(folder, 200 // scale),
             "messages": lambda: big.messages(folder, 2_000 // scale),
             "xmpp": lambda: network.messages(folder, 100 // scale),
+            "calls": lambda: calls.calls(folder, max(3, TURNS // scale)),
             "big": lambda: big.account(folder, 1_000_000 // scale),
         }
         assert tuple(parts) == PARTS

@@ -5,6 +5,9 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
 
 #: Turns of each side.
 TURNS = 15
@@ -21,17 +24,22 @@ def compared(turns: Sequence[tuple[float, float]]) -> tuple[float, float]:
     return ours, ours / statistics.median(a / b for a, b in turns)
 
 
-def paired(ours: Callable[[], float], floor: Callable[[], float]) -> tuple[float, float]:
+def in_turns(ours: Callable[[], T], floor: Callable[[], T], count: int = TURNS) -> list[tuple[T, T]]:
     """Both in many short turns, after one warm-up each; who is first changes."""
     ours(), floor()
     turns = []
-    for number in range(TURNS):
+    for number in range(count):
         if number % 2:
             b, a = floor(), ours()
         else:
             a, b = ours(), floor()
         turns.append((a, b))
-    return compared(turns)
+    return turns
+
+
+def paired(ours: Callable[[], float], floor: Callable[[], float]) -> tuple[float, float]:
+    """What is ``compared`` of both ``in_turns``."""
+    return compared(in_turns(ours, floor))
 
 
 def rate(act: Callable[[], object], count: int) -> float:

@@ -39,6 +39,7 @@ NOTES = {
 }
 #: What each package is for that pyproject.toml asks for.
 PURPOSES = {
+    "aiodns": "finding the server of a domain (SRV records)",
     "aiortc": "the sound of calls over XMPP: ICE, DTLS-SRTP, Opus",
     "babel": "names of languages and countries",
     "click": "the command line",

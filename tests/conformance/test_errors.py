@@ -14,24 +14,14 @@ import pytest
 
 from ringback.domain.inputs import LinkChanged
 from ringback.domain.people import Person
-from ringback.ports.store import StoreError
 from ringback.protocol.registry import LANGUAGE
 from ringback.protocol.schema import GENERAL_NUMBERS, object_numbers, setting_numbers
-from ringback.store.memory import MemoryStore
+from support.faults import IllStore
 from support.replay import Program, World
 
 CORPUS = Path(__file__).parents[2] / "corpus"
 ERRORS = json.loads((CORPUS / "errors.json").read_text())
 COMMANDS = {c["id"]: c for c in json.loads((CORPUS / "commands.json").read_text())}
-
-
-class FailingStore(MemoryStore):
-    ill = False
-
-    def commit(self, records):
-        if self.ill:
-            raise StoreError("disk full")
-        super().commit(records)
 
 
 def talking():
@@ -71,7 +61,7 @@ def offline():
 
 def ill():
     """Nothing can be stored."""
-    store = FailingStore()
+    store = IllStore()
     program = World("me", stores={"me": store}).attach()
     store.ill = True
     return program

@@ -11,9 +11,8 @@ from ringback.domain.contacts import NO_TEXT
 from ringback.domain.effects import ContactAct
 from ringback.domain.inputs import ContactCame, LinkChanged, PersonSeen, PostRefused
 from ringback.domain.people import FRESH
-from ringback.ports.store import StoreError
 from ringback.protocol.registry import LANGUAGE
-from ringback.store.memory import MemoryStore
+from support.faults import IllStore
 from support.replay import World, befriend
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -504,14 +503,6 @@ def test_requests_that_are_made_twice_are_taken_once(world, ann, bob):
 
 
 def test_what_the_store_refuses_was_not_said(world):
-    class IllStore(MemoryStore):
-        ill = False
-
-        def commit(self, records):
-            if self.ill:
-                raise StoreError("disk full")
-            super().commit(records)
-
     store = IllStore()
     world = World("ann", "bob", stores={"ann": store})
     ann, bob = world.attach("ann"), world.attach("bob")

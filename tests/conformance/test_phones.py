@@ -108,7 +108,10 @@ def test_other_numbers_are_completed(program, country, typed, number):
 
 @pytest.mark.parametrize(
     ("typed", "error"),
-    [("112", 91), ("911", 91), ("+112", 91), ("1", 92), ("+1", 92), ("5551234", 92), ("+999123456", 92)],
+    [
+        *(("112", 91), ("911", 91), ("+112", 91)),
+        *(("1", 92), ("+1", 92), ("5551234", 92), ("+999123456", 92), ("+\u0661\u0662\u0663\u0664", 92)),
+    ],
 )
 def test_numbers_that_are_not_called(program, typed, error):
     assert program.ask(f"CALL {typed}").startswith(f"ERROR {error} ")

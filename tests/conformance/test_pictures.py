@@ -3,9 +3,8 @@
 import pytest
 
 from ringback.domain.inputs import AvatarSeen, PersonSeen
-from ringback.ports.store import StoreError
-from ringback.store.memory import MemoryStore
 from ringback.store.sqlite import SqliteStore
+from support.faults import IllStore
 from support.pictures import picture, shows
 from support.replay import World
 
@@ -118,15 +117,6 @@ def test_what_the_network_calls_a_picture_is_checked(world, anna, tmp_path):
     happens(AvatarSeen("eve", b""))
     assert anna.ask(f"GET USER eve AVATAR 1 {tmp_path}/x.png").startswith("ERROR 122 ")
     assert not (tmp_path / "x.png").exists()
-
-
-class IllStore(MemoryStore):
-    ill = False
-
-    def commit(self, records):
-        if self.ill:
-            raise StoreError("disk full")
-        super().commit(records)
 
 
 def test_a_picture_that_could_not_be_stored_was_not_taken(tmp_path):

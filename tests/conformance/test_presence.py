@@ -3,8 +3,7 @@
 import pytest
 
 from ringback.domain.settings import Told
-from ringback.ports.store import StoreError
-from ringback.store.memory import MemoryStore
+from support.faults import IllStore
 from support.replay import World, befriend
 
 
@@ -103,14 +102,6 @@ def test_the_status_is_kept(world, bob):
 
 
 def test_a_status_that_could_not_be_stored_was_not_taken():
-    class IllStore(MemoryStore):
-        ill = False
-
-        def commit(self, records):
-            if self.ill:
-                raise StoreError("disk full")
-            super().commit(records)
-
     store = IllStore()
     world = World("anna", "bob", stores={"bob": store})
     anna, bob = world.attach("anna"), world.attach("bob")

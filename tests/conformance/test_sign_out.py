@@ -4,8 +4,7 @@ import pytest
 
 from ringback.domain import presence
 from ringback.domain.failures import Failure
-from ringback.ports.store import StoreError
-from ringback.store.memory import MemoryStore
+from support.faults import IllStore
 from support.replay import Program, World, befriend
 
 LAST = ["USERSTATUS LOGGEDOUT", "CONNSTATUS LOGGEDOUT"]
@@ -104,18 +103,9 @@ def test_who_waits_for_an_answer_gets_it_before_the_end(world):
     assert not runtime.sessions.owes
 
 
-class Failing(MemoryStore):
-    ill = False
-
-    def commit(self, records):
-        if self.ill:
-            raise StoreError("disk full")
-        super().commit(records)
-
-
 def test_a_sign_out_that_cannot_be_stored_is_none():
     """The end of a call must be stored; if it cannot be, everything is as before, and told so."""
-    store = Failing()
+    store = IllStore()
     world = World("ann", "bob", stores={"ann": store})
     ann = world.attach("ann")
     ann.ask("CALL bob")

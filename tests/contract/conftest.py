@@ -3,6 +3,7 @@
 import pytest
 
 from ringback.domain.nature import EMBEDDED
+from ringback.network.xmpp.network import OF_SOME
 from support.members import EmbeddedStage
 from support.xmpp_stage import XmppStage
 
@@ -11,8 +12,8 @@ NETWORKS = {
     "embedded": (EMBEDDED, lambda _request: EmbeddedStage(), ()),
     "prosody": (XmppStage.parts, lambda request: XmppStage(request.getfixturevalue("prosody")), ()),
     "ejabberd": (
-        XmppStage.parts,
-        lambda request: XmppStage(request.getfixturevalue("ejabberd")),
+        XmppStage.parts | OF_SOME,
+        lambda request: XmppStage(request.getfixturevalue("ejabberd"), OF_SOME),
         (pytest.mark.slow,),
     ),
 }
@@ -42,10 +43,7 @@ def stage(request):
 
 
 #: What an adapter owes, by network, test and parameters. What is paid fails the run until it is taken out.
-_BOTH = {
-    "test_who_is_invisible_is_seen_as_offline_and_hears_everything": "who is invisible hears of no states",
-}
-OWED = {"prosody": _BOTH, "ejabberd": _BOTH}
+OWED = {}
 
 
 def pytest_collection_modifyitems(items):

@@ -1,9 +1,11 @@
 """What every network does with the leave that people give each other, and with those who are blocked."""
 
+import functools
+
 import pytest
 
 from ringback.domain.effects import ContactAct
-from ringback.domain.inputs import ContactCame, ContactsListed, MessageCame, Posted, PostRefused
+from ringback.domain.inputs import ContactCame, ContactsListed, MessageCame, Posted, PostRefused, Sent
 from ringback.domain.nature import Part
 from support.members import REFUSED, befriend, needs
 
@@ -42,37 +44,34 @@ def test_a_question_waits_until_it_was_heard(stage):
     assert bob.heard(ContactCame, act=ContactAct.ASK) == []
 
 
-@needs(Part.CONTACTS)
-@pytest.mark.parametrize("there", [True, False])
-def test_who_gives_leave_is_seen(stage, there):
-    """At once, or by somebody who was not there then."""
+def answer(stage, act, there):
+    """Anna asks Bob, who answers so, while she is there or is not; gives both when she has heard it."""
     anna, bob = stage.member("anna"), stage.member("bob")
     bob.appear("dnd")
     anna.contact(ContactAct.ASK, bob, "please")
     bob.next(ContactCame, act=ContactAct.ASK)
     if not there:
         anna.leave()
-    bob.contact(ContactAct.GRANT, anna)
+    bob.contact(act, anna)
     if not there:
         anna.connect()
-    anna.has_leave_of(bob)
+    anna.has_leave_of(bob, act is ContactAct.GRANT)
+    return anna, bob
+
+
+@needs(Part.CONTACTS)
+@pytest.mark.parametrize("there", [True, False])
+def test_who_gives_leave_is_seen(stage, there):
+    """At once, or by somebody who was not there then."""
+    anna, bob = answer(stage, ContactAct.GRANT, there)
     anna.sees(bob, online_status="dnd")
 
 
 @needs(Part.CONTACTS)
 @pytest.mark.parametrize("there", [True, False])
 def test_who_refuses_is_not_seen(stage, there):
-    anna, bob = stage.member("anna"), stage.member("bob")
-    bob.appear("away")
-    anna.contact(ContactAct.ASK, bob, "please")
-    bob.next(ContactCame, act=ContactAct.ASK)
-    if not there:
-        anna.leave()
-    bob.contact(ContactAct.REFUSE, anna)
-    if not there:
-        anna.connect()
-    anna.has_leave_of(bob, False)
-    assert anna.people.get(bob.handle, {}).get("online_status") != "away"
+    anna, bob = answer(stage, ContactAct.REFUSE, there)
+    assert anna.people.get(bob.handle, {}).get("online_status") != "dnd"
 
 
 @needs(Part.CONTACTS)
@@ -128,6 +127,30 @@ def test_who_is_blocked_sees_somebody_go_and_come(stage):
     bob.sees(anna, online_status="dnd")
     bob.write(anna, "again")
     anna.next(MessageCame, body="again")
+
+
+def has_end(member, uid):
+    return any(member.heard(kind, uid=uid) for kind in (Sent, Posted, PostRefused))
+
+
+@needs(Part.CONTACT_LIST)
+def test_who_is_invisible_keeps_away_whom_they_block(stage):
+    """Who was blocked before, and who is now. (Without such a list the engine alone does it.)"""
+    anna, bob, carl, dora = stage.friends("anna", "bob", "carl", "dora")
+    uid = anna.contact(ContactAct.BLOCK, carl)
+    anna.next(Posted, uid=uid)
+    anna.appear("invisible")
+    bob.sees(anna, online_status="offline")
+    uid = anna.contact(ContactAct.BLOCK, dora)
+    anna.next(Posted, uid=uid)
+    for one in (carl, dora):
+        uid = one.write(anna, "let me in")
+        stage.until(functools.partial(has_end, one, uid))
+    uid = bob.write(anna, "good morning")
+    assert anna.next(MessageCame).uid == uid
+    assert anna.heard(MessageCame) == []
+    anna.appear("online")
+    bob.sees(anna, online_status="online")
 
 
 @needs(Part.CONTACTS)

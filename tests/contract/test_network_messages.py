@@ -225,8 +225,22 @@ def test_what_was_read_on_one_device_is_read_on_the_other(stage):
     for device in (bob, other):
         device.next(MessageCame, uid=first)
         device.next(MessageCame, uid=second)
-    bob.network.mark_seen(anna.handle, second)
+    bob.is_rid_of(bob.read(anna, second))
     other.next(SeenElsewhere, partner=anna.handle, uid=second)
+
+
+@needs(Part.SEEN)
+def test_what_was_read_without_a_link_is_told_later(stage):
+    anna, bob = stage.friends("anna", "bob")
+    other = bob.second().connect()
+    uid = anna.write(bob, "one")
+    for device in (bob, other):
+        device.next(MessageCame, uid=uid)
+    bob.leave()
+    read = bob.read(anna, uid)
+    bob.connect()
+    bob.is_rid_of(read)
+    other.next(SeenElsewhere, partner=anna.handle, uid=uid)
 
 
 def seen_by_nobody_else(stage):
@@ -234,7 +248,7 @@ def seen_by_nobody_else(stage):
     anna, bob = stage.friends("anna", "bob")
     uid = anna.write(bob, "one")
     bob.next(MessageCame, uid=uid)
-    bob.network.mark_seen(anna.handle, uid)
+    bob.is_rid_of(bob.read(anna, uid))
     bob.write(anna, "two")
     anna.next(MessageCame)
     assert anna.heard(SeenElsewhere) == bob.heard(SeenElsewhere) == []
@@ -311,3 +325,59 @@ def no_history(stage):
 
 
 REFUSED[Part.HISTORY] = no_history
+
+
+@needs(Part.HISTORY)
+def test_who_comes_while_others_write_hears_all_in_its_order(stage):
+    anna, bob = stage.friends("anna", "bob")
+    other = bob.second().connect()
+    other.leave()
+    wanted = []
+
+    def write():
+        wanted.append(anna.write(bob, f"number {len(wanted)}"))
+
+    for _ in range(50):
+        write()
+    anna.is_rid_of(wanted[-1])
+    other.network.connect(other.handle, other._hear)
+
+    def there():
+        if other.state != "online" or len(wanted) % 5:
+            write()
+        return other.state == "online"
+
+    stage.until(there)
+    write()
+    came = [other.next(MessageCame).uid for _ in wanted]
+    assert came == wanted
+
+
+@needs(Part.HISTORY)
+def test_what_the_archive_shows_was_said_when_it_was_said(stage):
+    anna, bob = stage.friends("anna", "bob")
+    before = stage.clock.now().stamp()
+    bob.leave()
+    uid = anna.write(bob, "hello")
+    anna.is_rid_of(uid)
+    after = stage.clock.now().stamp()
+    stage.until(lambda: stage.clock.now().stamp() > after + 1 or None)
+    bob.connect()
+    assert before <= bob.next(MessageCame, uid=uid).stamp <= after
+
+
+@needs(Part.HISTORY)
+def test_all_edits_of_a_moment_are_heard_later_and_our_own_have_their_names(stage):
+    """By which an engine knows that it made them itself."""
+    anna, bob = stage.friends("anna", "bob")
+    uid = anna.write(bob, "one")
+    bob.next(MessageCame, uid=uid)
+    bob.leave()
+    edits = [anna.rewrite(bob, uid, text, serial) for serial, text in enumerate(("two", "three", "four"), 1)]
+    for edit in edits:
+        anna.next(Posted, uid=edit)
+    assert {event.uid for event in anna.heard(EditCame)} <= set(edits)
+    bob.connect()
+    came = [bob.next(EditCame) for _ in edits]
+    assert [event.body for event in came] == ["two", "three", "four"]
+    assert came[0].serial < came[1].serial < came[2].serial

@@ -1,8 +1,10 @@
 """What every network tells of people who gave their leave: states, moods, profiles, pictures."""
 
+import itertools
+
 import pytest
 
-from ringback.domain.inputs import MessageCame, PeopleFound
+from ringback.domain.inputs import MessageCame, PeopleFound, PersonSeen
 from ringback.domain.nature import Part
 from support.members import REFUSED, needs
 from support.pictures import picture
@@ -33,6 +35,15 @@ def test_a_state_is_seen_as_it_was_set(stage, state):
     bob.sees(anna, online_status="online")
 
 
+def states(member, other):
+    """What somebody was told of another's state since the last time, each once."""
+    told = [
+        dict(event.fields).get("online_status") for event in member.heard(PersonSeen, handle=other.handle)
+    ]
+    member.pending.clear()
+    return [state for state, _ in itertools.groupby(state for state in told if state is not None)]
+
+
 @needs(Part.PRESENCE)
 def test_who_is_invisible_is_seen_as_offline_and_hears_everything(stage):
     anna, bob = stage.friends("anna", "bob")
@@ -49,15 +60,48 @@ def test_who_is_invisible_is_seen_as_offline_and_hears_everything(stage):
 
 
 @needs(Part.PRESENCE)
-def test_who_came_invisible_is_not_seen(stage):
-    anna, bob = stage.friends("anna", "bob")
+def test_who_comes_invisible_is_never_seen(stage):
+    """Neither by who is there nor by who comes later; but sees both, and is seen when they want."""
+    anna, bob, carl = stage.friends("anna", "bob", "carl")
+    for one in (bob, carl):
+        one.appear("away")
     anna.leave()
-    bob.sees(anna, online_status="offline")
-    anna.connect()
+    for one in (bob, carl):
+        one.sees(anna, online_status="offline")
+    carl.leave()
+    states(bob, anna), states(carl, anna)
     anna.appear("invisible")
+    anna.connect()
+    anna.sees(bob, online_status="away")
     uid = anna.write(bob, "here I am")
     assert bob.next(MessageCame).uid == uid
-    assert bob.people[anna.handle]["online_status"] == "offline"
+    carl.connect()
+    anna.sees(carl, online_status="away")
+    anna.show(fullname="Anna Unseen", mood_text="well hidden")
+    uid = carl.write(anna, "are you there?")
+    assert anna.next(MessageCame, mine=False).uid == uid
+    assert set(states(bob, anna)) <= {"offline"}
+    assert set(states(carl, anna)) <= {"offline"}
+    for state in ("dnd", "invisible", "online", "invisible", "away"):
+        anna.appear(state)
+        bob.sees(anna, online_status="offline" if state == "invisible" else state)
+    assert states(bob, anna) == ["dnd", "offline", "online", "offline", "away"]
+
+
+@needs(Part.PRESENCE)
+def test_who_is_invisible_stays_so_when_the_link_is_new(stage):
+    anna, bob = stage.friends("anna", "bob")
+    anna.appear("online")
+    bob.sees(anna, online_status="online")
+    anna.appear("invisible")
+    bob.sees(anna, online_status="offline")
+    states(bob, anna)
+    for _ in range(2):
+        anna.leave()
+        anna.connect()
+        uid = bob.write(anna, "still there?")
+        assert anna.next(MessageCame).uid == uid
+    assert set(states(bob, anna)) <= {"offline"}
 
 
 @needs(Part.PRESENCE)
@@ -141,27 +185,33 @@ def test_what_was_shown_before_is_seen_by_who_comes_later(stage, tmp_path):
     bob.looks_at(anna, data)
 
 
+def look_for(member, operation, text):
+    """Handles of those whom a search finds."""
+    member.network.search_people(operation, text)
+    found = [member.next(PeopleFound, operation=operation)]
+    while found[-1].more:
+        found.append(member.next(PeopleFound, operation=operation))
+    return [person.handle for event in found for person in event.people]
+
+
 def test_somebody_is_found_by_the_exact_address(stage):
     anna, bob = stage.friends("anna", "bob")
-    bob.network.search_people(7, anna.handle)
-    found = [bob.next(PeopleFound)]
-    while found[-1].more:
-        found.append(bob.next(PeopleFound))
-    assert anna.handle in [person.handle for event in found for person in event.people]
-    assert {event.operation for event in found} == {7}
+    assert anna.handle in look_for(bob, 7, anna.handle)
 
 
 @needs(Part.DIRECTORY)
 def test_somebody_is_found_by_name(stage):
+    """Sometimes a moment later than it is seen."""
     (anna, carl), bob = stage.friends("anna", "carl"), stage.member("bob")
     name = f"Zarathustra of {anna.handle}"
     anna.show(fullname=name)
     carl.sees(anna, fullname=name)
-    bob.network.search_people(8, name)
-    found = [bob.next(PeopleFound)]
-    while found[-1].more:
-        found.append(bob.next(PeopleFound))
-    assert [person.handle for event in found for person in event.people] == [anna.handle]
+    operations = itertools.count(8)
+    while not (found := look_for(bob, next(operations), name)):
+        assert next(operations) < 1_000
+    assert found == [anna.handle]
+    assert look_for(bob, next(operations), name[:9].lower()) == [anna.handle]
+    assert look_for(bob, next(operations), "Nietzsche") == []
 
 
 def nobody_found(stage):

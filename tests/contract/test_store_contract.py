@@ -121,6 +121,8 @@ def test_a_long_list_in_portions(store):
     unread = {"status": "received", "chat": "#a"}
     assert store.portion(Kind.MESSAGE, unread, None, 3, newest_first=False) == Portion("1, 3, 5", 5, True)
     assert store.portion(Kind.MESSAGE, unread, 5, 3, newest_first=False) == Portion("7", 7, False)
+    assert store.portion(Kind.MESSAGE, unread, 1, 3, newest_first=False, below=5) == Portion("3", 3, False)
+    assert store.portion(Kind.MESSAGE, {}, None, 2, newest_first=True, below=5) == Portion("4, 3", 3, True)
     assert store.portion(Kind.CALL, {}, None, 3, newest_first=False) == Portion("", None, False)
 
 

@@ -563,7 +563,7 @@ def test_settings_and_decisions_are_looked_at(tmp_path):
     (tmp_path / "access.toml").write_text("[[rule]]\nprogram = 'x'\nverdict = 'deny'\n")
     looked = command("doctor", "--home", str(tmp_path)).stdout
     assert "ok    ringback.toml tells sound" in looked
-    assert "ok    1 decisions about programs" in looked
+    assert "ok    1 decision about programs" in looked
     (tmp_path / "ringback.toml").write_text("sounds = false\n")
     (tmp_path / "access.toml").write_text("[[rule]]\n")
     looked = command("doctor", "--home", str(tmp_path))

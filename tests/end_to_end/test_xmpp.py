@@ -1,11 +1,14 @@
 """Two engines, each with a program attached, on one real server (Prosody)."""
 
+import asyncio
 import json
 import time
 
 import pytest
 
 from servers.prosody import Prosody
+from servers.registration import register
+from servers.stranger import Stranger
 from support.pictures import picture
 from support.xmpp import Program, Resident, befriend, ringback
 
@@ -139,6 +142,44 @@ def test_what_is_written_offline_goes_out_later(residents):
         one.comes_to(f"CHATMESSAGE {number} STATUS", "SENT")
     other = bob.start().online()
     other.has(alice.handle, [f"number {i}" for i in range(20)])
+
+
+def test_what_is_read_offline_is_told_to_who_wrote_it_and_to_own_devices(residents, prosody, tmp_path):
+    (alice,) = residents("alice")
+    bob = f"bob.of.{alice.handle}"
+    register(prosody, bob, "secret")
+    one = alice.start().online()
+    second = alice.again(tmp_path)
+
+    async def scene():
+        async with Stranger(prosody, bob, "secret") as friend:
+            one.ask(f"SET USER {bob} BUDDYSTATUS 2 please")
+            await friend.until("presence_subscribe")
+            for kind in ("subscribed", "subscribe"):
+                friend.send_presence(pto=alice.address, ptype=kind)
+            await asyncio.to_thread(one.comes_to, f"USER {bob} BUDDYSTATUS", "3")
+            await friend.until("presence_subscribed")
+            message = friend.make_message(alice.address, "Read me", mtype="chat")
+            message.enable("markable")
+            message.send()
+            number = (await asyncio.to_thread(one.until, "STATUS RECEIVED")).split()[1]
+            one.ask("SET USERSTATUS OFFLINE")
+            assert one.ask(f"SET CHATMESSAGE {number} SEEN").endswith("STATUS READ")
+            one.close()
+            alice.kill()
+            again = await asyncio.to_thread(alice.start)
+            again.ask("SET USERSTATUS ONLINE")
+            marker = await friend.until("marker_displayed")
+            assert marker["displayed"]["id"] == message["id"]
+
+    try:
+        # The other device has it as unread, and stays.
+        other = second.start().online()
+        asyncio.run(scene())
+        number = other.until("STATUS RECEIVED").split()[1]
+        other.comes_to(f"CHATMESSAGE {number} STATUS", "READ")
+    finally:
+        second.close()
 
 
 def test_killed_engines_lose_and_double_nothing(residents):

@@ -22,6 +22,9 @@ RELAY = """
       - {{host: "{0.address}", port: {0.port}, type: stun, transport: udp, restricted: false}}
       - {{host: "{0.address}", port: {0.port}, type: turn, transport: udp, restricted: true}}
 """
+DIRECT = """
+  - {{port: {0.direct_port}, ip: "{0.address}", module: ejabberd_c2s, tls: true, max_stanza_size: 4194304}}
+"""
 CONFIG = """
 hosts: ["{domain}"]
 loglevel: info
@@ -29,6 +32,7 @@ certfiles: ["{folder}/certificates/*.pem"]
 ca_file: "{root}"
 listen:
   - {{port: {port}, ip: "{address}", module: ejabberd_c2s, starttls_required: true, max_stanza_size: 4194304}}
+{direct}
   - {{port: {server_port}, ip: "{address}", module: ejabberd_s2s_in, max_stanza_size: 4194304}}
 s2s_use_starttls: required
 outgoing_s2s_port: {other_port}
@@ -119,6 +123,7 @@ class Ejabberd(XmppServer):
                 folder=self.folder,
                 address=self.address,
                 port=self.port,
+                direct=DIRECT.format(self).strip("\n") if self.direct_port else "",
                 server_port=self.server_port,
                 other_port=self.known[0].server_port if self.known else 5269,
                 root=self.authority.root,

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from servers.island import Island
 
 #: Longest wait for a server to listen, seconds; a machine under load takes its time.
 PATIENCE = 60.0
@@ -23,7 +28,10 @@ def own_address() -> str:
 
 
 class Server:
-    """A program that listens on TCP, and dies with us. Its ports stay the same when it is started again."""
+    """A program that listens on TCP, and dies with us. Its ports stay the same when it is started again.
+
+    inside: comes before its command, to start it in a namespace of its own (``servers.island``).
+    """
 
     def __init__(self, folder: Path, name: str, *ports: int) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -32,6 +40,7 @@ class Server:
         shift = 100 * next(_SERVERS)
         self.ports = [port + shift for port in ports]
         self.process: subprocess.Popen[bytes] | None = None
+        self.inside: tuple[str, ...] = ()
 
     def command(self) -> list[str]:
         raise NotImplementedError
@@ -44,7 +53,7 @@ class Server:
         with (self.folder / "output").open("ab") as output:
             # The kernel ends the server when this process is gone, however that came to be.
             self.process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", "--", *self.command()],
+                ["setpriv", "--pdeathsig", "KILL", "--", *self.inside, *self.command()],
                 cwd=self.folder,
                 env=os.environ | self.environment(),
                 stdin=subprocess.DEVNULL,
@@ -58,12 +67,26 @@ class Server:
             assert time.monotonic() < end, f"{self.name} does not listen:\n{self.output()}"
             time.sleep(0.01)
 
+    def live_on(self, island: Island) -> Self:
+        """Be there when it is started."""
+        self.inside, self.address = island.inside, island.address
+        return self
+
     def listens(self) -> bool:
-        for port in self.ports:
+        return all(self._listens(port) for port in self.ports)
+
+    def _listens(self, port: int) -> bool:
+        if not self.inside:
             with socket.socket() as probe:
-                if probe.connect_ex((self.address, port)):
-                    return False
-        return True
+                return probe.connect_ex((self.address, port)) == 0
+        # We cannot connect to it from here; the list of sockets where it lives tells.
+        assert self.process is not None
+        number = int.from_bytes(socket.inet_aton(self.address), sys.byteorder)
+        # A process that has ended has no list.
+        with contextlib.suppress(OSError):
+            sockets = Path(f"/proc/{self.process.pid}/net/tcp").read_text()
+            return f"{number:08X}:{port:04X} 00000000:0000 0A" in sockets
+        return False
 
     def output(self) -> str:
         """The last that it wrote."""

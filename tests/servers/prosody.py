@@ -28,15 +28,16 @@ modules_disabled = {{ "s2s_bidi" }}
 interfaces = {{ "{address}" }}
 local_interfaces = {{ "{address}" }}
 c2s_ports = {{ {port} }}
+c2s_direct_tls_ports = {{ {direct_port} }}
 s2s_ports = {{ {server_port} }}
-c2s_require_encryption = true
+c2s_require_encryption = {tls}
 s2s_require_encryption = true
 s2s_secure_auth = true
 known_hosts = {{ {known} }}
 certificates = "{folder}/certificates"
 ssl = {{ cafile = "{root}"; capath = "" }}
 authentication = "internal_hashed"
-disable_sasl_mechanisms = {{ "PLAIN", "DIGEST-MD5" }}
+disable_sasl_mechanisms = {{ {refused} }}
 allow_registration = true
 network_settings = {{ nagle = false }}
 archive_expires_after = "never"
@@ -53,14 +54,20 @@ class Prosody(XmppServer):
     def command(self) -> list[str]:
         config = self.folder / "prosody.cfg.lua"
         (self.folder / "data").mkdir(exist_ok=True)
-        modules = MODULES + ("turn_external" if self.relay else "")
+        modules = MODULES.split() + (["turn_external"] if self.relay else [])
+        if not self.tls:
+            modules.remove("tls")
+        refused = ("PLAIN", "DIGEST-MD5") if self.scram else ("SCRAM-SHA-1", "SCRAM-SHA-256", "DIGEST-MD5")
         config.write_text(
             CONFIG.format(
                 folder=self.folder,
                 plugins=PLUGINS,
-                modules=" ".join(f'"{name}";' for name in modules.split()),
+                modules=" ".join(f'"{name}";' for name in modules),
+                tls="true" if self.tls else "false",
+                refused=" ".join(f'"{name}";' for name in refused),
                 address=self.address,
                 port=self.port,
+                direct_port=self.direct_port or "",
                 server_port=self.server_port,
                 known=" ".join(
                     f'["{other.domain}"] = {{ "{other.address}", {other.server_port} }};'

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from slixmpp import JID, ClientXMPP
+from slixmpp.xmlstream.handler import Callback
+from slixmpp.xmlstream.matcher import MatchXPath
 
 from servers.xmpp_server import XmppServer
 
@@ -27,6 +29,9 @@ class Stranger(ClientXMPP):
         self.auto_subscribe = False
         self.mechanism = ""
         self.came: asyncio.Queue = asyncio.Queue()
+        #: Every presence that came, whatever it says: who sent it, and its type or what it shows.
+        self.presences: list[tuple[str, str]] = []
+        self.register_handler(Callback("presences", MatchXPath("{jabber:client}presence"), self._note))
         for event in (
             "message",
             "message_error",
@@ -41,6 +46,10 @@ class Stranger(ClientXMPP):
             "marker_displayed",
         ):
             self.add_event_handler(event, lambda stanza, event=event: self.came.put_nowait((event, stanza)))
+
+    def _note(self, presence) -> None:
+        shown = presence.xml.findtext("{jabber:client}show", "")
+        self.presences.append((presence["from"].bare, presence.xml.get("type", shown)))
 
     async def __aenter__(self) -> Stranger:
         started = asyncio.ensure_future(self.wait_until("session_start", PATIENCE))

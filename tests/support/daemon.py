@@ -66,14 +66,17 @@ class Daemon:
     """``ringback run`` as users start it; ready, unless ``wait`` is false.
 
     A call lasts: in a test it runs on a fast clock (``--speed``), but for the one that has the marker.
+    ``inside``: comes before the command, to run it in a namespace (``servers.island``).
     """
 
-    def __init__(self, home: Path, *arguments: str, wait: bool = True) -> None:
+    COMMAND = (sys.executable, "-m", "ringback.app.command_line", "run")
+
+    def __init__(self, home: Path, *arguments: str, wait: bool = True, inside: tuple[str, ...] = ()) -> None:
         self.home = home
         self._real = "--speed" not in arguments and not REAL_TIME[0]
         self._before = answered(home) if self._real else set()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "ringback.app.command_line", "run", "--home", str(home), *arguments],
+            [*inside, *self.COMMAND, "--home", str(home), *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -1,4 +1,4 @@
-"""Faults of our own in the middle of steps, and whether memory and store agree afterwards."""
+"""Faults of our own amid steps, stores that are ill, and whether memory and store agree afterwards."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from ringback.domain.ids import COUNTER
 from ringback.domain.journal import Context
 from ringback.domain.messages import MARKS
 from ringback.domain.settings import PROFILE, SETTINGS
+from ringback.domain.unsaved import Unsaved
+from ringback.ports.store import StoreError, UnfitError
+from ringback.store.memory import MemoryStore
 
 #: Wherever something is journalled something was changed just before, or will be.
 WRITES = (
@@ -51,6 +54,32 @@ class Faults:
         return writes
 
 
+class IllStore(MemoryStore):
+    """``ill``: writes fail; ``dark``: reads fail too; ``unfit``: whose row can never be written.
+
+    ``commits``: how often it was written.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ill = self.dark = False
+        self.unfit: Ref | None = None
+        self.commits = 0
+
+    def commit(self, records):
+        if self.ill:
+            raise StoreError("disk full")
+        if any(record.ref == self.unfit for record in records):
+            raise UnfitError(self.unfit, "on purpose")
+        self.commits += 1
+        super().commit(records)
+
+    def load(self, kind):
+        if self.dark:
+            raise StoreError("no disk")
+        return super().load(kind)
+
+
 def rows_in_memory(account):
     """Every row that the account would write now."""
     people = [person.ref for person in account.people.known.values()]
@@ -70,7 +99,7 @@ def shown(row):
 
 def rows_in_store(store):
     """Every row that is stored, and those that a new account has without a row."""
-    fresh = Engine("me", store).account
+    fresh = Engine("me", Unsaved(store)).account
     rows = {ref: fresh.record(ref).row for ref in (COUNTER, SETTINGS, PROFILE, MARKS)}
     for kind in (*LOADED, Kind.MESSAGE, Kind.CALL):
         rows |= {Ref(kind, key): row for key, row in store.load(kind)}

@@ -7,7 +7,15 @@ import itertools
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from ringback.domain.effects import ChangeContact, ContactAct, Fields, PostEdit, PostMessage, Request
+from ringback.domain.effects import (
+    ChangeContact,
+    ContactAct,
+    Fields,
+    PostEdit,
+    PostMessage,
+    PostSeen,
+    Request,
+)
 from ringback.domain.inputs import (
     AvatarSeen,
     ContactCame,
@@ -230,6 +238,9 @@ class Member:
     def rewrite(self, other: Member, message: str, body: str, serial: int = 1) -> str:
         chat = self.chat(other)
         return self.post(PostEdit(next(_UIDS), other.handle, chat, message, body, 1_700_000_001, serial))
+
+    def read(self, other: Member, message: str) -> str:
+        return self.post(PostSeen(next(_UIDS), other.handle, message))
 
     def chat(self, other: Member) -> str:
         """The dialog's id as an engine makes it up."""

@@ -6,8 +6,11 @@ import asyncio
 from types import SimpleNamespace
 from xml.etree import ElementTree as ET
 
+from slixmpp.exceptions import IqTimeout
+
 from ringback.domain.time import Instant
 from ringback.network.xmpp.addresses import Addresses
+from ringback.network.xmpp.capabilities import digest
 from ringback.network.xmpp.line import Line
 from ringback.network.xmpp.memory import Memory
 
@@ -20,6 +23,14 @@ def xml(text: str) -> ET.Element:
     return found[0]
 
 
+def answer_of(*features: str) -> tuple[str, str]:
+    """How a program tells what it can do, and the digest of that."""
+    inside = "<identity category='client' type='pc' name='Them'/>"
+    inside += "".join(f"<feature var='{feature}'/>" for feature in features)
+    info = f"<iq><query xmlns='http://jabber.org/protocol/disco#info'>{inside}</query></iq>"
+    return info, digest(xml(info)[0], "sha-1")
+
+
 class Clock:
     def __init__(self) -> None:
         self.seconds = 100.0
@@ -28,13 +39,24 @@ class Clock:
         return Instant(1_700_000_000 + self.seconds, self.seconds)
 
 
+class Transport:
+    def __init__(self) -> None:
+        self.reading = True
+
+    def pause_reading(self) -> None:
+        self.reading = False
+
+    def resume_reading(self) -> None:
+        self.reading = True
+
+
 class Wire:
     """Stands for the client: ``said`` holds stanzas, ``asked`` questions with their futures."""
 
     def __init__(self) -> None:
         self.said: list[ET.Element] = []
         self.asked: list[tuple[str, ET.Element, str, asyncio.Future]] = []
-        self.reading = True
+        self.transport = Transport()
         self.features: set[str] = set()
 
     def Message(self, xml):  # noqa: N802 - slixmpp's name
@@ -44,9 +66,6 @@ class Wire:
 
     def send(self, stanza) -> None:
         self.said.append(stanza.xml)
-
-    def hold(self, wanted) -> None:
-        self.reading = not wanted
 
     def request(self, kind, payload, to=""):
         answer = asyncio.get_running_loop().create_future()
@@ -63,6 +82,27 @@ class Shared:
         self.wire = Wire()
         self.line = Line(Addresses(OWN, reserved), memory or Memory(), self.clock, self.events.append)
         self.line.client = self.wire  # type: ignore[assignment]
+
+    async def turn(self) -> None:
+        """Let go on what waits for nobody."""
+        for _ in range(6):
+            await asyncio.sleep(0)
+
+    async def answer(self, text: str = "<iq/>") -> tuple[ET.Element, str]:
+        """Answer the oldest question; gives it, and whom it was for."""
+        await self.turn()
+        _, payload, to, answer = self.wire.asked.pop(0)
+        answer.set_result(SimpleNamespace(xml=xml(text)))
+        await self.turn()
+        return payload, to
+
+    async def refuse(self) -> tuple[ET.Element, str]:
+        """Nobody answers the oldest question."""
+        await self.turn()
+        _, payload, to, answer = self.wire.asked.pop(0)
+        answer.set_exception(IqTimeout(None))
+        await self.turn()
+        return payload, to
 
     def took(self) -> list:
         events, self.events[:] = list(self.events), []

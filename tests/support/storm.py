@@ -1,9 +1,10 @@
 """Two accounts write to and call each other while their daemon is killed; what must be so then is remembered.
 
 A command that was answered has happened. One that was sent and not answered may have happened, once. So a
-register (a property that is set to rising numbers) holds what was answered last or something sent later, and
-so does a message that is edited. A message that was answered is there at both ends, once; one that was not is
-there once or nowhere. Calls: see ``support.storm_calls``.
+register (a property that is set to rising numbers) holds what was answered last or something sent later,
+and so does a message that is edited. A message that was answered is there at both ends, once; one that was
+not is there once or nowhere. Messages that were cleared are gone, all or none of them, and do not come
+again, though the network may bring them once more. Calls: see ``support.storm_calls``.
 """
 
 from __future__ import annotations
@@ -86,6 +87,11 @@ class Side:
     #: By id of an own message: the last edit that was answered, and the last that was sent.
     edited: dict[int, int] = field(default_factory=dict)
     edits: dict[int, int] = field(default_factory=dict)
+    #: CLEAR CHATHISTORY was sent in this life, and was it answered; how many bodies had been sent before it.
+    cleared: bool | None = None
+    before: int = 0
+    #: Bodies that were cleared in all lives.
+    gone: set[str] = field(default_factory=set)
     count: int = 0
 
     def next(self) -> int:
@@ -105,6 +111,8 @@ class Storm:
         self.cut_off = 0
         #: Calls that lasted, as they were found in all lives.
         self.talks = 0
+        #: Clearings that have happened and found something to clear.
+        self.clearings = 0
 
     def live_and_die(self) -> None:
         """One life of the daemon: everything is checked, then it is killed in the middle of something."""
@@ -142,7 +150,7 @@ class Storm:
     def _check(self, side: Side, program: Program) -> None:
         ids = [int(n) for n in re.findall(r"\d+", program.ask(f"SEARCH CHATMESSAGES {side.other}"))]
         assert len(set(ids)) == len(ids)
-        assert not side.there.keys() - set(ids), "a message that was there is gone"
+        self._check_cleared(side, set(ids))
         for key in sorted(set(ids) - side.there.keys()):
             body = program.ask(f"GET CHATMESSAGE {key} BODY").split(" ", 3)[3]
             side.there[key] = body.partition("/")[0]
@@ -150,24 +158,39 @@ class Storm:
                 side.unseen.append(key)
         bodies = [side.there[key] for key in sorted(side.there)]
         assert len(set(bodies)) == len(bodies), "a message is there twice"
+        assert not side.gone & set(bodies), "a message that was cleared is there again"
+        if side.cleared:
+            assert not set(side.sent[: side.before]) & set(bodies), "a message was there before the clearing"
         other = next(s for s in self.sides if s is not side)
         for body, key in side.answered.items():
-            assert side.there.get(key) == body, f"{body} was answered and is not there"
+            if body not in side.gone and side.there.get(key) != body:
+                assert side.cleared is not None, f"{body} was answered and is not there"
+                assert body in side.sent[: side.before], (
+                    f"{body} was answered after the clearing, and is gone"
+                )
+                side.gone.add(body)
         arrived = [body for body in bodies if body.startswith(f"{other.handle}-")]
-        missing = other.answered.keys() - set(arrived)
-        assert not missing, f"{missing} were answered to {other.handle} and did not arrive"
+        missing = other.answered.keys() - set(arrived) - side.gone
+        if missing and side.cleared is not None:
+            # They had arrived before it: everything has, before what was waited for.
+            side.gone |= missing
+        else:
+            assert not missing, f"{missing} were answered to {other.handle} and did not arrive"
         assert arrived == [body for body in other.sent if body in set(arrived)], "they came in another order"
         assert not set(bodies) - set(side.sent) - set(other.sent)
         for key in side.received:
-            assert key in side.there, f"message {key} was announced and is gone"
-        for key in side.seen:
+            assert key in side.there or side.cleared is not None, f"message {key} was announced and is gone"
+        for key in side.seen & side.there.keys():
             assert program.ask(f"GET CHATMESSAGE {key} STATUS").endswith(" READ")
         for key, sent in side.edits.items():
+            if key not in side.there:
+                continue
             body = program.ask(f"GET CHATMESSAGE {key} BODY").split(" ", 3)[3]
             edit = int(body.partition("/")[2] or 0)
             assert side.edited.get(key, 0) <= edit <= sent, f"message {key} is {body}"
             side.edited[key] = edit
         self._check_calls(side, program)
+        side.cleared = None
         side.received.clear()
         side.seen.clear()
         for register in REGISTERS:
@@ -176,6 +199,21 @@ class Storm:
             low, high = side.low.get(register, 0), side.high.get(register, 0)
             assert low <= int(value or 0) <= high, f"{name} is {value}, not within {low} and {high}"
             side.low[register] = int(value or 0)
+
+    def _check_cleared(self, side: Side, ids: set[int]) -> None:
+        """Of what was there all is there, or after a clearing nothing."""
+        gone = side.there.keys() - ids
+        if side.cleared is None:
+            assert not gone, "a message that was there is gone"
+        elif side.cleared:
+            assert gone == side.there.keys(), "a message that was cleared is there"
+        else:
+            assert gone in (set(), side.there.keys()), "some messages were cleared and some not"
+        self.clearings += bool(gone)
+        if side.there and not gone:
+            side.cleared = None
+        side.gone |= {side.there.pop(key) for key in gone}
+        side.unseen = [key for key in side.unseen if key in side.there]
 
     def _check_calls(self, side: Side, program: Program) -> None:
         def numbers(search: str) -> list[int]:
@@ -211,8 +249,11 @@ class Storm:
             elif dice < 0.85:
                 chosen.append("CLEAR CALLHISTORY ALL")
                 side.calls.cleared = False
-            elif dice < 0.92 and side.answered:
-                key = self.random.choice(list(side.answered.values())[-5:])
+            elif dice < 0.855 and side.cleared is None:
+                chosen.append("CLEAR CHATHISTORY")
+                side.cleared, side.before = False, len(side.sent)
+            elif dice < 0.92 and (own := [k for k in list(side.answered.values())[-5:] if k in side.there]):
+                key = self.random.choice(own)
                 side.edits[key] = number
                 chosen.append(f"SET CHATMESSAGE {key} BODY {side.there[key]}/{number}")
             elif side.unseen:
@@ -275,13 +316,14 @@ class Storm:
             command = program.asked[number].split()
             if answer.startswith("ERROR"):
                 assert not answer.startswith("ERROR 9901"), (command, answer)
-                # Somebody is in a call already, or the call was over when the word came.
-                assert command[0] == "CALL" or command[:2] in (["ALTER", "CALL"], ["SET", "CALL"]), (
-                    command,
-                    answer,
-                )
+                # Somebody is in a call already, or what it was about was over or cleared when it came.
+                about_calls = command[0] == "CALL" or command[:2] in (["ALTER", "CALL"], ["SET", "CALL"])
+                too_late = command[:2] == ["SET", "CHATMESSAGE"] and side.cleared is not None
+                assert about_calls or too_late, (command, answer)
             elif command[0] == "ALTER":
                 pass
+            elif command == ["CLEAR", "CHATHISTORY"]:
+                side.cleared = True
             elif command[0] == "CLEAR":
                 side.calls.cleared = True
             elif command[1] == "CALL":

@@ -77,7 +77,8 @@ class End:
         """Two blocks in each direction."""
         for block in say:
             self.path.write(block)
-            self.wires.tick()
+            self.wires.depart()
+            self.wires.arrive()
             self.heard += self.path.read()
         self.sent += 1
 
@@ -107,8 +108,9 @@ class Account(End):
 
     def pass_packet(self, _say=None):
         for _ in range(2):
+            self.wires.arrive()
             self.legs.tick()
-            self.wires.tick()
+            self.wires.depart()
         self.sent += 1
 
     async def close(self):

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import copy
 import itertools
+import json
+import os
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from ringback.app.home import Home
+from servers.island import Island
 from servers.registration import register
 from servers.xmpp_server import XmppServer
 from support.daemon import Daemon, SocketProgram
@@ -19,21 +23,34 @@ _NUMBERS = itertools.count()
 PATIENCE = 30.0
 
 
-def ringback(*arguments: str) -> subprocess.CompletedProcess[str]:
+def ringback(*arguments: str, inside: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
     """A command of ``ringback`` as a user types it."""
     return subprocess.run(
-        [sys.executable, "-m", "ringback.app.command_line", *arguments],
+        [*inside, sys.executable, "-m", "ringback.app.command_line", *arguments],
         capture_output=True,
         text=True,
         timeout=60,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2] / "src")},
     )
 
 
 class Resident:
-    """An account on a server, in a home of its own. ``handle``: what neighbours call it."""
+    """An account on a server, in a home of its own. ``handle``: what neighbours call it.
 
-    def __init__(self, server: XmppServer, folder: Path, name: str) -> None:
+    ``island``: where its engine runs. ``by_name``: the server is found by its domain.
+    """
+
+    def __init__(
+        self,
+        server: XmppServer,
+        folder: Path,
+        name: str,
+        island: Island | None = None,
+        by_name: bool = False,
+    ) -> None:
         self.server, self.handle = server, f"{name}.{next(_NUMBERS)}"
+        self.inside = () if island is None else island.inside
+        self.by_name = by_name
         self.address = f"{self.handle}@{server.domain}"
         self.secret = "correct horse"
         self.home = folder / self.handle
@@ -42,22 +59,30 @@ class Resident:
         self.password.chmod(0o600)
         self.daemon: Daemon | None = None
         self.programs: list[Program] = []
-        register(server, self.handle, self.secret)
-        done = self.login()
+        if island is None:
+            register(server, self.handle, self.secret)
+        done = self.login(*(() if island is None else ("--register",)))
         assert done.returncode == 0, done.stderr
 
     def login(self, *more: str) -> subprocess.CompletedProcess[str]:
-        where = ("--server", f"{self.server.address}:{self.server.port}")
+        where = () if self.by_name else ("--server", f"{self.server.address}:{self.server.port}")
         trust = ("--authority", str(self.server.authority.root))
         password = ("--password-file", str(self.password))
-        return ringback("login", self.address, "--home", str(self.home), *where, *trust, *password, *more)
+        told = (*where, *trust, *password, *more)
+        return ringback("login", self.address, "--home", str(self.home), *told, inside=self.inside)
+
+    def status(self) -> dict[str, Any]:
+        """What ``ringback status`` says of the account."""
+        said = json.loads(ringback("status", "--home", str(self.home), "--json").stdout)
+        (account,) = said["accounts"]
+        return account
 
     @property
     def folder(self) -> Path:
         return Home(self.home).folder(self.address)
 
     def start(self, *options: str) -> Program:
-        self.daemon = Daemon(self.home, "--no-dbus", "--no-sound", *options)
+        self.daemon = Daemon(self.home, "--no-dbus", "--no-sound", *options, inside=self.inside)
         assert self.daemon.ready, self.daemon.end()
         return Program(self)
 
@@ -102,11 +127,6 @@ class Program(SocketProgram):
                 if wanted in line:
                     return line
             self.news.append(self.read())
-
-    def forget(self) -> None:
-        """What was heard so far is of no interest any more."""
-        self.news.clear()
-        self._heard = 0
 
     def comes_to(self, question: str, answer: str) -> None:
         """Ask until the answer is such."""

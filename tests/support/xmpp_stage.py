@@ -52,8 +52,9 @@ class XmppStage(Stage):
     #: Without wires no calls.
     parts = PARTS - {Part.CALLS}
 
-    def __init__(self, server: XmppServer) -> None:
+    def __init__(self, server: XmppServer, of_server: frozenset[Part] = frozenset()) -> None:
         super().__init__()
+        self.parts = self.parts | of_server
         self.server, self.clock = server, SystemClock()
         self.patience = PATIENCE
         self._loop = asyncio.new_event_loop()

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import secrets
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import cache, partial
 from importlib import resources
@@ -43,7 +44,7 @@ from ringback.network.embedded.network import EmbeddedNetwork
 from ringback.network.embedded.phones import KEY_PROMPTS, PhoneNetwork, Rates
 from ringback.network.embedded.world import EmbeddedWorld
 from ringback.network.services import WithServices
-from ringback.ports.media import BLOCK_SECONDS, Ticker
+from ringback.ports.media import BLOCK_SECONDS, Rim, Ticker
 from ringback.ports.network import Network
 from ringback.ports.store import StoreError
 from ringback.session.sessions import PUSH_DELAY
@@ -123,12 +124,13 @@ def rates(home: Path) -> Rates:
 
 
 class MediaClock:
-    """Ticks everything that sounds, every block, as long as anything does."""
+    """Ticks everything that sounds, every block, as long as anything does. ``rims``: see ``Rim``."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, tickers: list[Ticker]) -> None:
         self._loop = loop
         self._tickers = tickers
         self._next: float | None = None
+        self.rims: list[Rim] = []
 
     def start(self) -> None:
         """Something may sound now."""
@@ -142,10 +144,14 @@ class MediaClock:
         if now - self._next > CATCH_UP * BLOCK_SECONDS:
             self._next = now - CATCH_UP * BLOCK_SECONDS
         while self._next <= now:
+            for rim in self.rims:
+                rim.arrive()
             for ticker in self._tickers:
                 ticker.tick()
+            for rim in self.rims:
+                rim.depart()
             self._next += BLOCK_SECONDS
-        if any(ticker.busy() for ticker in self._tickers):
+        if any(rim.busy() for rim in self.rims) or any(ticker.busy() for ticker in self._tickers):
             self._loop.call_at(self._next, self._pass)
         else:
             self._next = None
@@ -178,14 +184,14 @@ class Daemon:
     warnings: list[str] = field(default_factory=list)
     consent: Consent = field(init=False)
     _common: _Common = field(init=False)
-    _tokens: Tokens = field(init=False)
+    _tokens: Tokens = field(default_factory=Tokens)
     _file: EmbeddedFile | None = None
     _stops: list[UnixServer | DBusServer | PortServer | ControlServer] = field(default_factory=list)
     _cards: SoundCards | None = None
     _wires: WebRtcWires | None = None
     _workers: list[ThreadWorker] = field(default_factory=list)
-    #: Accounts that were not there before.
-    _made: list[str] = field(default_factory=list)
+    #: Accounts that were not there before, and to which no program has come so far as is known.
+    _made: set[str] = field(default_factory=set)
     _files: list[SqliteStore | EmbeddedFile] = field(default_factory=list)
 
     async def start(self) -> None:
@@ -223,10 +229,6 @@ class Daemon:
         for handle in self.options.accounts:
             self.listening += await self._open_account(handle, self._store(handle))
         await self._open_buses()
-        self._tokens = Tokens()
-        if self.options.ports.wanted:
-            for handle, runtime in self.runtimes.items():
-                admit(self._tokens, home, handle, watched(runtime, handle))
         for option, port in servers(self.options.ports, self._tokens):
             self._stops.append(port)
             self.listening += await opened(option, port)
@@ -240,46 +242,64 @@ class Daemon:
     def _store(self, handle: str) -> SqliteStore:
         assert self._file is not None
         if not self._common.home.folder(handle).exists() and not self._file.knows(canonical(handle)):
-            self._made.append(handle)
+            self._made.add(handle)
         path = self._common.home.account(handle) / "account.sqlite"
         store = SqliteStore(path, self.options.durable)
         self._files.append(store)
         return store
 
     async def _open_account(self, handle: str, store: SqliteStore) -> list[str]:
-        """Bring one account to life; returns what is listened on for it. Raises as ``start``."""
-        loop, common = asyncio.get_running_loop(), self._common
-        desk = AccountDesk(common.cards, common.sound_files, PcSpeaker() if common.sounding else None)
-        legs = Legs(common.pipes, TcpDialer(loop), desk)
-        common.tickers.extend([legs, desk])
-        own, network = self._network(handle)
-        self.runtimes[handle] = runtime = AccountRuntime(
-            own,
-            store,
-            network,
-            legs,
-            common.clock,
-            self.consent.access.allowed,
-            loop,
-            common.media_clock.start,
-            partial(secrets.token_hex, 8),
-            desk=desk,
-            worker=common.pictures,
-            reader=common.lists,
-            told=self.options.told,
-            push_delay=self.options.push_delay,
-            reach=self.options.ports.places.hold,
-        )
-        runtime.start()
-        runtime.drain()
-        if not self.options.unix:
-            return []
-        unix = UnixServer(common.home.socket(handle), watched(runtime, handle))
-        await unix.start()
-        self._stops.append(unix)
-        return [f"listening unix {unix.name}"]
+        """Bring one account to life; returns what is listened on for it.
 
-    def _network(self, account: str) -> tuple[str, Network]:
+        Raises as ``start``; then nothing of it lives, but for its store.
+        """
+        loop, common = asyncio.get_running_loop(), self._common
+        listening = []
+        async with AsyncExitStack() as undo:
+            desk = AccountDesk(common.cards, common.sound_files, PcSpeaker() if common.sounding else None)
+            legs = Legs(common.pipes, TcpDialer(loop), desk)
+            self._tick(undo, legs, desk)
+            own, network = self._network(handle, undo)
+            self.runtimes[handle] = runtime = AccountRuntime(
+                own,
+                store,
+                network,
+                legs,
+                common.clock,
+                self.consent.access.allowed,
+                loop,
+                common.media_clock.start,
+                partial(secrets.token_hex, 8),
+                desk=desk,
+                worker=common.pictures,
+                reader=common.lists,
+                told=self.options.told,
+                push_delay=self.options.push_delay,
+                reach=self.options.ports.places.hold,
+            )
+            undo.callback(self._end_account, handle)
+            runtime.start()
+            runtime.drain()
+            door = watched(runtime, handle)
+            if self.options.unix:
+                unix = UnixServer(common.home.socket(handle), door)
+                self._stops.append(unix)
+                undo.callback(self._stops.remove, unix)
+                undo.push_async_callback(unix.stop)
+                await unix.start()
+                listening.append(f"listening unix {unix.name}")
+            if self.options.ports.wanted:
+                admit(self._tokens, common.home, handle, door)
+            undo.pop_all()
+        return listening
+
+    def _tick(self, undo: AsyncExitStack, *tickers: Ticker) -> None:
+        """These sound for an account from now on, unless it comes to nothing."""
+        for ticker in tickers:
+            self._common.tickers.append(ticker)
+            undo.callback(self._common.tickers.remove, ticker)
+
+    def _network(self, account: str, undo: AsyncExitStack) -> tuple[str, Network]:
         """The network that an account lives on, and its handle there. Raises CannotStartError."""
         common = self._common
         kept = networks.read(common.home, account)
@@ -293,9 +313,9 @@ class Daemon:
 
         if self._wires is None:
             self._wires = WebRtcWires(common.pipes, asyncio.get_running_loop(), common.media_clock.start)
-            common.tickers.append(self._wires)
+            common.media_clock.rims.append(self._wires)
         world = EmbeddedWorld(common.pipes, prompts(), self._wake_soon)
-        common.tickers.append(world)
+        self._tick(undo, world)
         network = xmpp_network(
             common.home, account, kept, common.clock, self._wake_soon, SERVICES, self._wires
         )
@@ -306,46 +326,41 @@ class Daemon:
 
         Raises as ``start``; then there is nothing of it.
         """
-        store = self._store(handle)
-        try:
+        async with AsyncExitStack() as undo:
+            undo.callback(self._unmake, handle)
+            store = self._store(handle)
+            undo.callback(store.close)
+            undo.callback(self._files.remove, store)
             await asyncio.get_running_loop().run_in_executor(None, store.check)
             listening = await self._open_account(handle, store)
-            if self.options.ports.wanted:
-                admit(self._tokens, self._common.home, handle, watched(self.runtimes[handle], handle))
-        except BaseException:
-            self._files.remove(store)
-            runtime = self.runtimes.pop(handle, None)
-            if runtime is None:
-                store.close()
-            else:
-                runtime.stop()
-            if handle in self._made and (runtime is None or runtime.sessions.untouched):
-                assert self._file is not None
-                with contextlib.suppress(StoreError, OSError):
-                    self._file.forget(canonical(handle))
-                    self._common.home.take_back(handle)
-            raise
+            undo.pop_all()
         self.listening += listening
         return listening
 
     async def abandon(self) -> None:
         """It could not start: close everything, and leave no account behind that was not there before."""
-        await self.stop()
-        made = [handle for handle in self._made if self._is_untouched(handle)]
-        if not made:
-            return
-        # On a disk that is ill they stay; why it could not start is what has to be told.
-        with contextlib.suppress(StoreError, OSError):
-            file = EmbeddedFile(self._common.home.path / "embedded.sqlite", self.options.durable)
-            for handle in made:
-                file.forget(canonical(handle))
-                self._common.home.take_back(handle)
-            file.close()
+        await self._end()
+        for handle in tuple(self._made):
+            self._unmake(handle)
+        self._close_file()
 
-    def _is_untouched(self, handle: str) -> bool:
-        """A program may have been quick, and have been promised something."""
-        runtime = self.runtimes.get(handle)
-        return runtime is None or runtime.sessions.untouched
+    def _unmake(self, handle: str) -> None:
+        """Leave nothing of an account that was not there before, if no program has come to it."""
+        if handle not in self._made or self._file is None:
+            return
+        self._made.remove(handle)
+        # On a disk that is ill it stays; why it was not opened is what has to be told.
+        with contextlib.suppress(StoreError, OSError):
+            self._file.forget(canonical(handle))
+            self._common.home.take_back(handle)
+
+    def _end_account(self, handle: str) -> None:
+        """Close one account and its store."""
+        runtime = self.runtimes.pop(handle)
+        runtime.stop()
+        if not runtime.sessions.untouched:
+            # A program was quick, and may have been promised something.
+            self._made.discard(handle)
 
     async def look_through(self) -> None:
         """Read the big files to their ends while they are in use (decision 17).
@@ -401,17 +416,24 @@ class Daemon:
 
     async def stop(self) -> None:
         """Sign the users out, close the ways in, then the accounts."""
+        await self._end()
+        self._close_file()
+
+    async def _end(self) -> None:
+        """Close everything but the file of the embedded network."""
         await asyncio.gather(*(runtime.sign_out() for runtime in self.runtimes.values()))
         # The door for our own commands first: who finds it there knows that the engine goes on.
         for way in reversed(self._stops):
             await way.stop()
-        for runtime in self.runtimes.values():
-            runtime.stop()
+        for handle in tuple(self.runtimes):
+            self._end_account(handle)
         if self._wires is not None:
             await self._wires.stop()
         if self._cards is not None:
             self._cards.stop()
         for worker in self._workers:
             worker.stop()
+
+    def _close_file(self) -> None:
         if self._file is not None:
             self._file.close()

@@ -34,6 +34,10 @@ class Held:
     sent: bool = False
     event: Event | None = None
 
+    def touches(self, ref: Ref | None) -> bool:
+        """Has it changed the row?"""
+        return any(record.ref == ref for record in self.records)
+
 
 def together(group: Iterable[Held]) -> list[Record]:
     """The records of a group. Rows are whole: of several of one thing only the last counts, in its place."""

@@ -38,6 +38,7 @@ from ringback.media.pc_speaker import DEVICE as PC_SPEAKER
 from ringback.network.embedded.file import FORMAT as NETWORK
 from ringback.store.tables import FORMAT as ACCOUNT
 from ringback.tools.attach import RefusedError, StreamProgram, WebProgram
+from ringback.tools.terminal import counted
 from ringback.transport.buses import bus_address
 from ringback.transport.dbus import NAME
 from ringback.transport.ports import split
@@ -158,7 +159,7 @@ def settings(place: Path) -> Iterator[Finding]:
         except (DamagedAccessError, OSError) as error:
             yield _trouble(str(error), "nobody can attach before")
         else:
-            yield _ok(f"{len(rules)} decisions about programs, see 'ringback access'")
+            yield _ok(f"{counted(len(rules), 'decision')} about programs, see 'ringback access'")
 
 
 def accounts(place: Path) -> Iterator[Finding]:

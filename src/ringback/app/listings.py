@@ -42,11 +42,14 @@ class Listings:
             return
         self._waiting.append(wanted)
         if len(self._waiting) == 1:
-            self._go_on(None)
+            self._begin()
 
     def stop(self) -> None:
         """Read no more; nobody hears of it."""
         self._waiting.clear()
+
+    def _begin(self) -> None:
+        self._go_on(self._waiting[0].above or None)
 
     def _go_on(self, after: int | None) -> None:
         first = self._waiting[0]
@@ -57,6 +60,7 @@ class Listings:
             after,
             PORTION,
             newest_first=first.newest_first,
+            below=first.below,
         )
         self._worker.do(job, partial(self._taken, first))
 
@@ -69,6 +73,8 @@ class Listings:
             if portion.more:
                 self._go_on(portion.last)
                 return
+            if wanted.then:
+                self._portions.append(", ".join(map(str, wanted.then)))
             portions: tuple[str, ...] | None = tuple(self._portions)
         else:
             known = isinstance(portion, StoreError | TimeoutError)
@@ -78,4 +84,4 @@ class Listings:
         self._waiting.popleft()
         self._heard(KeysListed(wanted.operation, portions))
         if self._waiting:
-            self._go_on(None)
+            self._begin()

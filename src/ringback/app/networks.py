@@ -18,6 +18,7 @@ from tomlkit.exceptions import TOMLKitError
 
 from ringback.app.files import replace
 from ringback.app.home import CannotStartError, Home
+from ringback.transport.ports import split
 
 _FILE: Final = "network.toml"
 #: Hidden, so that backups leave it out.
@@ -41,11 +42,13 @@ class XmppAccount:
 
     @property
     def endpoint(self) -> tuple[str, int] | None:
-        """Host and port, None to look them up."""
+        """Host and port, None to look them up. Raises ValueError."""
         if not self.server:
             return None
-        host, _, port = self.server.rpartition(":")
-        return host.strip("[]"), int(port)
+        host, port = split(self.server)
+        if not host or not port:
+            raise ValueError(f"{self.server!r} is no server")
+        return host, port
 
 
 def read(home: Home, account: str) -> XmppAccount | None:

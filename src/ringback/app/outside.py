@@ -25,12 +25,12 @@ from ringback.domain.effects import (
     ListKeys,
     LookAtFolder,
     LookAtPicture,
-    MarkSeen,
     Mute,
     OpenLeg,
     PlayTones,
     PostEdit,
     PostMessage,
+    PostSeen,
     ReadOn,
     ReadPicture,
     SearchPeople,
@@ -182,10 +182,8 @@ class Outside:
                 self.desk.use_ringtone(effect.path)
             case SetPresence():
                 self.network.set_presence(effect.state)
-            case PostMessage() | PostEdit() | ChangeContact():
+            case PostMessage() | PostEdit() | ChangeContact() | PostSeen():
                 self.network.post(effect)
-            case MarkSeen():
-                self.network.mark_seen(effect.to, effect.uid)
             case ReadOn():
                 self._heard(SeenElsewhere(effect.partner, effect.uid))
             case Acknowledge():

@@ -11,6 +11,7 @@ from ringback.app.control import ControlError, Handler
 from ringback.app.home import CannotStartError
 from ringback.app.runtime import AccountRuntime
 from ringback.app.status import of_engine
+from ringback.domain import presence
 from ringback.domain.failures import Failure
 from ringback.domain.handles import canonical
 from ringback.ports.store import StoreError
@@ -41,6 +42,7 @@ class Questions:
             "status": lambda _asked: self._status(),
             "add": self._add,
             "sign-in": self._sign_in,
+            "try-again": lambda asked: self._runtime(asked).act(presence.try_again),
             "detach": self._detach,
             "access": lambda _asked: self._consent.listed(),
             "decide": self._decide,

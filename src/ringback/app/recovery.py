@@ -22,7 +22,7 @@ from ringback.domain.living import Living, take_along
 from ringback.domain.records import Record
 from ringback.domain.rows import DamagedRowError
 from ringback.domain.step import Step
-from ringback.ports.store import Store, StoreError
+from ringback.ports.store import Store, StoreError, UnfitError
 from ringback.protocol.lexer import word
 
 _LOG: Final = logging.getLogger(__name__)
@@ -90,9 +90,11 @@ class Recovery:
         self.well = True
         self.true = True
         self.retry_at: float | None = None
-        #: Rows that programs and the other side know of and that are to be stored, and those being tried.
-        self.owed: dict[Ref, Record] = {}
+        #: Whether an attempt is under way, and the rows that it tries.
+        self.trying = False
         self._tried: dict[Ref, Record] = {}
+        #: Rows that programs and the other side know of and that are to be stored.
+        self.owed: dict[Ref, Record] = {}
         #: What cannot be taken now, and what is due but cannot be done.
         self._later: deque[Event] = deque()
         self._due_later: set[Due] = set()
@@ -188,18 +190,32 @@ class Recovery:
     def attempt(self) -> list[Record]:
         """With what to try whether the store is well: rows that are true anyway."""
         account = self._engine.account
-        self._tried = dict(self.owed)
-        return [account.record(account.ref), *self._stale, *self._tried.values()]
+        self.trying = True
+        self._tried = self._unwritten()
+        return [account.record(account.ref), *self._tried.values()]
+
+    def _unwritten(self) -> dict[Ref, Record]:
+        """Rows that wait for a store that is well."""
+        return {record.ref: record for record in (*self._stale, *self.owed.values())}
+
+    def remit(self, error: UnfitError) -> None:
+        """A row can never be stored: do without it, or nothing would ever be stored again."""
+        _LOG.error("%s", error)
+        self._stale = tuple(record for record in self._stale if record.ref != error.ref)
+        owed = self.owed.pop(error.ref, None)
+        if owed is not None:
+            self._engine.stored([owed])
+            self.true = False
 
     def cured(self) -> Step:
         """The store is well again. Gives what is owed since it was tried, and the ends of calls."""
         _LOG.warning("the store is well again")
-        self.well = True
+        self.well, self.retry_at = True, None
         self._due_later.clear()
         cause, history = Cause(Origin.TIMER), self._engine.account.calls
         over = [history.find(key) for key in self._ended]
         self._engine.stored(self._tried.values())
-        later = [record for ref, record in self.owed.items() if self._tried.get(ref) is not record]
+        later = [record for ref, record in self._unwritten().items() if self._tried.get(ref) is not record]
         self._stale, self._ended, self.owed, self._tried = (), {}, {}, {}
         ends = [Reported(call.ref, "status", call.status, cause) for call in over if call is not None]
         return Step(changes=tuple(ends), records=tuple(later))

@@ -47,7 +47,7 @@ from ringback.ports.clock import Clock
 from ringback.ports.desktop import Desktop
 from ringback.ports.media import Desk, Media
 from ringback.ports.network import Network
-from ringback.ports.store import DamagedError, Store, StoreError
+from ringback.ports.store import DamagedError, Store, StoreError, UnfitError
 from ringback.protocol.discretion import discreet
 from ringback.protocol.dispatch import Dispatcher, Outcome, Reach, anywhere
 from ringback.protocol.errors import INTERNAL, WireError
@@ -99,7 +99,6 @@ class AccountRuntime:
         self._clock = clock
         self._loop = loop
         self._reach = reach
-        self._commits = Commits(store, loop, handle)
         self._held: deque[Held] = deque()
         self._writing: list[Held] = []
         self._events: deque[Event] = deque()
@@ -143,6 +142,8 @@ class AccountRuntime:
         stale = restore(self.engine, store)
         if stale:
             store.commit(stale)
+        # Its thread starts when nothing can be raised any more.
+        self._commits = Commits(store, loop, handle)
 
     # Start and end ----------------------------------------------------------------------------------------
 
@@ -447,6 +448,8 @@ class AccountRuntime:
         self._commits.write(together(group), self._written)
 
     def _written(self, error: StoreError | None) -> None:
+        if self._closed:
+            return
         group = self._writing
         if error is None:
             # They stay in their places meanwhile, so that nothing that comes of their effects overtakes them.
@@ -491,19 +494,26 @@ class AccountRuntime:
         """Nothing of the group was kept: drop its lines and effects, go back to what is stored.
 
         Commands are told; what happened meanwhile is taken again when the store is well, in its order. Calls
-        go on: neither their sound nor the other side depends on the store.
+        go on: neither their sound nor the other side depends on the store. What has changed a row that no
+        store can keep is not taken again, and the store is well.
         """
-        _LOG.error("the store failed: %s; writes are refused until it is well", error)
         now = self._clock.now().monotonic
-        self._recovery.ill(now)
+        unfit = error.ref if isinstance(error, UnfitError) else None
+        if unfit is None:
+            _LOG.error("the store failed: %s; writes are refused until it is well", error)
+            self._recovery.ill(now)
+        else:
+            _LOG.error("%s; what has changed it is taken back", error)
         dropped = [*group, *self._held]
         self._held.clear()
         self.engine.rows.drop()
+        in_vain = {self._spoil(held) for held in dropped if held.touches(unfit)}
         # What was put off already is later than these.
         again = [*(held.event for held in dropped if held.event is not None), *self._recovery.postponed()]
         self._events.extendleft(reversed(again))
         self.engine.rows.add(self._recovery.owed.values())
-        self._reload()
+        if not self._reload():
+            self._recovery.ill(now)
         for command in [command for held in dropped for command, _ in held.answers]:
             # What cannot wait is not refused for being the first to find out.
             if command.text and self._recovery.serves(command.text):
@@ -511,9 +521,18 @@ class AccountRuntime:
             else:
                 self.sessions.answer(command, _BROKEN, now)
         # A route that is being led elsewhere is heard of even now.
-        self._forsake({operation for operation, _ in self._living.waiting})
+        self._forsake(self._living.led - in_vain)
         self.drain()
         self.schedule()
+
+    def _spoil(self, held: Held) -> int:
+        """Nothing of it will be done again, since that could not be stored either. Gives its operation."""
+        event, held.event = held.event, None
+        if isinstance(event, DeadlinePassed):
+            self._put_off(event.due)
+        for command, _ in held.answers:
+            command.text = ""
+        return getattr(event, "operation", 0)
 
     def _mend(self, operation: int = 0) -> bool:
         """A step broke off half-way: make the account what the steps before it have made.
@@ -525,7 +544,7 @@ class AccountRuntime:
             self._forsake(under_way(self.engine.account) - {operation})
             return True
         self._recovery.ill(self._clock.now().monotonic)
-        self._forsake({operation for operation, _ in self._living.waiting})
+        self._forsake(self._living.led)
         return False
 
     def _forsake(self, but: Collection[int]) -> None:
@@ -546,14 +565,20 @@ class AccountRuntime:
     def _probe(self) -> None:
         """Try whether the store is well again."""
         self._recovery.retry_at = None
+        if self._recovery.trying:
+            # A slow disk: when it has answered is seen what has to be tried then.
+            return
         if self._recovery.true or self._reload():
             self._commits.write(self._recovery.attempt(), self._probed)
         else:
             self._probed(StoreError("unreadable"))
 
     def _probed(self, error: StoreError | None) -> None:
+        self._recovery.trying = False
         if self._closed:
             return
+        if isinstance(error, UnfitError):
+            self._recovery.remit(error)
         if error is not None or not self._recovery.true:
             # It takes what is written, perhaps, but a step broke meanwhile and it could not be read.
             self._recovery.ill(self._clock.now().monotonic)

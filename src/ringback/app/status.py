@@ -12,6 +12,7 @@ from ringback.domain.handles import canonical
 from ringback.session.access import described
 from ringback.session.link import Peer
 from ringback.session.sessions import Session, Stage
+from ringback.tools.terminal import counted
 
 if TYPE_CHECKING:
     # `ringback status` asks a running engine and needs none of its own.
@@ -69,17 +70,13 @@ def shown(status: Mapping[str, Any]) -> list[str]:
         programs = account["programs"]
         why = f" ({account['why']})" if account["why"] else ""
         link = f"{account['link']}{why}" if account["signed_in"] else _signed_out(account["account"])
-        lines.append(f"account {account['account']}: {link}, {_counted(len(programs))}")
+        lines.append(f"account {account['account']}: {link}, {counted(len(programs), 'program')}")
         lines += [_program(program) for program in programs]
     return lines
 
 
 def _signed_out(account: str) -> str:
     return f"signed out ('ringback accounts sign-in {account}' ends that)"
-
-
-def _counted(programs: int) -> str:
-    return f"{programs or 'no'} program{'' if programs == 1 else 's'}"
 
 
 def _program(told: Mapping[str, Any]) -> str:

@@ -40,6 +40,6 @@ class Writer:
             except StoreError as error:
                 done(error)
             except Exception as error:  # noqa: BLE001 - a dead writer would hold every answer back for ever
-                done(StoreError(f"unexpected: {error!r}"))
+                done(StoreError(f"unexpected {type(error).__name__}"))
             else:
                 done(None)

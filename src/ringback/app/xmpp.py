@@ -39,8 +39,12 @@ def xmpp_network(
 
     def found() -> Credentials:
         try:
-            return credentials(kept, networks.secret(home, account, kept))
-        except networks.NoPasswordError as error:
+            # The user may have logged in anew since.
+            now = networks.read(home, account)
+            if now is None or now.address != kept.address:
+                now = kept
+            return credentials(now, networks.secret(home, account, now))
+        except CannotStartError as error:
             raise ValueError(str(error)) from None
 
     try:

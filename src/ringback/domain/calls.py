@@ -28,16 +28,18 @@ from ringback.domain.failures import Failure, Meaning
 from ringback.domain.handles import (
     canonical,
     dialled,
+    is_address,
     is_emergency,
     is_phone_number,
     looks_dialled,
     phone_number,
+    reads_as_number,
 )
 from ringback.domain.inputs import CallPriced, CallSignalled, InputUsed, RouteFailed, RouteSet
 from ringback.domain.journal import Context
 from ringback.domain.keypad import hold_tones
 from ringback.domain.nature import Part
-from ringback.domain.people import Person, is_address
+from ringback.domain.people import Person
 from ringback.domain.step import Settled
 
 if TYPE_CHECKING:
@@ -177,7 +179,7 @@ def _whom(account: Account, typed: str) -> tuple[str, bool]:
     target = account.resolve(typed)
     if is_emergency(target, account.dialling_country):
         raise Failure(Meaning.EMERGENCY_NUMBER)
-    if looks_dialled(target):
+    if looks_dialled(target) or reads_as_number(target):
         number = dialled(target, account.dialling_country)
         if number is not None:
             return number, True

@@ -11,18 +11,18 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from ringback.domain import outbox, ui_state
+from ringback.domain import listing, outbox, ui_state
 from ringback.domain.changes import Kind, Ref, Value
 from ringback.domain.columns import Columns
-from ringback.domain.effects import Acknowledge, MarkSeen, PostEdit, PostMessage, ReadOn
+from ringback.domain.effects import Acknowledge, PostEdit, PostMessage, PostSeen, ReadOn
 from ringback.domain.failures import Failure, Meaning
-from ringback.domain.handles import canonical, phone_number
+from ringback.domain.handles import canonical, is_address, phone_number
 from ringback.domain.inputs import EditCame, MessageCame, SeenElsewhere
 from ringback.domain.journal import Context
 from ringback.domain.markup import plain
-from ringback.domain.messages import MARKS, WRITTEN, Message
+from ringback.domain.messages import MARKS, WRITTEN, Message, unread_in
 from ringback.domain.nature import Part
-from ringback.domain.people import is_address, remember
+from ringback.domain.people import remember
 from ringback.domain.records import Purge, Row
 from ringback.domain.settings import SETTINGS
 
@@ -380,10 +380,11 @@ def edit(account: Account, context: Context, key: int, body: str) -> Value:
     _check(account, body)
     stamp = context.now.stamp()
     message.edits += 1
-    _edited(context, message, account.handle, body, stamp)
-    request = PostEdit(
-        account.ids.token(), message.partner, message.chat, message.uid, body, stamp, message.edits
-    )
+    uid = account.ids.token()
+    message.take_edit(uid)
+    _edited(context, message, account.handle, _without_sign(message.sort, body), stamp)
+    said = _EMOTE + message.body if message.sort == "emoted" and body else body
+    request = PostEdit(uid, message.partner, message.chat, message.uid, said, stamp, message.edits)
     outbox.post(account, context, request)
     return body
 
@@ -435,9 +436,24 @@ def mark_seen(account: Account, context: Context, key: int) -> Value:
     if message.status != "received":
         raise Failure(Meaning.INVALID_VALUE)
     _read(account, context, message)
-    if Part.SEEN in account.nature.parts and account.settings.connection == "online":
-        context.ask(MarkSeen(message.partner, message.uid))
+    if Part.SEEN in account.nature.parts:
+        _tell_seen(account, context, message)
     return "read"
+
+
+def _tell_seen(account: Account, context: Context, message: Message) -> None:
+    """Of what was read of somebody the latest message is told; of several that wait one is enough."""
+    waiting = [
+        request
+        for request in account.outbox.waiting.values()
+        if isinstance(request, PostSeen) and request.to == message.partner
+    ]
+    for request in waiting:
+        other = account.messages.by_uid(request.message)
+        if other is not None and other.id > message.id:
+            return
+        outbox.done(account, context, request.uid)
+    outbox.post(account, context, PostSeen(account.ids.token(), message.partner, message.uid))
 
 
 def _read(account: Account, context: Context, message: Message) -> None:
@@ -515,10 +531,10 @@ def clear_history(account: Account, context: Context) -> Value:
 # Questions ------------------------------------------------------------------------------------------------
 
 
-def recent(account: Account, chat: Chat) -> tuple[int, ...]:
+def recent(account: Account, context: Context, chat: Chat) -> Value:
     """The latest messages of a chat and those that nobody has seen, oldest first."""
-    found = {*account.messages.in_chat(chat.name, RECENT), *account.messages.unread(chat.name)}
-    return tuple(sorted(key for key in found if key > chat.recent_after))
+    latest = account.messages.in_chat(chat.name, RECENT)
+    return listing.keys_and_last(account, context, unread_in(chat.name), latest, chat.recent_after)
 
 
 def missed(account: Account) -> tuple[str, ...]:
@@ -533,10 +549,14 @@ def missed(account: Account) -> tuple[str, ...]:
 def came(account: Account, context: Context, event: MessageCame) -> None:
     """Somebody wrote. What came before and what blocked people say is taken and not shown."""
     context.ask(Acknowledge(event.receipt))
+    _take(account, context, event)
+
+
+def _take(account: Account, context: Context, event: MessageCame) -> Message | None:
     sender = canonical(event.sender)
     blocked = account.people.find(sender).is_blocked and not event.mine
     if blocked or account.messages.came_before(event.uid):
-        return
+        return None
     chat = _dialog_of(account, context, sender, event.chat)
     sort = _SORTS.get(event.sort, "unknown")
     author = account.handle if event.mine else sender
@@ -548,6 +568,7 @@ def came(account: Account, context: Context, event: MessageCame) -> None:
         _take_topic(account, context, chat, event.body, event.sort == _RICH_TOPIC)
     _happened(account, context, chat, message)
     context.reported(message.ref, "status", status)
+    return message
 
 
 def _dialog_of(account: Account, context: Context, sender: str, name: str) -> Chat:
@@ -572,17 +593,50 @@ def _heard_of(context: Context, account: Account, chat: Chat) -> None:
 
 
 def edited(account: Account, context: Context, event: EditCame) -> None:
-    """Somebody changed what they wrote; only the author may, in a dialog."""
-    message = account.messages.by_uid(event.message)
+    """Somebody changed what they wrote; only the author may, in a dialog.
+
+    What was written before a network with an archive showed it to us is shown as it is now. Removals of such
+    are nothing.
+    """
     context.ask(Acknowledge(event.receipt))
     sender = canonical(event.sender)
     author = account.handle if event.mine else sender
-    if message is None or message.author != author or message.sort not in WRITTEN:
+    if account.people.find(sender).is_blocked and not event.mine:
         return
-    if (account.people.find(sender).is_blocked and not event.mine) or event.serial <= message.edits:
+    message = account.messages.by_uid(event.message)
+    if message is None:
+        if event.body and Part.HISTORY in account.nature.parts:
+            message = _take(account, context, _as_message(event))
+            if message is not None:
+                message.edits = event.serial
+                message.take_edit(event.uid)
+        return
+    if message.author != author or message.sort not in WRITTEN:
+        return
+    if event.serial <= message.edits or not message.take_edit(event.uid):
         return
     message.edits = event.serial
-    _edited(context, message, author, event.body, event.stamp)
+    _edited(context, message, author, _without_sign(message.sort, event.body), event.stamp)
+
+
+def _as_message(event: EditCame) -> MessageCame:
+    """What an edit says, for who has not heard what it changes."""
+    emote = event.body.startswith(_EMOTE)
+    return MessageCame(
+        event.receipt,
+        event.message,
+        event.sender,
+        event.chat,
+        "emoted" if emote else "said",
+        event.body.removeprefix(_EMOTE),
+        event.stamp,
+        mine=event.mine,
+    )
+
+
+def _without_sign(sort: str, body: str) -> str:
+    """The text of an entry; what makes an emote is no part of it."""
+    return body.removeprefix(_EMOTE) if sort == "emoted" else body
 
 
 def seen_elsewhere(account: Account, context: Context, event: SeenElsewhere) -> None:
@@ -607,10 +661,13 @@ def sent(account: Account, context: Context, uid: str) -> None:
         context.changed(message.ref, "status", "sending", "sent")
 
 
-def refused(account: Account, context: Context, request: PostMessage, why: str) -> None:
-    """A message will never arrive; an entry says why (reference: MESSAGE, notes)."""
-    message = account.messages.by_uid(request.uid)
-    if message is None:
+def refused(account: Account, context: Context, uid: str, why: str) -> None:
+    """A message will never arrive; an entry says why (reference: MESSAGE, notes).
+
+    A network may have taken it before it knew.
+    """
+    message = account.messages.by_uid(uid)
+    if message is None or message.author != account.handle or message.status not in ("sending", "sent"):
         return
     old, message.status = message.status, "failed"
     context.changed(message.ref, "status", old, "failed")

@@ -25,7 +25,7 @@ from ringback.domain import chats, outbox
 from ringback.domain.changes import Ref, Value
 from ringback.domain.effects import Acknowledge, ChangeContact, ContactAct, SetProfile
 from ringback.domain.failures import Failure, Meaning
-from ringback.domain.handles import dialled, is_phone_number, phone_number
+from ringback.domain.handles import dialled, phone_number, reads_as_number
 from ringback.domain.inputs import ContactCame, ContactsListed, Listed
 from ringback.domain.nature import Part
 from ringback.domain.people import LONGEST_TEXT, Person, other, put
@@ -70,7 +70,7 @@ def ask(account: Account, context: Context, handle: str, text: str) -> Value:
     if len(text) > LONGEST_TEXT:
         raise Failure(Meaning.INVALID_VALUE)
     key = account.people.address(handle)
-    if is_phone_number(key) and dialled(key, "") is None:
+    if reads_as_number(key) and dialled(key, "") is None:
         raise Failure(Meaning.ACTION_FAILED)
     person = other(account, context, handle)
     number = phone_number(person.handle) is not None
@@ -211,7 +211,7 @@ def _list(account: Account, context: Context, person: Person, standing: int, *, 
     if standing == REMOVED:
         person.place = 0
     elif not person.is_contact:
-        person.place = account.people.next_place()
+        person.place = 1 + max((p.place for p in account.people.known.values()), default=0)
     put(context, person, "standing", standing, said=said and standing != PENDING)
 
 

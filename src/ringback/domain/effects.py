@@ -283,13 +283,17 @@ class LookAtFolder:
 class ListKeys:
     """Read a long list of keys of a numbered kind from the store. KeysListed follows.
 
-    ``where``: columns and their values, as in ``ringback.domain.rows``.
+    ``where``: columns and their values, as in ``ringback.domain.rows``. ``above``, ``below``: only keys
+    between the two. ``then``: keys that are known and come last.
     """
 
     operation: int
     kind: Kind
     where: tuple[tuple[str, str | int], ...] = ()
     newest_first: bool = True
+    above: int = 0
+    below: int | None = None
+    then: tuple[int, ...] = ()
 
 
 # What the user sees.
@@ -351,6 +355,18 @@ class PostEdit:
     serial: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class PostSeen:
+    """Tell who may know it, and the account's other devices, that what ``to`` said was read.
+
+    message: the uid of the message up to which that is so.
+    """
+
+    uid: str
+    to: str
+    message: str
+
+
 @unique
 class ContactAct(Enum):
     """What one side says about knowing the other (network.md, request 3)."""
@@ -396,15 +412,9 @@ class ReadOn:
     uid: str
 
 
-@dataclass(frozen=True, slots=True)
-class MarkSeen:
-    """The user has read the message ``uid`` of somebody, and what they said before it."""
-
-    to: str
-    uid: str
-
-
-Request: TypeAlias = PostMessage | PostEdit | ChangeContact
+#: What is said to somebody, and everything that is to be delivered.
+Saying: TypeAlias = PostMessage | PostEdit | ChangeContact
+Request: TypeAlias = Saying | PostSeen
 LegEffect: TypeAlias = OpenLeg | HoldLeg | CloseLeg | SetRoute | PlayTones | Mute
 DeskEffect: TypeAlias = TryDevice | UseDevice | TryRingtone | UseRingtone | Sound
 Effect: TypeAlias = (
@@ -431,6 +441,5 @@ Effect: TypeAlias = (
     | AskUser
     | Request
     | Acknowledge
-    | MarkSeen
     | ReadOn
 )

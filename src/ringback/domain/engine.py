@@ -61,7 +61,7 @@ from ringback.domain.journal import Context
 from ringback.domain.living import NOBODY, Living, living, revive
 from ringback.domain.nature import Nature
 from ringback.domain.records import Record, Row
-from ringback.domain.rows import MISSHAPEN, DamagedRowError, Rows
+from ringback.domain.rows import MISSHAPEN, DamagedRowError
 from ringback.domain.settings import Told
 from ringback.domain.step import Step
 from ringback.domain.time import Instant
@@ -93,7 +93,7 @@ class Engine:
     def __init__(
         self,
         handle: str,
-        rows: Rows | None = None,
+        rows: Unsaved | None = None,
         token: Callable[[], str] | None = None,
         told: Told | None = None,
         nature: Nature | None = None,
@@ -103,7 +103,7 @@ class Engine:
         account = self.account
         account.told = told or Told()
         #: What the store will have when everything is written that was kept.
-        self.rows = rows if isinstance(rows, Unsaved) else Unsaved(rows)
+        self.rows = rows or Unsaved()
         account.messages.rows = account.calls.rows = account.pictures.rows = self.rows
         if token is not None:
             self.account.ids.token = token
@@ -194,10 +194,10 @@ class Engine:
                     chats.sent(account, context, request.uid)
             case PostRefused():
                 request = outbox.done(account, context, event.uid)
-                if isinstance(request, PostMessage):
-                    chats.refused(account, context, request, event.why)
-                elif isinstance(request, ChangeContact):
+                if isinstance(request, ChangeContact):
                     contacts.refused(account, context, request)
+                else:
+                    chats.refused(account, context, event.uid, event.why)
             case RouteSet():
                 calls.route_set(account, context, event)
             case RouteFailed():

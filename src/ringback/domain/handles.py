@@ -37,6 +37,11 @@ def canonical(handle: str) -> str:
 
 def is_phone_number(text: str) -> bool:
     """True for ``+digits`` and ``00digits`` (blanks, dashes and brackets already removed)."""
+    return text.isascii() and reads_as_number(text)
+
+
+def reads_as_number(text: str) -> bool:
+    """The same with the digits of any script: people read a number there, and no network knows it."""
     return (text.startswith("+") and text[1:].isdecimal()) or (text.startswith("00") and text.isdecimal())
 
 
@@ -45,9 +50,14 @@ def phone_number(text: str) -> str | None:
     if text[:1].isalpha():
         return None
     bare = text.translate(_DECORATION)
-    if not bare.isascii() or not is_phone_number(bare):
+    if not is_phone_number(bare):
         return None
     return bare if bare.startswith("+") else "+" + bare[2:]
+
+
+def is_address(text: str) -> bool:
+    """True for what can name a person or a phone: a well-formed name or a phone number."""
+    return is_well_formed(text) or phone_number(text) is not None
 
 
 def looks_dialled(text: str) -> bool:

@@ -168,7 +168,6 @@ class Listed:
     asked: bool = False
     listed: bool = True
     name: str = ""
-    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ holds what there was when it was read: what came meanwhile may be missing, what 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -45,9 +45,32 @@ def keys(
     if len(found) <= SHORT:
         return tuple(found if newest_first else reversed(found))
     operation = account.ids.operation()
-    account.lists.running[operation] = None
-    context.ask(ListKeys(operation, kind, tuple(where.items()), newest_first))
-    context.wait_for(operation)
+    return _read(account, context, ListKeys(operation, kind, tuple(where.items()), newest_first))
+
+
+def keys_and_last(
+    account: Account, context: Context, where: Mapping[str, str | int], last: Sequence[int], above: int
+) -> Value:
+    """Ids of messages, oldest first, and those ``last`` (newest first) behind them that are not among them.
+
+    All are ``above`` a number. What is not among ``last`` is older than they are.
+    """
+    found = account.messages.rows.keys(Kind.MESSAGE, where, SHORT + 1)
+    if len(found) <= SHORT:
+        return tuple(sorted(key for key in {*found, *last} if key > above))
+    then = tuple(key for key in reversed(last) if key > above)
+    operation = account.ids.operation()
+    return _read(
+        account,
+        context,
+        ListKeys(operation, Kind.MESSAGE, tuple(where.items()), False, above, last[-1], then),
+    )
+
+
+def _read(account: Account, context: Context, wanted: ListKeys) -> Value:
+    account.lists.running[wanted.operation] = None
+    context.ask(wanted)
+    context.wait_for(wanted.operation)
     return ()
 
 

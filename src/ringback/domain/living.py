@@ -32,6 +32,11 @@ class Living:
     connection: str = "offline"
     muted: bool = False
 
+    @property
+    def led(self) -> frozenset[int]:
+        """The operations that lead routes elsewhere."""
+        return frozenset(operation for operation, _ in self.waiting)
+
 
 NOBODY: Final = Living()
 

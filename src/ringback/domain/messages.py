@@ -23,6 +23,8 @@ KEPT_TEXT: Final = 8 << 20
 FORGOTTEN: Final = 1000
 #: How many of the last entries are looked at for them: some hundredths of a second.
 LOOKED_AT: Final = 5 * FORGOTTEN
+#: Edits of one message that are known if they come again.
+EDITS_KNOWN: Final = 64
 #: The row that keeps their marks.
 MARKS: Final = Ref(Kind.ACCOUNT, "forgotten")
 #: Sorts that somebody wrote; the others are entries about the chat.
@@ -35,8 +37,8 @@ class Message:
 
     uid: names it at both ends. author: handle. partner: the other one of a dialog, else the author.
     sort: said, settopic, left, ... status: sending, sent, failed, received, read. timestamp, edited_at: UTC
-    seconds; edits: how often. users: whom it is about. options: of setoptions the new bits. role: of setrole
-    the new rank.
+    seconds; edits: the serial of the last edit; edit_marks: of the last ones that were taken. users: whom
+    it is about. options: of setoptions the new bits. role: of setrole the new rank.
     """
 
     id: int
@@ -53,6 +55,7 @@ class Message:
     edited_by: str = ""
     edited_at: int = 0
     edits: int = 0
+    edit_marks: tuple[str, ...] = ()
     options: int = 0
     role: str = "unknown"
 
@@ -64,6 +67,14 @@ class Message:
     def row(self) -> Row:
         """What the store keeps."""
         return _COLUMNS.row(self)
+
+    def take_edit(self, uid: str) -> bool:
+        """False if an edit of that uid was taken before."""
+        mark = _mark(uid)
+        if mark in self.edit_marks:
+            return False
+        self.edit_marks = (*self.edit_marks, mark)[-EDITS_KNOWN:]
+        return True
 
 
 _COLUMNS: Final = Columns(Message, "id")
@@ -77,6 +88,11 @@ def restored(key: int, row: Row) -> Message:
 def _mark(uid: str) -> str:
     """Short, whatever somebody else has made of a uid."""
     return hashlib.blake2b(uid.encode(errors="surrogatepass"), digest_size=8).hexdigest()
+
+
+def unread_in(chat: str) -> dict[str, str | int]:
+    """What is true of received messages that nobody has seen, in a chat or in all ("") of them."""
+    return {"status": "received", "chat": chat} if chat else {"status": "received"}
 
 
 @dataclass(slots=True)
@@ -150,8 +166,7 @@ class Messages:
 
     def unread(self, chat: str = "", limit: int = -1) -> Sequence[int]:
         """Ids of received messages that nobody has seen, in a chat or in all ("") of them, newest first."""
-        where = {"status": "received"}
-        return self.rows.keys(Kind.MESSAGE, {**where, "chat": chat} if chat else where, limit)
+        return self.rows.keys(Kind.MESSAGE, unread_in(chat), limit)
 
     def unread_upto(self, chat: str, last: int, limit: int) -> Sequence[int]:
         """At most ``limit`` ids of a chat's messages up to ``last`` that nobody has seen, newest first."""

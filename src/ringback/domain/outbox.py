@@ -10,14 +10,16 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from ringback.domain.changes import Kind, Ref
-from ringback.domain.effects import ChangeContact, ContactAct, PostEdit, PostMessage, Request
+from ringback.domain.effects import ChangeContact, ContactAct, PostEdit, PostMessage, PostSeen, Request
 from ringback.domain.journal import Context
 from ringback.domain.records import Row
 
 if TYPE_CHECKING:
     from ringback.domain.account import Account
 
-_TYPES: Final[dict[str, type[Request]]] = {t.__name__: t for t in (PostMessage, PostEdit, ChangeContact)}
+_TYPES: Final[dict[str, type[Request]]] = {
+    t.__name__: t for t in (PostMessage, PostEdit, ChangeContact, PostSeen)
+}
 
 
 @dataclass(slots=True)

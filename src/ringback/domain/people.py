@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from ringback.domain.changes import Kind, Ref, Value
 from ringback.domain.effects import AskProfile
 from ringback.domain.failures import Failure, Meaning
-from ringback.domain.handles import canonical, country_of, is_well_formed, phone_number
+from ringback.domain.handles import canonical, country_of, phone_number
 from ringback.domain.inputs import PersonSeen
 from ringback.domain.journal import Context
 from ringback.domain.markup import LONGEST
@@ -107,11 +107,6 @@ _OURS: Final = frozenset(
 TOLD: Final = frozenset(f.name for f in fields(Person)) - _OURS
 
 
-def is_address(text: str) -> bool:
-    """True if ``text`` can name somebody to call: a well-formed name or a phone number."""
-    return phone_number(text) is not None or is_well_formed(text)
-
-
 def unread(key: str) -> Person:
     """Somebody of whom all that is known stands in a row, which is taken over next."""
     return Person(key, online_status="skypeout") if key.startswith("+") else Person(key)
@@ -137,7 +132,6 @@ class People:
     known: dict[str, Person] = field(default_factory=dict)
     strangers: dict[str, None] = field(default_factory=dict)
     asked: dict[str, float] = field(default_factory=dict)
-    _last_place: int | None = None
 
     def find(self, handle: str) -> Person:
         """The person of that handle; somebody unknown has a blank profile (never an error).
@@ -162,13 +156,6 @@ class People:
     def contacts(self) -> list[Person]:
         """The list of contacts, in the order in which they came into it."""
         return sorted((p for p in self.known.values() if p.is_contact), key=lambda p: (p.place, p.handle))
-
-    def next_place(self) -> int:
-        """Behind all contacts. (Looked up once: a network may tell of many thousand in one step.)"""
-        if self._last_place is None:
-            self._last_place = max((p.place for p in self.known.values()), default=0)
-        self._last_place += 1
-        return self._last_place
 
     def waiting(self) -> list[Person]:
         """People who ask for our leave, in the order in which they did."""

@@ -132,6 +132,15 @@ def sign_in(account: Account, context: Context) -> Value:
     return None
 
 
+def try_again(account: Account, context: Context) -> Value:
+    """The user has mended what kept the link down (a password, say): who wants to be online tries at once."""
+    settings = account.settings
+    if settings.user_status != "offline" and not settings.signed_out and settings.connection != "online":
+        _link(account, context, "connecting")
+        context.ask(Connect())
+    return None
+
+
 def active(account: Account, context: Context) -> Value:
     """The user gave a sign: what idling did is taken back (reference: RESETIDLETIMER)."""
     account.presence.active_at = context.now.monotonic

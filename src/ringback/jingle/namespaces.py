@@ -10,6 +10,7 @@ JINGLE_ERRORS: Final = "urn:xmpp:jingle:errors:1"
 #: XEP-0167, RTP sessions, and what is said about them on the way.
 RTP: Final = "urn:xmpp:jingle:apps:rtp:1"
 RTP_AUDIO: Final = "urn:xmpp:jingle:apps:rtp:audio"
+RTP_VIDEO: Final = "urn:xmpp:jingle:apps:rtp:video"
 RTP_INFO: Final = "urn:xmpp:jingle:apps:rtp:info:1"
 #: XEP-0293, feedback about RTP.
 FEEDBACK: Final = "urn:xmpp:jingle:apps:rtp:rtcp-fb:0"

@@ -4,7 +4,9 @@ A wire stands at the far end of a leg's sound path. Each pass of the media clock
 says, and gives the leg one of what came from the other machine; two blocks are one packet. What comes waits
 in a ring, since the other machine has a clock of its own.
 
-aiortc is asked for little: one audio medium, no renegotiation. It decodes and encodes in threads of its own.
+aiortc is asked for little: one audio medium, no renegotiation. Sound is packed and unpacked here, as soon as
+it is there (``ringback.media.opus``, ``ringback.media.arrivals``); to pack for whoever has no Opus is left to
+aiortc, which does it in threads of its own.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, Final
 
 import aioice.ice
@@ -25,18 +28,25 @@ from aiortc import (
     RTCConfiguration,
     RTCIceServer,
     RTCPeerConnection,
+    RTCRtpCodecParameters,
+    RTCRtpReceiver,
     RTCSessionDescription,
 )
 from aiortc.mediastreams import MediaStreamError
-from aiortc.sdp import candidate_from_sdp
-from av import AudioFrame, AudioResampler
+from aiortc.sdp import SessionDescription, candidate_from_sdp
+from av import AudioFrame, AudioResampler, Packet
 
 from ringback.jingle import Candidate, Content, Description, Role, Service, from_sdp, to_sdp
 from ringback.jingle.sdp import candidate_line
+from ringback.media.arrivals import Arrivals
+from ringback.media.mixing import faded
+from ringback.media.opus import CODEC_PACKET, CODEC_RATE, OpusPacker
 from ringback.media.rings import InputRing
 from ringback.ports.media import (
     BLOCK_BYTES,
+    BLOCK_SAMPLES,
     RATE,
+    SILENCE,
     Pipes,
     Sink,
     Source,
@@ -49,6 +59,8 @@ from ringback.ports.media import (
 )
 
 _LOG: Final = logging.getLogger(__name__)
+#: What the best of the codecs is called.
+OPUS: Final = "audio/opus"
 #: Blocks in a packet: 20 ms.
 PACKET: Final = 2
 #: Packets kept while the sender does not fetch them; older ones go, so that nobody hears the past.
@@ -58,9 +70,6 @@ MARGIN: Final = 1
 #: Bytes of silence before all sound. Resamplers keep some samples back, and without it each packet would wait
 #: for the one behind it.
 LEAD: Final = 64
-#: Samples of Opus: in a second, and in a packet.
-CODEC_RATE: Final = 48_000
-CODEC_PACKET: Final = 960
 #: Seconds in which a way to the other side must be found, once both have said where they are.
 CONNECT_TIMEOUT: Final = 20.0
 #: Seconds between looks whether the other side is still heard of, and looks in silence until it is lost.
@@ -105,11 +114,17 @@ class _Microphone(MediaStreamTrack):
         self._blocks: list[bytes] = []
         self._packets: deque[bytes] = deque(maxlen=WAITING)
         self._there = asyncio.Event()
+        self._codec = ""
+        self._packer: OpusPacker | None = None
         self._resampler = AudioResampler(
             format="s16", layout="stereo", rate=CODEC_RATE, frame_size=CODEC_PACKET
         )
         self._sent = 0
         self._lead = bytes(LEAD)
+
+    def speak(self, codec: str) -> None:
+        """What was agreed upon, before the first packet is fetched; all but Opus is packed by aiortc."""
+        self._codec = codec
 
     def say(self, block: bytes) -> None:
         """Take a block."""
@@ -119,15 +134,19 @@ class _Microphone(MediaStreamTrack):
             self._blocks.clear()
             self._there.set()
 
-    async def recv(self) -> AudioFrame:
-        """The next packet, for aiortc."""
+    async def recv(self) -> AudioFrame | Packet[Any]:
+        """The next packet, for aiortc: packed, or as sound."""
         while True:
             while not self._packets:
                 if self.readyState != "live":
                     raise MediaStreamError
                 self._there.clear()
                 await self._there.wait()
-            for frame in self._resampler.resample(self._frame(self._packets.popleft())):
+            sound = self._packets.popleft()
+            if self._codec == OPUS:
+                self._packer = self._packer or OpusPacker()
+                return self._packer.packed(sound)
+            for frame in self._resampler.resample(self._frame(sound)):
                 return frame
 
     def _frame(self, block: bytes) -> AudioFrame:
@@ -156,25 +175,39 @@ class _Loudspeaker:
         self._ring.write(bytes(LEAD + BLOCK_BYTES))
         self._resampler = AudioResampler(format="s16", layout="mono", rate=RATE)
         self._form: tuple[int, str] | None = None
+        self._last = SILENCE
 
     async def listen(self, track: MediaStreamTrack) -> None:
-        """Take all that comes, until it ends."""
+        """Take all that comes through aiortc's own buffer, until it ends."""
         while True:
             try:
                 frame = await track.recv()
             except MediaStreamError:
                 return
             if isinstance(frame, AudioFrame):
-                self._take(frame)
+                self.take(frame)
 
-    def _take(self, frame: AudioFrame) -> None:
-        """The other side may change its codec in the midst of a call, and with it the form of frames."""
+    def take(self, frame: AudioFrame) -> None:
+        """Take a piece of sound.
+
+        The other side may change its codec in the midst of a call, and with it the form of frames.
+        """
         form = frame.sample_rate, frame.layout.name
         if form != self._form:
             self._form = form
             self._resampler = AudioResampler(format="s16", layout="mono", rate=RATE)
         for part in self._resampler.resample(frame):
-            self._ring.write(bytes(part.planes[0])[: part.samples * 2])
+            self._last = bytes(part.planes[0])[: part.samples * 2]
+            self._ring.write(self._last)
+
+    def miss(self, packets: int) -> None:
+        """Fill the place of sound that does not come: the last block backwards, fading away, so that nothing
+        clicks.
+        """
+        backwards = array("h", self._last)[: -BLOCK_SAMPLES - 1 : -1].tobytes().ljust(BLOCK_BYTES, b"\0")
+        fading = faded(backwards, SILENCE)
+        self._ring.write(fading + bytes(max(0, packets * len(self._last) - BLOCK_BYTES)))
+        self._last = bytes(len(self._last))
 
     def read(self) -> bytes:
         """The next block."""
@@ -209,7 +242,6 @@ class WebRtcWire:
         self._role = Role.INITIATOR
         self._mid = ""
         self._watched = False
-        self._broken = False
         self._ended = False
         self._start(self._work())
 
@@ -218,6 +250,10 @@ class WebRtcWire:
     def offer(self) -> None:
         """See ``Wire``."""
         self._do(self._offer)
+
+    def prepare(self) -> None:
+        """See ``Wire``."""
+        self._do(self._prepare)
 
     def answer(self, offered: Description) -> None:
         """See ``Wire``."""
@@ -249,10 +285,13 @@ class WebRtcWire:
         self._microphone.stop()
         await self._connection.close()
 
-    def tick(self) -> None:
-        """A block passes in both directions."""
-        self._microphone.say(self._heard.read())
+    def arrive(self) -> None:
+        """A block of what the other machine says comes to the leg."""
         self._said.write(self._loudspeaker.read())
+
+    def depart(self) -> None:
+        """A block of what the leg says goes to the other machine."""
+        self._microphone.say(self._heard.read())
 
     # Doing them ---------------------------------------------------------------------------------------
 
@@ -262,7 +301,7 @@ class WebRtcWire:
         task.add_done_callback(self._tasks.discard)
 
     def _do(self, job: Callable[[], Awaitable[None]]) -> None:
-        if self._ended or self._broken:
+        if self._listener is None:
             return
         try:
             self._jobs.put_nowait(job)
@@ -286,10 +325,17 @@ class WebRtcWire:
         await self._connection.setLocalDescription(await self._connection.createOffer())
         self._describe()
 
+    async def _prepare(self) -> None:
+        self._connection.addTrack(self._microphone)
+        for transceiver in self._connection.getTransceivers():
+            await transceiver.receiver.transport.transport.iceGatherer.gather()
+
     async def _answer(self, offered: Description) -> None:
         self._role = Role.RESPONDER
+        prepared = bool(self._connection.getTransceivers())
         await self._take("offer", offered)
-        self._connection.addTrack(self._microphone)
+        if not prepared:
+            self._connection.addTrack(self._microphone)
         await self._connection.setLocalDescription(await self._connection.createAnswer())
         self._wait_for_connection()
         self._describe()
@@ -313,9 +359,14 @@ class WebRtcWire:
             contents.append(replace(content, transport=replace(content.transport, candidates=places)))
         sdp = to_sdp(replace(told, contents=tuple(contents)), self._role.other)
         await self._connection.setRemoteDescription(RTCSessionDescription(sdp, kind))
+        codecs = _common(sdp)
         for transceiver in self._connection.getTransceivers():
             if transceiver.kind != "audio":
                 transceiver.direction = "inactive"
+            elif codecs:
+                self._microphone.speak(codecs[0].mimeType.lower())
+                loudspeaker = self._loudspeaker
+                Arrivals(codecs, loudspeaker.take, loudspeaker.miss).stand_in(transceiver.receiver)
 
     async def _reachable(self, candidates: Sequence[Candidate], complete: bool) -> None:
         for one in self._usable(candidates):
@@ -325,13 +376,17 @@ class WebRtcWire:
         if complete:
             await self._connection.addIceCandidate(None)
 
+    @cached_property
+    def _inside(self) -> bool:
+        """Has this machine no other address than that of itself?"""
+        return any(address.startswith("127.") for address in _host_addresses(True, False))
+
     def _usable(self, candidates: Iterable[Candidate]) -> list[Candidate]:
         """Candidates that we can try and may be asked to: none inside this machine, unless we are there."""
-        inside = any(address.startswith("127.") for address in _host_addresses(True, False))
         found = []
         for candidate in candidates:
             address = ipaddress.ip_address(candidate.ip)
-            odd = address.is_multicast or address.is_unspecified or (address.is_loopback and not inside)
+            odd = address.is_multicast or address.is_unspecified or (address.is_loopback and not self._inside)
             if candidate.component == 1 and candidate.protocol == "udp" and not odd:
                 found.append(candidate)
         return found
@@ -355,9 +410,6 @@ class WebRtcWire:
             self._listener(event)
 
     def _break(self, fault: WireFault) -> None:
-        if self._broken or self._ended:
-            return
-        self._broken = True
         self._tell(WireBroke(fault))
         self._listener = None
 
@@ -407,9 +459,9 @@ class WebRtcWire:
 
 
 class WebRtcWires:
-    """All wires of a process (implements ``ringback.ports.media.Wires`` and ``Ticker``).
+    """All wires of a process (implements ``ringback.ports.media.Wires`` and ``Rim``).
 
-    It goes to the media clock's tickers, and ``ticking`` starts that clock when a wire is opened.
+    ``ticking`` starts the media clock when a wire is opened.
     """
 
     def __init__(self, pipes: Pipes, loop: asyncio.AbstractEventLoop, ticking: Callable[[], None]) -> None:
@@ -437,10 +489,15 @@ class WebRtcWires:
         """True while there are wires."""
         return bool(self._wires)
 
-    def tick(self) -> None:
-        """One block passes on every wire."""
-        for wire in list(self._wires):
-            wire.tick()
+    def arrive(self) -> None:
+        """See ``Rim``."""
+        for wire in self._wires:
+            wire.arrive()
+
+    def depart(self) -> None:
+        """See ``Rim``."""
+        for wire in self._wires:
+            wire.depart()
 
     async def stop(self) -> None:
         """Close everything, and wait a little until the other sides are told."""
@@ -448,6 +505,20 @@ class WebRtcWires:
             wire.close()
         if self._closing:
             await asyncio.wait(self._closing, timeout=PARTING)
+
+
+def _common(sdp: str) -> list[RTCRtpCodecParameters]:
+    """Codecs for sound that both sides have, in the other side's order, which is what aiortc goes by."""
+    capable = RTCRtpReceiver.getCapabilities("audio")
+    assert capable is not None, "it knows that kind"
+    ours = {(codec.mimeType.lower(), codec.clockRate) for codec in capable.codecs}
+    return [
+        codec
+        for media in SessionDescription.parse(sdp).media
+        if media.kind == "audio"
+        for codec in media.rtp.codecs
+        if (codec.mimeType.lower(), codec.clockRate) in ours
+    ]
 
 
 def _is_known(content: Content) -> bool:

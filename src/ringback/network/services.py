@@ -110,10 +110,6 @@ class WithServices:
         else:
             self._network.acknowledge(receipt)
 
-    def mark_seen(self, to: str, uid: str) -> None:
-        """The user has read it."""
-        self._for(to).mark_seen(to, uid)
-
     def next_deadline(self) -> float | None:
         """When one of them wants to go on."""
         moments = (self._network.next_deadline(), self._services.next_deadline())

@@ -156,6 +156,24 @@ class Ticker(Protocol):
         ...
 
 
+class Rim(Protocol):
+    """Where sound comes into the process and leaves it: before and behind all tickers, so that none waits a
+    block for another.
+    """
+
+    def busy(self) -> bool:
+        """True while ticks are needed."""
+        ...
+
+    def arrive(self) -> None:
+        """A block comes in."""
+        ...
+
+    def depart(self) -> None:
+        """A block goes out."""
+        ...
+
+
 class ToneEar(Protocol):
     """Recognises keypad tones in sound."""
 
@@ -215,6 +233,10 @@ class Wire(Protocol):
 
     def offer(self) -> None:
         """Describe what we can do; WireDescribed follows."""
+        ...
+
+    def prepare(self) -> None:
+        """Find out where we can be reached, before there is an offer to answer."""
         ...
 
     def answer(self, offered: Description) -> None:

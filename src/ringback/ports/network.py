@@ -73,10 +73,6 @@ class Network(Protocol):
         """What came with ``receipt`` is stored; without this it comes again at the next connection."""
         ...
 
-    def mark_seen(self, to: str, uid: str) -> None:
-        """The user has read what ``to`` said up to the message ``uid``; for other devices of the account."""
-        ...
-
     def next_deadline(self) -> float | None:
         """Monotonic moment at which ``advance`` wants to be called, None if never."""
         ...

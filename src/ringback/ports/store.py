@@ -19,6 +19,14 @@ class DamagedError(StoreError):
     """Something in it is not what was stored; asking once more will not help."""
 
 
+class UnfitError(StoreError):
+    """The store is well and can never keep a row, whatever is the matter with it. ``ref``: whose it is."""
+
+    def __init__(self, ref: Ref, why: str) -> None:
+        super().__init__(f"row {ref.key!r} of {ref.kind.value} cannot be kept: {why}")
+        self.ref = ref
+
+
 @dataclass(frozen=True, slots=True)
 class Portion:
     """Some keys of a long list, in its order, as text with a comma and a blank between.
@@ -35,9 +43,17 @@ class Store(Rows, Protocol):
     """One account's rows; ``kind`` picks the table. ``find`` and ``keys`` raise StoreError, too."""
 
     def portion(
-        self, kind: Kind, where: Mapping[str, str | int], after: int | None, limit: int, newest_first: bool
+        self,
+        kind: Kind,
+        where: Mapping[str, str | int],
+        after: int | None,
+        limit: int,
+        newest_first: bool,
+        below: int | None = None,
     ) -> Portion:
         """The next keys of a list, at most ``limit``; ``after``: the last of the portion before.
+
+        ``below``: only keys that are smaller than this.
 
         For any thread, also while others read and write. Raises StoreError.
         """
@@ -54,7 +70,7 @@ class Store(Rows, Protocol):
     def commit(self, records: Sequence[Record]) -> None:
         """Keep all or nothing; returns when a killed process can no longer lose it.
 
-        Raises StoreError (disk full, read-only, damaged).
+        Raises StoreError (disk full, read-only, damaged), UnfitError for a row that is the trouble itself.
         """
         ...
 

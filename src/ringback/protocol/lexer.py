@@ -13,6 +13,8 @@ _BLANK: Final = re.compile(f"[{_BLANKS}]")
 _KEY_END: Final = re.compile(r"[ ,\t=]|\Z")
 #: A target, with the blanks behind it.
 _TARGET: Final = re.compile(r"[^,\s][^,]*")
+#: Targets of the longest list that anybody means; a chat holds a hundred people.
+MANY: Final = 1000
 _BARE_END: Final = re.compile(r"[ ,\t]|\Z")
 
 
@@ -47,10 +49,10 @@ def word(text: str) -> tuple[str, str]:
     return text[:position], text[position:].lstrip(_BLANKS)
 
 
-def targets(text: str, most: int | None = None) -> tuple[str, ...]:
+def targets(text: str, most: int = MANY + 1) -> tuple[str, ...]:
     """A list of targets: commas with or without blanks around them; empty places are skipped.
 
-    ``most``: no more than that are looked for.
+    ``most``: no more than that are looked for; one more than may be tells that there are too many.
     """
     return tuple(found.group().rstrip() for found in islice(_TARGET.finditer(text), most))
 

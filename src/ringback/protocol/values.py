@@ -16,8 +16,8 @@ from typing import Final, TypeAlias
 from babel import Locale
 
 from ringback.domain.changes import Value
-from ringback.domain.handles import is_well_formed, phone_number
-from ringback.protocol.lexer import targets
+from ringback.domain.handles import is_address, phone_number
+from ringback.protocol.lexer import MANY, targets
 
 NEWEST: Final = 8
 _INDEX: Final = re.compile(r":\d*\Z")
@@ -128,15 +128,15 @@ def _joined(separator: str) -> Callable[[Value, int], str]:
 
 def _read_handle(text: str) -> str:
     text = text.strip()
-    if not is_well_formed(text) and phone_number(text) is None:
+    if not is_address(text):
         raise ValueError("not a handle")
     return text
 
 
 def _read_handles(text: str) -> str:
     given = targets(text)
-    if not given:
-        raise ValueError("nobody")
+    if not 0 < len(given) <= MANY:
+        raise ValueError("nobody, or too many")
     for handle in given:
         _read_handle(handle)
     return text
@@ -144,7 +144,7 @@ def _read_handles(text: str) -> str:
 
 def _read_phones(text: str) -> str:
     given = targets(text)
-    if not given or not all(phone_number(number) for number in given):
+    if not 0 < len(given) <= MANY or not all(phone_number(number) for number in given):
         raise ValueError("not phone numbers")
     return text
 

@@ -116,6 +116,11 @@ Allowed = Callable[[Peer, str], bool]
 Greeting = Callable[[int], tuple[str, ...]]
 
 
+def _named(command_id: str, answer: str) -> str:
+    """An answer with the id of its command in front, if it has one."""
+    return f"{command_id} {answer}" if command_id else answer
+
+
 class Sessions:
     """All programs of one account.
 
@@ -183,9 +188,12 @@ class Sessions:
     def received(self, number: int, ticket: Ticket, text: str, now: float) -> Command | None:
         """One message came. What belongs to attaching is answered here, the rest is for the dispatcher."""
         session = self._sessions.get(number)
-        if session is None or session.stage is Stage.GONE:
+        if session is None:
             return None
         command_id, text = split_id(text)
+        if session.stage is Stage.GONE:
+            session.link.answer(ticket, _named(command_id, REFUSED))
+            return None
         command = Command(number, ticket, command_id, text, session.version)
         session.queue.append(command)
         if session.attached and text[:1] not in "NPnp \t\r\n":
@@ -254,7 +262,7 @@ class Sessions:
             return
         session.held -= command.reserved
         command.reserved = 0
-        command.answer = f"{command.id} {text}" if command.id else text
+        command.answer = _named(command.id, text)
         queue = session.queue
         if command in session.aside:
             del session.aside[command]
@@ -349,6 +357,8 @@ class Sessions:
     def _watch(self, session: Session) -> None:
         if session.unread > BACKLOG_LIMIT:
             self._log(f"session {session.number} ({session.program[:40]!r}) does not read: detached")
+            session.stage = Stage.GONE
+            self._audience = None
             session.link.close("too much unread")
 
     def next_deadline(self) -> float | None:
@@ -390,7 +400,7 @@ class Sessions:
         unanswered += [entry for entry in session.queue if isinstance(entry, Command)]
         unanswered += session.aside
         for command in unanswered:
-            session.link.answer(command.ticket, f"{command.id} {REFUSED}" if command.id else REFUSED)
+            session.link.answer(command.ticket, _named(command.id, REFUSED))
         session.queue.clear()
         session.aside.clear()
         session.delayed.clear()

@@ -37,10 +37,16 @@ class MemoryStore:
         return found if limit < 0 else found[:limit]
 
     def portion(
-        self, kind: Kind, where: Mapping[str, str | int], after: int | None, limit: int, newest_first: bool
+        self,
+        kind: Kind,
+        where: Mapping[str, str | int],
+        after: int | None,
+        limit: int,
+        newest_first: bool,
+        below: int | None = None,
     ) -> Portion:
         """The next keys of a list."""
-        found = list(self.keys(kind, where))
+        found = [key for key in self.keys(kind, where) if below is None or key < below]
         if not newest_first:
             found.reverse()
         if after is not None:

@@ -19,7 +19,7 @@ from ringback.database.opening import Database, Format, reading
 from ringback.domain.changes import Kind, Ref
 from ringback.domain.records import Forget, Purge, Record, Row, Save
 from ringback.domain.rows import ANY
-from ringback.ports.store import Portion
+from ringback.ports.store import Portion, UnfitError
 from ringback.store.tables import INDEXED, MARK, MIGRATIONS, PARTIAL, TABLES, column_of
 
 #: Rows are read as bytes: SQLite's own error of a text that is not UTF-8 shows the text.
@@ -69,7 +69,13 @@ class SqliteStore:
         return [key for (key,) in found]
 
     def portion(
-        self, kind: Kind, where: Mapping[str, str | int], after: int | None, limit: int, newest_first: bool
+        self,
+        kind: Kind,
+        where: Mapping[str, str | int],
+        after: int | None,
+        limit: int,
+        newest_first: bool,
+        below: int | None = None,
     ) -> Portion:
         """The next keys of a list.
 
@@ -79,6 +85,8 @@ class SqliteStore:
         chosen, values = _chosen(kind, where)
         if after is not None:
             chosen, values = f"{chosen} AND key {'<' if newest_first else '>'} ?", (*values, after)
+        if below is not None:
+            chosen, values = f"{chosen} AND key < ?", (*values, below)
         last, order = ("min", "DESC") if newest_first else ("max", "ASC")
         query = (
             f"SELECT count(*), group_concat(key, ', '), {last}(key)"
@@ -104,17 +112,7 @@ class SqliteStore:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 for record in records:
-                    table = TABLES[record.ref.kind]
-                    match record:
-                        case Save():
-                            self._db.execute(
-                                f'INSERT OR REPLACE INTO "{table}" VALUES (?, ?)',
-                                (record.ref.key, json.dumps(record.row, ensure_ascii=False)),
-                            )
-                        case Forget():
-                            self._db.execute(f'DELETE FROM "{table}" WHERE key = ?', (record.ref.key,))
-                        case Purge():
-                            self._purge(record)
+                    self._keep(record)
                 self._db.execute("COMMIT")
             except BaseException:
                 if self._db.in_transaction:
@@ -122,6 +120,23 @@ class SqliteStore:
                 raise
         except sqlite3.Error as error:
             raise self._file.failed(error, "cannot be written") from None
+
+    def _keep(self, record: Record) -> None:
+        table = TABLES[record.ref.kind]
+        try:
+            match record:
+                case Save():
+                    self._db.execute(
+                        f'INSERT OR REPLACE INTO "{table}" VALUES (?, ?)',
+                        (record.ref.key, json.dumps(record.row, ensure_ascii=False)),
+                    )
+                case Forget():
+                    self._db.execute(f'DELETE FROM "{table}" WHERE key = ?', (record.ref.key,))
+                case Purge():
+                    self._purge(record)
+        except (TypeError, ValueError, OverflowError) as error:
+            # Text that is no Unicode, a number that is too large. The error itself shows the text.
+            raise UnfitError(record.ref, type(error).__name__) from None
 
     def _purge(self, purge: Purge) -> None:
         table = TABLES[purge.kind]

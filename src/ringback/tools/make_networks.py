@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from ringback.domain.nature import EMBEDDED, Part
-from ringback.network.xmpp.network import PARTS
+from ringback.network.xmpp.network import OF_SOME, PARTS
 
 PAGE: Final = "networks.md"
 _HEAD: Final = """# What each network has
@@ -26,7 +26,11 @@ language has for it, or a call or message fails with its reason. `ringback accou
 
 def page() -> str:
     """The whole page."""
-    rows = [f"| {part.value} | {_said(part in EMBEDDED)} | {_said(part in PARTS)} |\n" for part in Part]
+    rows = [
+        f"| {part.value} | {_said(part in EMBEDDED)} | "
+        f"{'where the server has it' if part in OF_SOME else _said(part in PARTS)} |\n"
+        for part in Part
+    ]
     return _HEAD + "".join(rows)
 
 

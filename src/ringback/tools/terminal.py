@@ -25,6 +25,11 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() or c in "\n\t" else f"\\x{ord(c):02x}" for c in text)
 
 
+def counted(number: int, noun: str) -> str:
+    """How many there are, in words that fit."""
+    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """What is known of the place that is written to."""

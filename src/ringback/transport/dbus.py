@@ -195,27 +195,30 @@ class DBusLink:
         self.peer = peer
         self.session = 0
         self.said: Said[Message]
+        #: Nobody hears any more what is said here; another bus may know somebody else by the same name.
+        self.left = False
 
     @property
     def backlog(self) -> int:
         """Bytes that wait here or that the program has not said to have read."""
         flow = self._flow
-        return flow.held + flow.given - flow.read
+        return 0 if self.left else flow.held + flow.given - flow.read
 
     def answer(self, ticket: Ticket, text: str) -> None:
         """Return from the method call that the command came with."""
         assert isinstance(ticket, Message)
-        if MessageFlag.NO_REPLY_EXPECTED in ticket.flags:
-            return
-        self._server.put(self._flow, ticket, text)
+        if MessageFlag.NO_REPLY_EXPECTED not in ticket.flags and not self.left:
+            self._server.put(self._flow, ticket, text)
 
     def notify(self, text: str) -> None:
         """Call the program's Notify, without waiting for it."""
-        self._server.put(self._flow, None, text)
+        if not self.left:
+            self._server.put(self._flow, None, text)
 
     def close(self, reason: str) -> None:
         """Forget the session; the program's next call makes it a new one, once it reads again."""
-        self._server.detach(self._flow, reason)
+        if not self.left:
+            self._server.detach(self._flow, reason)
 
 
 class DBusServer:
@@ -431,11 +434,11 @@ class DBusServer:
         link = self._links.pop(name, None)
         if link is not None:
             # What it said before it left is still done.
-            link.said.finish()
-            self._door.closed(link.session)
+            link.left = True
+            link.said.part(partial(self._door.closed, link.session))
 
     def detach(self, flow: _Flow, reason: str) -> None:
-        """End a program's session; what waits for it is dropped."""
+        """End a program's session; what waits for it is dropped, and what it still waits for is refused."""
         link = self._links.pop(flow.name, None)
         if link is None:
             return
@@ -449,7 +452,7 @@ class DBusServer:
         )
         flow.waiting.clear()
         flow.held = flow.open = 0
-        link.said.forget()
+        link.said.finish()
         self._door.closed(link.session)
 
     # Messages out -----------------------------------------------------------------------------------------

@@ -101,6 +101,7 @@ class Said(Generic[T]):
         self._due: deque[tuple[T, int]] = deque()
         self._size = 0
         self._waits = False
+        self._then: Callable[[], None] | None = None
 
     def add(self, thing: T, size: int = 0) -> None:
         """Do it, now or when its turn comes. ``size``: bytes that it takes while it waits."""
@@ -122,17 +123,21 @@ class Said(Generic[T]):
             if self._row is None or self._row.time() >= until:
                 break
         self._waits = bool(self._due)
+        if self._then is not None and not self._waits:
+            self._then()
         return self._waits
 
+    def part(self, then: Callable[[], None]) -> None:
+        """Nothing more will be added: do what is left when its turn comes, then call ``then``."""
+        if self._waits:
+            self._then = then
+        else:
+            then()
+
     def finish(self) -> None:
-        """Do all that is left."""
+        """Do all that is left, at once."""
         while self._due:
             self._next()
-
-    def forget(self) -> None:
-        """Do none of it."""
-        self._due.clear()
-        self._size = 0
 
     def _next(self) -> None:
         thing, size = self._due.popleft()

@@ -101,3 +101,34 @@ def test_a_fast_loop_and_its_clock_agree():
 
     with asyncio.Runner(loop_factory=lambda: FastLoop(200)) as runner:
         runner.run(look())
+
+
+class Spoken(Counter):
+    """Says when it is moved on."""
+
+    def __init__(self, said, name):
+        super().__init__()
+        self.said, self.name = said, name
+
+    def tick(self):
+        self.said.append(self.name)
+
+    def arrive(self):
+        self.said.append("arrive")
+
+    def depart(self):
+        self.said.append("depart")
+
+
+def test_sound_comes_in_before_all_others_move_and_goes_out_after_them():
+    said, loop = [], FakeLoop()
+    legs, wires = Spoken(said, "legs"), Spoken(said, "wires")
+    clock = MediaClock(loop, [legs])
+    clock.rims.append(wires)
+    legs.sounds = False
+    clock.start()
+    loop.pass_(0.0201)
+    assert said == ["arrive", "legs", "depart"] * 2
+    wires.sounds = False
+    loop.pass_(0.05)
+    assert loop.timer is None

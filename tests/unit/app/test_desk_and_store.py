@@ -5,23 +5,13 @@ import numpy as np
 from ringback.domain.effects import Tone
 from ringback.media.tones import tone
 from ringback.ports.media import RATE
-from ringback.ports.store import StoreError
-from ringback.store.memory import MemoryStore
 from support import mp3
+from support.faults import IllStore
 from support.replay import World
 from support.sound import same_sound, speech, wav
 
 OWN, SAID = speech(0.8, seed=31), speech(1.5, seed=32)
 FIRST = "SB Audigy 2 ZS Audio [DC00]"
-
-
-class IllStore(MemoryStore):
-    ill = False
-
-    def commit(self, records):
-        if self.ill:
-            raise StoreError("disk full")
-        super().commit(records)
 
 
 def heard(world, handle, device=FIRST):

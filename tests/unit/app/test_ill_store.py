@@ -5,30 +5,14 @@ from copy import deepcopy
 import pytest
 
 from ringback.app import recovery
-from ringback.domain.changes import Kind
-from ringback.domain.inputs import PersonSeen
+from ringback.domain.changes import Kind, Ref
+from ringback.domain.inputs import MessageCame, PersonSeen
+from ringback.domain.settings import PROFILE
 from ringback.ports.store import StoreError
 from ringback.store.memory import MemoryStore
-from support.faults import Faults
+from ringback.store.sqlite import SqliteStore
+from support.faults import Faults, IllStore, assert_memory_is_store
 from support.replay import World
-
-
-class IllStore(MemoryStore):
-    """``ill``: writes fail; ``dark``: reads fail too."""
-
-    def __init__(self):
-        super().__init__()
-        self.ill = self.dark = False
-
-    def commit(self, records):
-        if self.ill:
-            raise StoreError("disk full")
-        super().commit(records)
-
-    def load(self, kind):
-        if self.dark:
-            raise StoreError("no disk")
-        return super().load(kind)
 
 
 @pytest.fixture
@@ -536,3 +520,138 @@ def test_news_are_bounded(world, store, monkeypatch, caplog):
         "USER p3 FULLNAME P 3",
         "USER p7 FULLNAME P 7",
     ]
+
+
+# Rows that no store can keep -------------------------------------------------------------------------------
+
+
+def came(number, body):
+    chat = "#bob/$me;0000000000000001"
+    return MessageCame(str(number), f"uid{number}", "bob", chat, "said", body, 1_700_000_000)
+
+
+def test_news_that_no_store_can_keep_are_dropped(tmp_path, caplog):
+    """They take nothing along that came with them, and nothing of them is said."""
+    store = SqliteStore(tmp_path / "account.sqlite")
+    world = World("me", stores={"me": store})
+    me, runtime = world.attach("me"), world.runtimes["me"]
+    for number, body in enumerate(("one", "private \ud800", "two")):
+        runtime._events.append(came(number, body))
+    runtime.drain()
+    (told,) = caplog.messages
+    assert told.startswith("row ")
+    assert "of message cannot be kept: UnicodeEncodeError" in told
+    bodies = [f"GET CHATMESSAGE {key} BODY" for key in me.ask("SEARCH CHATMESSAGES").split()[1:]]
+    assert sorted(me.ask(ask.replace(",", "")).split()[-1] for ask in bodies) == ["one", "two"]
+    assert me.ask("SET PROFILE ABOUT x") == "PROFILE ABOUT x"
+    assert_memory_is_store(runtime, store)
+    world.wait(10)
+    assert len(caplog.messages) == 1
+    caplog.clear()
+
+
+def test_what_is_due_and_cannot_be_kept_is_tried_again_in_a_while(world, store, caplog):
+    me, _bob = talking(world)
+    me.news()
+    store.unfit = Ref(Kind.CALL, 1)
+    world.wait(40)
+    assert 1 <= len(caplog.messages) <= 11
+    assert me.ask("SET PROFILE ABOUT x") == "PROFILE ABOUT x"
+    store.unfit = None
+    world.wait(1)
+    assert me.ask("ALTER CALL 1 HANGUP") == "ALTER CALL 1 HANGUP"
+    assert_memory_is_store(world.runtimes["me"], store)
+    caplog.clear()
+
+
+def test_a_command_whose_row_cannot_be_kept_is_refused(world, store, caplog):
+    me = world.attach("me")
+    store.unfit = PROFILE
+    assert me.ask("SET PROFILE ABOUT x") == "ERROR 9901 Internal error"
+    assert me.ask("GET PROFILE ABOUT") == "PROFILE ABOUT "
+    assert me.ask("SET USERSTATUS AWAY") == "USERSTATUS AWAY", "the store is well"
+    assert len(caplog.messages) == 1
+    caplog.clear()
+
+
+def test_a_row_that_is_owed_and_cannot_be_kept_is_done_without(world, store, caplog):
+    me, bob = talking(world)
+    store.ill = True
+    assert me.ask("ALTER CALL 1 HANGUP") == "ALTER CALL 1 HANGUP"
+    assert statuses(bob) == ["CALL 1 STATUS FINISHED"]
+    store.ill, store.unfit = False, Ref(Kind.CALL, 1)
+    world.wait(5)
+    assert me.ask("SET PROFILE ABOUT x") == "PROFILE ABOUT x"
+    store.unfit = None
+    again = World("me", stores={"me": store})
+    assert again.attach().ask("GET CALL 1 STATUS") == "CALL 1 STATUS FINISHED"
+    caplog.clear()
+
+
+# A slow store ----------------------------------------------------------------------------------------------
+
+
+class Slow:
+    """Commits that end when a test lets them (takes the place of ``ringback.app.commits.Commits``)."""
+
+    def __init__(self, store):
+        self._store = store
+        self.waiting = []
+
+    def write(self, records, done):
+        self.waiting.append((records, done))
+
+    def end(self):
+        """The oldest of them."""
+        records, done = self.waiting.pop(0)
+        try:
+            self._store.commit(records)
+        except StoreError as error:
+            done(error)
+        else:
+            done(None)
+
+    def stop(self, late):
+        self._store.commit(late)
+
+
+def test_one_attempt_at_a_time(world, store, monkeypatch):
+    """A row that the first does not try is not taken for stored when the first has done it."""
+    me, _bob = talking(world)
+    me.ask("CALL echo123")
+    world.wait(5)
+    runtime = world.runtimes["me"]
+    store.ill = True
+    assert me.ask("ALTER CALL 2 HANGUP") == "ALTER CALL 2 HANGUP"
+    slow = runtime._commits = Slow(store)
+    world.wait(1)
+    assert len(slow.waiting) == 1
+    # A step breaks, and the account cannot be read either: that wants another attempt.
+    Faults(monkeypatch).at, store.dark = 1, True
+    assert me.ask("ALTER CALL 1 HANGUP") == "ERROR 9901 Internal error"
+    store.dark = False
+    world.wait(3)
+    assert len(slow.waiting) == 1
+    store.ill = False
+    while slow.waiting:
+        slow.end()
+        world.wait(1)
+    assert [me.ask(f"GET CALL {number} STATUS") for number in (1, 2)] == [
+        "CALL 1 STATUS LOCALHOLD",
+        "CALL 2 STATUS FINISHED",
+    ]
+    assert_memory_is_store(runtime, store)
+
+
+@pytest.mark.parametrize("ill", [False, True])
+def test_what_was_stored_after_the_end_or_not_is_told_to_nobody(world, store, caplog, ill):
+    me = world.attach("me")
+    slow = world.runtimes["me"]._commits = Slow(store)
+    me.link.send("SET PROFILE ABOUT x")
+    me.link.send("SET PROFILE ABOUT y")
+    world.runtimes["me"].stop()
+    store.ill = ill
+    slow.end()
+    assert me.news() == []
+    assert slow.waiting == []
+    assert caplog.messages == []

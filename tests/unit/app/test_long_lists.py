@@ -3,7 +3,7 @@
 import pytest
 
 from ringback.app import listings
-from ringback.domain import listing
+from ringback.domain import chats, listing
 from ringback.domain.changes import Kind, Ref
 from ringback.domain.ids import COUNTER
 from ringback.domain.records import Save
@@ -118,6 +118,35 @@ def test_nothing_is_waited_for(world, store, slow, command, heading, numbers):
     slow.finish()
     assert me.news() == [f"#1 {listed(heading, numbers)}"]
     assert store.given <= listing.SHORT + 1
+
+
+@pytest.mark.parametrize("cleared", [0, 700, MANY])
+def test_the_recent_ones_of_a_long_chat(world, store, slow, cleared):
+    """Those that nobody has seen, but for the ``cleared`` first of them, and the last ones, seen or not."""
+    me = world.attach("me")
+    if cleared:
+        world.runtimes["me"].engine.account.chats.all[CHAT].recent_after = MESSAGES[cleared - 1]
+    said = []
+    for number in range(chats.RECENT - 5):
+        me.ask(f"CHATMESSAGE {CHAT} {number}")
+        said.append(store.keys(Kind.MESSAGE, {}, 1)[0])
+        if number == 5:
+            me.ask(f"SET CHATMESSAGE {MESSAGES[-1]} SEEN")
+    me.news()
+    store.given = 0
+    me.link.send(f"GET CHAT {CHAT} RECENTCHATMESSAGES")
+    assert store.given <= listing.SHORT + 1 + chats.RECENT
+    slow.finish()
+    assert me.news() == [listed(f"CHAT {CHAT} RECENTCHATMESSAGES", [*MESSAGES[cleared:], *said])]
+    for number in range(10):
+        me.ask(f"CHATMESSAGE {CHAT} {number}")
+        said.append(store.keys(Kind.MESSAGE, {}, 1)[0])
+    me.news()
+    me.link.send(f"GET CHAT {CHAT} RECENTCHATMESSAGES")
+    slow.finish()
+    seen = [] if cleared == MANY else [MESSAGES[-1]]
+    unread = [key for key in MESSAGES[cleared:] if key not in seen]
+    assert me.news() == [listed(f"CHAT {CHAT} RECENTCHATMESSAGES", [*unread, *said[-chats.RECENT :]])]
 
 
 def test_answers_keep_their_order(world, slow):

@@ -9,6 +9,7 @@ from ringback.domain.ids import COUNTER
 from ringback.domain.inputs import SeenElsewhere
 from ringback.domain.records import Save
 from ringback.domain.time import Instant
+from ringback.domain.unsaved import Unsaved
 from ringback.store.memory import MemoryStore
 from support.replay import World
 
@@ -73,7 +74,7 @@ def test_what_was_read_on_another_device_is_marked_step_by_step(store, above):
     me = world.attach("me")
     last = 10_000 + UNREAD - 1 - above
     event = SeenElsewhere("ann", f"u{last}")
-    engine = Engine("me", store)
+    engine = Engine("me", Unsaved(store))
     step = engine.step(Happened(Cause(Origin.NETWORK), event), Instant(1.0, 1.0))
     assert len(step.records) == chats.AT_ONCE
     world.runtimes["me"]._heard(event)

@@ -74,7 +74,11 @@ def test_the_server_is_a_host_and_a_port():
 
 
 @pytest.mark.parametrize(
-    "text", ["", "network = 'smoke'", "network = 'xmpp'", "=", "network='xmpp'\naddress='a@b'\nserver='x'"]
+    "text",
+    [
+        *("", "network = 'smoke'", "network = 'xmpp'", "="),
+        *(f"network='xmpp'\naddress='a@b'\nserver='{place}'" for place in ("x", ":5222", "x:0", "::1:5222")),
+    ],
 )
 def test_what_makes_no_sense_is_said(home, text):
     (home.account(NAME) / "network.toml").write_text(text)

@@ -11,27 +11,14 @@ from ringback.media.legs import Legs
 from ringback.media.pipes import ProcessPipes
 from ringback.network.embedded.network import EmbeddedNetwork
 from ringback.network.embedded.world import EmbeddedWorld
-from ringback.ports.store import StoreError
 from ringback.store.memory import MemoryStore
 from ringback.transport.memory import MemoryLink
+from support.faults import IllStore
 from support.replay import PROMPTS, RefusingDialer, World
 
 
-class FailingStore(MemoryStore):
-    def __init__(self):
-        super().__init__()
-        self.ill = False
-        self.commits = 0
-
-    def commit(self, records):
-        if self.ill:
-            raise StoreError("disk full")
-        self.commits += 1
-        super().commit(records)
-
-
 def test_what_was_not_stored_is_not_answered_as_done():
-    store = FailingStore()
+    store = IllStore()
     world = World("me", stores={"me": store})
     program = world.attach()
     assert program.ask("SET PROFILE ABOUT before") == "PROFILE ABOUT before"
@@ -58,7 +45,7 @@ def test_a_restart_finds_everything_and_ends_what_was_alive():
 
 
 def test_reads_write_nothing():
-    store = FailingStore()
+    store = IllStore()
     world = World("me", stores={"me": store})
     program = world.attach()
     before = store.commits

@@ -7,7 +7,7 @@ import bench.__main__
 import pytest
 from bench import big
 from bench.measure import compared, paired
-from bench.report import Row, as_json, as_table, write
+from bench.report import Added, Row, Times, Under, as_json, as_table, write
 
 SPEED = Row("unix PING", 900.0, 1000.0, "1/s", "bare echo")
 TIME = Row("unix attach time", 0.4, 0.1, "ms", "bare echo, twice")
@@ -42,11 +42,48 @@ def test_the_table_names_every_floor_and_gives_ratios_only():
     [(140.4, True, "140 MiB, under 150: met"), (150.0, False, "150 MiB, under 150: missed")],
 )
 def test_an_aim_is_told_with_the_figure(ours, met, told):
-    row = Row("memory", ours, 100.0, "MiB", "empty", 150)
+    row = Row("memory", ours, 100.0, "MiB", "empty", Under(150))
     assert row.met == met
     assert as_table([row]).splitlines()[-1].endswith(f"| empty | {told} |")
     assert json.loads(as_json([row]))[0]["met"] == met
     assert row.shown().endswith(f"({told})")
+
+
+@pytest.mark.parametrize(
+    ("row", "met", "told"),
+    [
+        (Row("trip", 3.0, 2.0, "ms", "bare", Times(1.5)), True, "1.50 times the floor, at most 1.50: met"),
+        (
+            Row("trip", 3.2, 2.0, "ms", "bare", Times(1.5)),
+            False,
+            "1.60 times the floor, at most 1.50: missed",
+        ),
+        (
+            Row("rate", 80.0, 100.0, "1/s", "bare", Times(1.3)),
+            True,
+            "1.25 times the floor, at most 1.30: met",
+        ),
+        (
+            Row("rate", 50.0, 99.0, "1/s", "bare", Times(1.3)),
+            False,
+            "1.98 times the floor, at most 1.30: missed",
+        ),
+        (
+            Row("delay", 99.0, 81.5, "ms", "bare", Added(20)),
+            True,
+            "17.5 ms more than the floor, under 20: met",
+        ),
+        (
+            Row("delay", 102.0, 82.0, "ms", "b", Added(20)),
+            False,
+            "20.0 ms more than the floor, under 20: missed",
+        ),
+    ],
+)
+def test_an_aim_may_be_a_ratio_or_a_difference(row, met, told):
+    assert row.met == met
+    assert row.told == told
+    assert json.loads(as_json([row]))[0]["aim"] == told
 
 
 def test_rows_without_an_aim_miss_none():

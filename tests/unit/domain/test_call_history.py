@@ -10,6 +10,7 @@ from ringback.domain.engine import Act, Engine, Happened
 from ringback.domain.failures import Failure, Meaning
 from ringback.domain.inputs import CallSignalled, LinkChanged
 from ringback.domain.time import Instant
+from ringback.domain.unsaved import Unsaved
 from ringback.store.memory import MemoryStore
 from ringback.store.sqlite import SqliteStore
 
@@ -22,7 +23,7 @@ class Life:
 
     def __init__(self, store) -> None:
         self.store = store
-        self.engine = Engine("me", store)
+        self.engine = Engine("me", Unsaved(store))
         rows = [
             (Ref(kind, key), row) for kind in (Kind.ACCOUNT, Kind.PROFILE) for key, row in store.load(kind)
         ]

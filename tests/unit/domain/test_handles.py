@@ -9,6 +9,7 @@ from ringback.domain.handles import (
     country_of,
     dialled,
     is_emergency,
+    is_phone_number,
     is_well_formed,
     looks_dialled,
     phone_number,
@@ -31,6 +32,12 @@ from ringback.domain.handles import (
 )
 def test_what_is_a_phone_number(text, number):
     assert phone_number(text) == number
+
+
+@pytest.mark.parametrize("digits", ["\u0661\u0662\u0663", "\uff11\uff12\uff13", "1\u0662"])
+def test_digits_of_other_scripts_are_none_of_a_number(digits):
+    assert not is_phone_number("+" + digits)
+    assert not is_phone_number("00" + digits)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from ringback.domain import calls, chats, contacts, pictures
 from ringback.domain.changes import Cause, Changed, Kind, Origin, Reported
-from ringback.domain.effects import ChangeContact, ContactAct, MarkSeen, PostMessage, SetProfile
+from ringback.domain.effects import ChangeContact, ContactAct, PostEdit, PostMessage, PostSeen, SetProfile
 from ringback.domain.engine import Act, Engine, Happened
 from ringback.domain.failures import Failure, Meaning
 from ringback.domain.inputs import (
@@ -17,6 +17,7 @@ from ringback.domain.inputs import (
     Listed,
     MessageCame,
     Posted,
+    PostRefused,
     SeenElsewhere,
     Sent,
 )
@@ -261,7 +262,34 @@ def test_what_was_read_on_another_device_is_read():
     assert len(alice.engine.account.messages.unread()) == 1
     (last,) = alice.engine.account.messages.unread()
     (mark,) = alice.do(chats.mark_seen, last).effects
-    assert mark == MarkSeen("bob", "3")
+    assert (type(mark), mark.to, mark.message) == (PostSeen, "bob", "3")
+
+
+def waiting(alice):
+    return [
+        request.message
+        for request in alice.engine.account.outbox.waiting.values()
+        if isinstance(request, PostSeen)
+    ]
+
+
+def test_of_what_was_read_the_latest_waits_until_it_is_told():
+    alice = Account()
+    for uid in ("1", "2", "3", "4"):
+        alice.hear(came(uid))
+    first, second, third, fourth = sorted(alice.engine.account.messages.unread())
+    alice.hear(LinkChanged("pausing"))
+    assert alice.do(chats.mark_seen, first).effects == ()
+    alice.do(chats.mark_seen, third)
+    assert waiting(alice) == ["3"]
+    alice.do(chats.mark_seen, second)
+    assert waiting(alice) == ["3"]
+    told = [effect for effect in alice.hear(LinkChanged("online")).effects if isinstance(effect, PostSeen)]
+    assert [effect.message for effect in told] == ["3"]
+    alice.do(chats.mark_seen, fourth)
+    assert waiting(alice) == ["4"]
+    alice.hear(Posted(told[0].uid))
+    assert waiting(alice) == ["4"]
 
 
 def test_what_the_network_cannot_carry_is_refused():
@@ -287,3 +315,83 @@ def test_there_are_no_telephones_everywhere():
     with pytest.raises(Failure) as refused:
         alice.do(calls.place, ("+3725555555",))
     assert refused.value.meaning is Meaning.NOT_SUPPORTED
+
+
+def edit(uid, body, serial, message="1", **more):
+    return EditCame("r", uid, "bob", "", message, body, 9, serial, **more)
+
+
+def changed(step, name="body"):
+    return [(c.old, c.new) for c in step.changes if isinstance(c, Changed) and c.field == name]
+
+
+def test_our_own_edit_comes_back_from_the_archive_and_changes_nothing():
+    """Later ones were made meanwhile, and programs have been told."""
+    alice = Account()
+    step = alice.do(chats.say_to, "bob", "one")
+    key, (sent,) = step.result, [e for e in step.effects if isinstance(e, PostMessage)]
+    alice.hear(Posted(sent.uid))
+    requests = [
+        effect
+        for text in ("two", "three")
+        for effect in alice.do(chats.edit, key, text).effects
+        if isinstance(effect, PostEdit)
+    ]
+    for request in requests:
+        step = alice.hear(edit(request.uid, request.body, 10**12, sent.uid, mine=True))
+        assert not step.changes
+    assert alice.engine.account.messages.find(key).body == "three"
+
+
+def test_an_edit_counts_once():
+    alice = Account()
+    alice.hear(came("1"))
+    assert changed(alice.hear(edit("e1", "two", 7))) == [("hello", "two")]
+    assert changed(alice.hear(edit("e2", "three", 8))) == [("two", "three")]
+    assert not alice.hear(edit("e1", "two", 9)).changes
+    row = alice.engine.account.messages.find(1 + 2).row()
+    assert len(str(row["edit_marks"]).split()) == 2
+    for number in range(100):
+        alice.hear(edit(f"more {number}", f"text {number}", 10 + number))
+    assert len(alice.engine.account.messages.find(3).edit_marks) == 64
+
+
+def test_what_was_written_before_we_came_is_shown_as_it_is_now():
+    alice = Account()
+    alice.hear(edit("e1", "/me comes at six", 7, "before"))
+    (message,) = alice.engine.account.messages.kept.values()
+    assert (message.uid, message.sort, message.body, message.status) == (
+        "before",
+        "emoted",
+        "comes at six",
+        "received",
+    )
+    assert changed(alice.hear(edit("e2", "/me comes at seven", 8, "before"))) == [
+        ("comes at six", "comes at seven")
+    ]
+    alice.hear(came("before"))
+    alice.hear(edit("e3", "", 9, "another"))
+    assert list(alice.engine.account.messages.kept.values()) == [message]
+
+
+def test_a_changed_emote_goes_as_one():
+    alice = Account()
+    key = alice.do(chats.say_to, "bob", "/me waves").result
+    (request,) = [e for e in alice.do(chats.edit, key, "smiles").effects if isinstance(e, PostEdit)]
+    assert (request.body, alice.engine.account.messages.find(key).body) == ("/me smiles", "smiles")
+    (request,) = [e for e in alice.do(chats.edit, key, "").effects if isinstance(e, PostEdit)]
+    assert request.body == ""
+
+
+def test_what_was_sent_and_comes_back_has_failed():
+    """The network believed it safe, and only then found nobody."""
+    alice = Account()
+    step = alice.do(chats.say_to, "bob", "hello?")
+    (sent,) = [e for e in step.effects if isinstance(e, PostMessage)]
+    alice.hear(Posted(sent.uid))
+    step = alice.hear(PostRefused(sent.uid, "user_not_found"))
+    assert changed(step, "status") == [("sent", "failed")]
+    assert [m.leave_reason for m in alice.engine.account.messages.kept.values()][-1] == "user_not_found"
+    assert not alice.hear(PostRefused(sent.uid, "user_not_found")).changes
+    alice.hear(came("theirs"))
+    assert not alice.hear(PostRefused("theirs", "user_not_found")).changes

@@ -371,14 +371,14 @@ def test_a_program_is_detached(sessions):
     assert sessions.detach(number, "enough")
     assert line.said == ["OK", "PROTOCOL 8", "#5 ERROR 68", "#6 ERROR 68"]
     assert line.closed == "enough"
-    # What comes too late changes nothing, before and after the link has noticed.
+    # What comes too late is refused until the link has noticed, and changes nothing.
     for _ in range(2):
         sessions.answer(waiting, "MUTE OFF", 2)
         assert sessions.received(number, None, "PING", 2) is None
         tell(sessions, {8: ("NEWS",)}, 2)
         sessions.advance(3)
         sessions.closed(number)
-    assert len(line.said) == 4
+    assert line.said[4:] == ["ERROR 68"]
     assert other.said[-1] == "NEWS"
     assert not sessions.detach(number, "again")
     assert not sessions.detach(99, "whom?")

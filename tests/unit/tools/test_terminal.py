@@ -4,7 +4,7 @@ import pytest
 from click import unstyle
 
 from ringback.protocol.registry import LANGUAGE
-from ringback.tools.terminal import Look, printable
+from ringback.tools.terminal import Look, counted, printable
 from ringback.tools.tour import REMARKS, find, remark, row
 
 
@@ -81,3 +81,7 @@ def test_the_search_for_the_sample_tells_it_from_other_sound():
     for other in (silence * 4, wave(50, rising=False), said[: len(said) // 2] + silence * 2):
         assert not find(said, silence + other + silence).came_back
     assert not find(said, b"").came_back
+
+
+def test_how_many():
+    assert [counted(number, "program") for number in (0, 1, 2)] == ["no programs", "1 program", "2 programs"]

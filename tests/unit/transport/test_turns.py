@@ -4,31 +4,7 @@ import asyncio
 import socket
 
 from ringback.transport.turns import MANY, MOMENT, MUCH, SHARE, Row, Said
-
-
-class Loop:
-    """Time passes only where somebody works."""
-
-    def __init__(self):
-        self.seconds = 0.0
-        self.soon = []
-
-    def time(self):
-        return self.seconds
-
-    def call_soon(self, callback):
-        self.soon.append(callback)
-
-    def call_at(self, _moment, callback):
-        self.soon.append(callback)
-
-    def turn(self):
-        """One turn; how long it took."""
-        begun = self.seconds
-        soon, self.soon = self.soon, []
-        for callback in soon:
-            callback()
-        return self.seconds - begun
+from support.loops import Loop
 
 
 class Worker:
@@ -180,16 +156,34 @@ def test_not_more_bytes_wait_than_one_thing_may_have():
     assert heard[-1] == "f"
 
 
-def test_the_rest_is_done_or_forgotten():
+def test_the_rest_of_one_who_leaves_is_done_in_its_turns():
     loop, heard = Loop(), []
-    row = Row(loop)
-    leaving, sent_away = Said(row, heard.append), Said(row, heard.append)
-    for word in "ab":
+
+    def slowly(word):
+        loop.seconds += MOMENT
+        heard.append(word)
+
+    leaving, other = Said(row := Row(loop), slowly), Said(row, slowly)
+    for word in "abcd":
         leaving.add(word)
-    for word in "xy":
-        sent_away.add(word)
-    leaving.finish()
-    sent_away.forget()
+    leaving.part(lambda: heard.append("left"))
+    assert heard == ["a"]
+    other.add("x")
+    other.add("y")
     while loop.soon:
         loop.turn()
-    assert heard == ["a", "x", "b"]
+    assert heard == ["a", "x", "b", "y", "c", "d", "left"]
+    other.part(lambda: heard.append("left, too"))
+    assert heard[-1] == "left, too"
+
+
+def test_the_rest_of_one_who_is_sent_away_is_done_at_once():
+    loop, heard = Loop(), []
+    program = Said(Row(loop), heard.append)
+    for word in "abc":
+        program.add(word)
+    program.finish()
+    assert heard == ["a", "b", "c"]
+    while loop.soon:
+        loop.turn()
+    assert heard == ["a", "b", "c"]

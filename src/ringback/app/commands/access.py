@@ -16,7 +16,7 @@ from ringback.app.commands.options import PATH, fail, home_option, json_option, 
 from ringback.app.consent import Consent
 from ringback.app.home import CannotStartError, Home
 from ringback.session.access import LONGEST_NAME, Rule, Verdict, folded
-from ringback.tools.terminal import printable
+from ringback.tools.terminal import counted, printable
 
 _T = TypeVar("_T")
 _DECIDED: Final = {Verdict.ALLOW: "allowed", Verdict.DENY: "denied", Verdict.ASK: "to be asked about"}
@@ -78,7 +78,7 @@ def command(
         return
     if action == "forget":
         gone = _either(consents, lambda consent: consent.forget(name), "forget", program=name)
-        click.echo(f"{gone or 'no'} decision{'' if gone == 1 else 's'} about {name!r} forgotten")
+        click.echo(f"{counted(gone, 'decision')} about {name!r} forgotten")
         return
     verdict = Verdict(action)
     if user is None:
@@ -136,6 +136,7 @@ def _described(rule: Rule) -> str:
 def _listed(told: dict[str, Any]) -> list[str]:
     lines = [f"{rule.verdict.value:<5} {_described(rule)}" for rule in map(Rule.read, told["rules"])]
     for asked in told["asked"]:
-        lines.append(f"asked {asked['program']!r} ({asked['peer']}), {asked['times']} times; to let it in:")
+        times = counted(asked["times"], "time")
+        lines.append(f"asked {asked['program']!r} ({asked['peer']}), {times}; to let it in:")
         lines.append(f"      {asked['command']}")
     return lines or [f"nothing is decided; programs of user {os.getuid()} may attach, others may not"]

@@ -13,7 +13,7 @@ from ringback.app.commands.options import asked, fail, home_option, json_option,
 from ringback.app.configuration import ConfigurationError, Handle, load
 from ringback.app.home import Home
 from ringback.domain.handles import canonical
-from ringback.tools.terminal import printable
+from ringback.tools.terminal import counted, printable
 
 
 @click.command("accounts")
@@ -75,5 +75,4 @@ def _how(account: dict[str, Any]) -> str:
         return "does not run"
     if not account["signed_in"]:
         return "runs, signed out"
-    programs = account["programs"]
-    return f"runs, {programs or 'no'} program{'' if programs == 1 else 's'}"
+    return f"runs, {counted(account['programs'], 'program')}"

@@ -11,6 +11,7 @@ from ringback.app import control, networks
 from ringback.app.commands.options import fail, home_option, place
 from ringback.app.home import CannotStartError, Home
 from ringback.domain.handles import canonical
+from ringback.transport.ports import split
 
 
 class Address(click.ParamType[str]):
@@ -35,8 +36,11 @@ class Server(click.ParamType[str]):
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Read it."""
-        host, _, port = str(value).rpartition(":")
-        if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
+        try:
+            host, port = split(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        if not host or not port:
             self.fail(f"{value!r} is not HOST:PORT", param, ctx)
         return str(value)
 
@@ -107,7 +111,8 @@ def _take_in(house: Home, address: str) -> None:
     try:
         status = control.ask(house.control, "status")
         if canonical(address) in {account["account"] for account in status["accounts"]}:
-            click.echo("it runs already; 'ringback run' anew uses what is kept now")
+            control.ask(house.control, "try-again", account=address)
+            click.echo("it runs already, and uses what is kept now from its next connection on")
             return
         for line in control.ask(house.control, "add", account=address):
             click.echo(line)

@@ -65,9 +65,6 @@ class EmbeddedNetwork:
         """Something delivered is stored."""
         self._world.acknowledge(self._account, receipt, self._clock.now())
 
-    def mark_seen(self, to: str, uid: str) -> None:
-        """Nobody has a second device here."""
-
     def next_deadline(self) -> float | None:
         """When the world wants to go on."""
         return self._world.next_deadline()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from ringback.domain.effects import ChangeContact, ContactAct, PostEdit, PostMessage, Request
+from ringback.domain.effects import ChangeContact, ContactAct, PostEdit, PostMessage, Saying
 from ringback.domain.inputs import ContactCame, Delivered, EditCame, MessageCame, Posted, PostRefused
 from ringback.domain.rows import MISSHAPEN
 from ringback.network.embedded.directory import Directory
@@ -26,7 +26,7 @@ RETRY: Final = 1.0
 
 
 #: What somebody who always exists does with what is written to them: sender, request, now (monotonic).
-Answering: TypeAlias = Callable[[str, Request, float], None]
+Answering: TypeAlias = Callable[[str, Saying, float], None]
 
 
 @dataclass(slots=True)
@@ -59,7 +59,7 @@ class PostOffice:
         self._sightings = sightings
         self._robots = robots
         self._boxes: dict[str, _Box] = {}
-        self._unwritten: deque[tuple[str, Request]] = deque()
+        self._unwritten: deque[tuple[str, Saying]] = deque()
         self._unforgotten: list[tuple[str, int]] = []
         self._retry_at: float | None = None
 
@@ -80,7 +80,7 @@ class PostOffice:
         """True for somebody who can be written to."""
         return handle in self._robots or handle in self._boxes or self._mailbox.knows(handle)
 
-    def post(self, sender: str, request: Request, now: float) -> None:
+    def post(self, sender: str, request: Saying, now: float) -> None:
         """Take a request; Posted or PostRefused goes to the sender, or neither until the disk is well."""
         if self._unwritten:
             self._unwritten.append((sender, request))
@@ -92,7 +92,7 @@ class PostOffice:
             self._unwritten.append((sender, request))
             self._retry_at = now + RETRY
 
-    def _take(self, sender: str, request: Request, now: float) -> None:
+    def _take(self, sender: str, request: Saying, now: float) -> None:
         if not self.knows(request.to):
             self._tell(sender, PostRefused(request.uid, "user_not_found"))
             return
@@ -105,14 +105,14 @@ class PostOffice:
             if robot is not None:
                 robot(sender, request, now)
 
-    def write(self, robot: str, request: Request) -> None:
+    def write(self, robot: str, request: Saying) -> None:
         """A robot writes to somebody. Raises StoreError."""
         with self._file.together():
             fresh = self._put(robot, request, letter=True)
         if fresh:
             self._follow(robot, request)
 
-    def _put(self, sender: str, request: Request, letter: bool) -> bool:
+    def _put(self, sender: str, request: Saying, letter: bool) -> bool:
         """Write down what a request means; False if it was known already."""
         if isinstance(request, ChangeContact):
             letter &= request.act not in _PRIVATE
@@ -122,7 +122,7 @@ class PostOffice:
             self._mailbox.put(sender, request.to, request.uid, _content(request))
         return True
 
-    def _follow(self, sender: str, request: Request) -> None:
+    def _follow(self, sender: str, request: Saying) -> None:
         """A request is written down: those whom it concerns hear of it."""
         self.deliver(request.to)
         if isinstance(request, ChangeContact):
@@ -192,7 +192,7 @@ class PostOffice:
             self.deliver(handle)
 
 
-def _content(request: Request) -> Content:
+def _content(request: Saying) -> Content:
     match request:
         case PostMessage():
             return {

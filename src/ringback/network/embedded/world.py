@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from ringback.domain.effects import CallAct, ChangeContact, Fields, PostMessage, Request
-from ringback.domain.inputs import CreditGiven, LinkChanged, NetworkEvent
+from ringback.domain.effects import CallAct, ChangeContact, Fields, PostMessage, PostSeen, Request, Saying
+from ringback.domain.inputs import CreditGiven, LinkChanged, NetworkEvent, Posted
 from ringback.domain.time import Instant
 from ringback.network.embedded.calls import Exchange
 from ringback.network.embedded.directory import Directory
@@ -68,6 +68,11 @@ class EmbeddedWorld:
 
     def post(self, sender: str, request: Request, now: Instant) -> None:
         """Take a request for certain."""
+        if isinstance(request, PostSeen):
+            # Nobody has a second device here, and who wrote it is not told.
+            if sender in self._online:
+                self._online[sender](Posted(request.uid))
+            return
         self._post_office.post(sender, request, now.monotonic)
         self._wake()
 
@@ -75,7 +80,7 @@ class EmbeddedWorld:
         """An account has stored what was delivered."""
         self._post_office.acknowledge(handle, receipt, now.monotonic)
 
-    def _told(self, sender: str, request: Request, now: float) -> None:
+    def _told(self, sender: str, request: Saying, now: float) -> None:
         """Somebody who always exists is written to, or asked for their leave."""
         if isinstance(request, ChangeContact):
             answer = RESIDENTS[request.to].answers(request, sender)
@@ -84,7 +89,7 @@ class EmbeddedWorld:
         elif request.to == "echo123":
             self._echo(sender, request, now)
 
-    def _echo(self, sender: str, request: Request, now: float) -> None:
+    def _echo(self, sender: str, request: Saying, now: float) -> None:
         """echo123 says what it is told, and calls who asks for it."""
         if isinstance(request, PostMessage) and request.sort in ("said", "emoted"):
             self._post_office.write("echo123", replace(request, to=sender, uid=f"{request.uid}e"))

@@ -2,6 +2,9 @@
 
 It is looked through in order from the last entry that the engine has stored: at the beginning of a session,
 soon after something was sent that nobody confirmed, and now and then.
+
+Servers write with several hands: what is dated earlier may appear a moment later. So who comes does not
+believe the last second to be complete, and reads it again.
 """
 
 from __future__ import annotations
@@ -13,15 +16,19 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from ringback.network.xmpp import names
-from ringback.network.xmpp.chats import Mail
+from ringback.network.xmpp.chats import Mail, delayed
 from ringback.network.xmpp.line import Line, Refused
 
 _LOG: Final = logging.getLogger(__name__)
 #: Entries of one page.
 PAGE: Final = 100
-#: Seconds from an acknowledgement to a look, and between looks otherwise.
+#: Seconds from an acknowledgement to a look, and between looks otherwise: while messages come by
+#: themselves, and while they do not.
 SOON: Final = 2.0
 SOMETIMES: Final = 60.0
+OFTEN: Final = 3.0
+#: Seconds at the end of the archive that may be incomplete.
+FRESH: Final = 1.0
 
 
 class Archive:
@@ -32,9 +39,13 @@ class Archive:
         self._wake = wake
         self.take: Callable[[str, ET.Element], None] = lambda _ident, _forwarded: None
         self.there = False
+        #: Seconds between looks if nothing else is wanted.
+        self.pace = SOMETIMES
         self._query = ""
         self._queries = 0
         self._looking = False
+        #: Entries of this look that may have others before them, with the time of each.
+        self._fresh: list[tuple[str, float]] = []
         self._due: float | None = None
 
     def look_soon(self, wait: float = SOON) -> None:
@@ -59,8 +70,8 @@ class Archive:
         self.there = self._looking = False
         self._query, self._due = "", None
 
-    async def catch_up(self, mail: Mail) -> None:
-        """Look through everything new. Raises Refused."""
+    async def catch_up(self, mail: Mail, *, coming: bool = False) -> None:
+        """Look through everything new. ``coming``: nothing comes to us by itself yet. Raises Refused."""
         if self._looking:
             return
         self._looking = True
@@ -69,11 +80,12 @@ class Archive:
             if self._line.memory.archive is None and not self._line.memory.since:
                 await self._begin()
             else:
-                await self._read_on(mail)
+                await self._read_on(mail, FRESH if coming else 0.0)
         finally:
             self._looking, self._query = False, ""
+            self._fresh.clear()
             if self._due is None:
-                self._due = self._line.clock.now().monotonic + SOMETIMES
+                self._due = self._line.clock.now().monotonic + self.pace
         mail.believe(unproven)
         self._wake()
 
@@ -94,7 +106,7 @@ class Archive:
             memory.archive = "" if end is None else end.get("id", "")
         memory.keep()
 
-    async def _read_on(self, mail: Mail) -> None:
+    async def _read_on(self, mail: Mail, fresh: float) -> None:
         after = self._line.memory.archive or ""
         since = self._line.memory.since if self._line.memory.archive is None else 0.0
         while True:
@@ -107,20 +119,28 @@ class Archive:
                 after = ""
                 continue
             last = names.text_of(fin, names.tag(names.RSM, "set"), names.tag(names.RSM, "last"))
-            if last:
-                mail.looked_through(last)
+            mark = self._complete(fresh) if fresh else last
+            if mark:
+                mail.looked_through(mark)
+            if not fresh:
+                self._fresh.clear()
             if fin.get("complete") == "true" or not last or last == after:
                 return
             after = last
+
+    def _complete(self, fresh: float) -> str:
+        """The last entry before which there is nothing new, "" if it is none of this look."""
+        mark = ""
+        while self._fresh and self._fresh[0][1] + fresh < self._fresh[-1][1]:
+            mark = self._fresh.pop(0)[0]
+        return mark
 
     async def _page(self, after: str, since: float) -> ET.Element:
         self._queries += 1
         self._query = f"q{self._queries}"
         query = names.element(names.MAM, "query", queryid=self._query)
         if since:
-            form = names.within(query, names.DATA, "x", type="submit")
-            for name, value in (("FORM_TYPE", names.MAM), ("start", _stamp(since))):
-                names.within(names.within(form, names.DATA, "field", var=name), names.DATA, "value", value)
+            names.form(query, FORM_TYPE=names.MAM, start=_stamp(since))
         limits = names.within(query, names.RSM, "set")
         names.within(limits, names.RSM, "max", str(PAGE))
         if after:
@@ -133,6 +153,8 @@ class Archive:
         """An entry that we asked for; that our own server says so is known already."""
         forwarded = result.find(names.tag(names.FORWARD, "forwarded"))
         if self._query and result.get("queryid") == self._query and forwarded is not None:
+            stamp = delayed(forwarded, (self._line.addresses.home, self._line.addresses.own, ""))
+            self._fresh.append((result.get("id", ""), 0.0 if stamp is None else stamp))
             self.take(result.get("id", ""), forwarded)
 
 

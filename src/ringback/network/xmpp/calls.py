@@ -21,6 +21,7 @@ from ringback.jingle import (
     AnswerCame,
     AnswerWanted,
     CandidatesCame,
+    Description,
     Endpoint,
     Established,
     Held,
@@ -54,6 +55,9 @@ from ringback.ports.media import Wire, WireBroke, WireConnected, WireDescribed, 
 _LOG: Final = logging.getLogger(__name__)
 #: Seconds for which the server's word about STUN and TURN is believed.
 SERVICES_LAST: Final = 3_600.0
+#: Seconds for which what we shall offer stays true while it rings: later, what is between us and the other
+#: side may have closed the way that was found.
+OFFER_LASTS: Final = 20.0
 #: How the engine is told that a call is over, and its FAILUREREASON.
 _ENDS: Final = {
     Outcome.ENDED: (CallAct.END, None),
@@ -84,12 +88,19 @@ _REFUSED_FOR: Final = {"9": Outcome.BLOCKED}
 
 @dataclass(slots=True)
 class _Call:
-    """``handle``: the other side. ``pipe``: the sound path. ``incoming``: they called."""
+    """``handle``: the other side. ``pipe``: the sound path. ``incoming``: they called.
+
+    ``offer``: what we shall offer, and ``made``: when that was known. ``awaiting``: the wire is ready for the
+    other side's offer.
+    """
 
     handle: str
     incoming: bool
     pipe: str = ""
     wire: Wire | None = None
+    offer: Description | None = None
+    made: float = 0.0
+    awaiting: bool = False
 
 
 class Calls:
@@ -160,6 +171,8 @@ class Calls:
             self._place(signal_id, to)
         elif endpoint is not None and signal_id in self._calls:
             self._take(self._said(endpoint, signal_id, act, payload))
+            if act is CallAct.ANSWER:
+                self._await_offer(signal_id)
 
     def _place(self, signal_id: str, to: str) -> None:
         try:
@@ -256,16 +269,16 @@ class Calls:
             case Offered():
                 self._offered(output)
             case OfferWanted():
-                self._open(output.call, lambda wire: wire.offer())
+                self._offer(output.call)
             case AnswerWanted():
-                offered = output.description
-                self._open(output.call, lambda wire: wire.answer(offered))
+                self._answer(output.call, output.description)
             case AnswerCame():
                 self._with_wire(output.call, lambda wire: wire.answered(output.description))
             case CandidatesCame():
                 self._with_wire(output.call, lambda wire: wire.reachable(output.candidates, output.complete))
             case Rings():
                 self._tell(output.call, CallAct.RING)
+                self._foresee(output.call)
             case Established():
                 call = self._calls.get(output.call)
                 if call is not None and not call.incoming:
@@ -309,14 +322,46 @@ class Calls:
 
     # Sound --------------------------------------------------------------------------------------------------
 
+    def _foresee(self, name: str) -> None:
+        """It rings: what we shall offer takes a moment to find out, and the STUN server's time."""
+        call = self._calls.get(name)
+        if call is not None and call.wire is None and not call.incoming:
+            self._open(name, lambda wire: wire.offer())
+
+    def _offer(self, name: str) -> None:
+        """Somebody has answered and wants our offer; if it is only being made, it follows by itself."""
+        call = self._calls.get(name)
+        if call is None or self._endpoint is None:
+            return
+        old = call.offer is not None and self._now - call.made > OFFER_LASTS
+        if call.wire is None or old:
+            self._open(name, lambda wire: wire.offer())
+        elif call.offer is not None:
+            self._take(self._endpoint.offer(name, call.offer, self._now))
+
+    def _await_offer(self, name: str) -> None:
+        """We have answered: find out where we are while the offer is on its way."""
+        call = self._calls.get(name)
+        if call is not None and call.wire is None:
+            self._open(name, lambda wire: wire.prepare())
+            call.awaiting = call.wire is not None
+
+    def _answer(self, name: str, offered: Description) -> None:
+        call = self._calls.get(name)
+        if call is not None and call.wire is not None and call.awaiting:
+            call.awaiting = False
+            call.wire.answer(offered)
+        else:
+            self._open(name, lambda wire: wire.answer(offered))
+
     def _open(self, name: str, begin: Callable[[Wire], None]) -> None:
         call = self._calls.get(name)
         if call is None or self._wires is None or self._endpoint is None:
             return
         if call.wire is not None:
-            # Both called each other at once, and the other one's session stands.
+            # Both called each other at once and the other one's session stands, or it has rung for long.
             call.wire.close()
-            call.pipe = f"{call.pipe}+"
+            call.pipe, call.offer = f"{call.pipe}+", None
         try:
             call.wire = self._wires.open(call.pipe, self._services, lambda event: self._sound(name, event))
         except LookupError:
@@ -336,7 +381,8 @@ class Calls:
             return
         match event:
             case WireDescribed():
-                # One of them is what the call waits for; the other one does nothing.
+                call.offer, call.made = event.description, self._now
+                # One of them may be what the call waits for; the other one does nothing.
                 self._take(endpoint.offer(name, event.description, self._now))
                 self._take(endpoint.accept(name, event.description, self._now))
             case WireConnected():

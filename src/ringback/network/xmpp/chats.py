@@ -21,11 +21,11 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from ringback.domain.effects import PostEdit, PostMessage
+from ringback.domain.effects import PostEdit, PostMessage, PostSeen
 from ringback.domain.inputs import EditCame, MessageCame, Posted, PostRefused, SeenElsewhere, Sent
 from ringback.jingle.errors import conditions_of
 from ringback.network.xmpp import names
@@ -41,17 +41,17 @@ LONG_ID: Final = 200
 IN_FLIGHT: Final = 512
 #: Things told lately, by which what comes from the archive as well is known.
 REMEMBERED: Final = 4_096
-_EPOCH: Final = datetime.fromtimestamp(0, UTC)
 _EMOTE: Final = "/me "
 #: Ids as engines make them, by chance.
 _OWN_KIND: Final = re.compile("[0-9a-f]{16}")
-#: Error conditions of a person or server that is not there for us, ever.
-_NOBODY: Final = frozenset(
-    {
-        *("item-not-found", "service-unavailable", "remote-server-not-found", "gone", "jid-malformed"),
-        *("not-acceptable", "forbidden", "policy-violation", "not-allowed"),
-    }
-)
+#: Why something came back, by error condition, where that is not that nobody is there.
+_WHY: Final = {
+    "not-authorized": "adder_must_be_friend",
+    "registration-required": "adder_must_be_friend",
+    "subscription-required": "adder_must_be_friend",
+    "feature-not-implemented": "user_incapable",
+    "resource-constraint": "user_incapable",
+}
 
 
 @dataclass(slots=True)
@@ -94,18 +94,32 @@ class Mail:
         self._look_soon = look_soon
         self.archived = False
         self._flying: dict[str, _Flying] = {}
+        #: What counts as safe and may yet come back, and to whom it was sent.
+        self._away: dict[str, str] = {}
         self._receipts = 0
         self._open: dict[int, _Told] = {}
         self._recent: dict[str, None] = {}
         self._marks: deque[tuple[int, str]] = deque()
+        #: What came while the archive is being read and has what was said before it.
+        self._later: list[tuple[ET.Element, Origin]] | None = None
 
     # Out ----------------------------------------------------------------------------------------------------
 
-    def post(self, request: PostMessage | PostEdit, address: str) -> None:
+    def post(self, request: PostMessage | PostEdit | PostSeen, address: str) -> None:
         """Send it, unless that was done already in this session."""
-        if request.uid not in self._flying:
-            stanza = _edit(request, address) if isinstance(request, PostEdit) else _message(request, address)
-            self.send(request.uid, [stanza])
+        if request.uid in self._flying:
+            return
+        match request:
+            case PostMessage():
+                self.send(request.uid, [_message(request, address)])
+            case PostEdit():
+                self.send(request.uid, [_edit(request, address)])
+            case PostSeen():
+                ident = request.message.removeprefix(f"{request.to} ")
+                if " " not in ident and self._roster.find(address).sees_us:
+                    self.send(request.uid, [_seen(request, ident, address)])
+                else:
+                    self._line.tell(Posted(request.uid))
 
     def send(self, uid: str, stanzas: Iterable[ET.Element]) -> None:
         """Send the stanzas of a request; the last of them stands for it."""
@@ -127,7 +141,11 @@ class Mail:
             self._look_soon()
 
     def _safe(self, uid: str) -> None:
-        self._flying.pop(uid, None)
+        flying = self._flying.pop(uid, None)
+        if flying is not None:
+            self._away[uid] = flying.stanza.get("to", "")
+            if len(self._away) > REMEMBERED:
+                del self._away[next(iter(self._away))]
         self._line.tell(Posted(uid))
 
     @property
@@ -164,17 +182,28 @@ class Mail:
             self._recent.pop(told.uid, None)
         self._open.clear()
         self._marks.clear()
-
-    def mark_seen(self, handle: str, uid: str, address: str) -> None:
-        """Tell somebody who sees us, and our other devices, that a message was read."""
-        ident = uid.removeprefix(f"{handle} ")
-        if " " not in ident and self._roster.find(address).sees_us:
-            stanza = names.element(names.CLIENT, "message", to=address, type="chat")
-            names.within(stanza, names.MARKERS, "displayed", id=ident)
-            names.within(stanza, names.HINTS, "store")
-            self._line.send(stanza)
+        self._later = None
 
     # In -----------------------------------------------------------------------------------------------------
+
+    def hold_live(self) -> None:
+        """From now on keep what comes by itself, until ``take_live``: the archive has what was before it."""
+        self._later = []
+
+    def take_live(self) -> None:
+        """The archive was read; what came meanwhile follows."""
+        later, self._later = self._later, None
+        for stanza, origin in later or ():
+            self.heard(stanza, origin)
+
+    def live(self, stanza: ET.Element, origin: Origin) -> None:
+        """Somebody says it just now, here or to another device of ours."""
+        if self._later is None:
+            self.heard(stanza, origin)
+            return
+        self._later.append((stanza, origin))
+        if len(self._later) == IN_FLIGHT:
+            self.take_live()  # so many in so short a time: order is given up, nothing is lost
 
     def heard(self, stanza: ET.Element, origin: Origin) -> None:
         """A message of somebody, or of ours from another device; already known to be what it says."""
@@ -216,8 +245,7 @@ class Mail:
         if not body and changed is None and (subject is None or not subject.text):
             return
         ident, kept = _ident(stanza), self._archive_id(stanza, origin)
-        now = line.clock.now().utc
-        stamp = now if origin.stamp is None else min(origin.stamp, now)
+        stamp = line.clock.now().utc if origin.stamp is None else origin.stamp
         seconds = int(stamp)
         if not ident:
             ident = kept or hashlib.sha256(f"{seconds}\n{body}".encode()).hexdigest()[:16]
@@ -235,7 +263,8 @@ class Mail:
             text = "" if retracts is not None else body
             of = changed.get("id", "")
             message = of if origin.mine else _uid(handle, of, "")
-            serial = line.serial(None if origin.stamp is None else stamp)
+            # Things are told in their order, and some servers' stamps count seconds.
+            serial = line.serial()
             line.tell(EditCame(receipt, uid, handle, chat, message, text, seconds, serial, mine=origin.mine))
             return
         if not body:
@@ -256,17 +285,22 @@ class Mail:
         return ""
 
     def _failed(self, stanza: ET.Element, origin: Origin) -> None:
-        """Something of ours came back."""
+        """Something of ours came back, maybe after a long search for its way; nobody sends it again.
+
+        Servers say so in the name of the person, never of one of their devices.
+        """
         ident = stanza.get("id", "")
         error = stanza.find(names.tag(names.CLIENT, "error"))
-        if ident not in self._flying or error is None or origin.mine or origin.archive:
+        if error is None or origin.mine or origin.archive or "/" in origin.device:
             return
+        flying = self._flying.get(ident)
+        to = self._away.get(ident) if flying is None else flying.stanza.get("to")
+        if to != origin.partner:
+            return
+        self._flying.pop(ident, None)
+        self._away.pop(ident, None)
         condition, _ = conditions_of(error)
-        if self._flying[ident].stanza.get("to") != origin.partner:
-            return
-        if condition in _NOBODY and error.get("type") != "wait":
-            del self._flying[ident]
-            self._line.tell(PostRefused(ident, "user_not_found"))
+        self._line.tell(PostRefused(ident, _WHY.get(condition, "user_not_found")))
 
     # What the engine has ------------------------------------------------------------------------------------
 
@@ -294,8 +328,12 @@ class Mail:
 
     def _hold_back(self, wanted: bool) -> None:
         """Read nothing while the engine has enough to do."""
-        if self._line.client is not None:
-            self._line.client.hold(wanted)
+        client = self._line.client
+        if client is not None and client.transport is not None:
+            if wanted:
+                client.transport.pause_reading()
+            else:
+                client.transport.resume_reading()
 
     def looked_through(self, archive: str) -> None:
         """The archive was told up to that id; it is kept when all of it is stored."""
@@ -338,6 +376,15 @@ def _message(request: PostMessage, address: str) -> ET.Element:
     return _wanting(stanza, request.uid)
 
 
+def _seen(request: PostSeen, ident: str, address: str) -> ET.Element:
+    """To somebody who sees us; our other devices hear it, too."""
+    stanza = names.element(names.CLIENT, "message", to=address, type="chat", id=request.uid)
+    names.within(stanza, names.STANZA_IDS, "origin-id", id=request.uid)
+    names.within(stanza, names.MARKERS, "displayed", id=ident)
+    names.within(stanza, names.HINTS, "store")
+    return stanza
+
+
 def _edit(request: PostEdit, address: str) -> ET.Element:
     stanza = names.element(names.CLIENT, "message", to=address, type="chat", id=request.uid)
     if request.body:
@@ -357,19 +404,13 @@ def _wanting(stanza: ET.Element, uid: str) -> ET.Element:
 
 
 def delayed(stanza: ET.Element, allowed: Iterable[str]) -> float | None:
-    """When a server took something, UTC seconds; only those in ``allowed`` are believed.
-
-    Others can write their names as well, so it may still be any moment since 1970.
-    """
+    """When a server took something, UTC seconds; only those in ``allowed`` are believed."""
     for delay in stanza.iterfind(names.tag(names.DELAY, "delay")):
         try:
-            if bare(delay.get("from", "")) not in allowed:
+            said_by = delay.get("from", "")
+            if (bare(said_by) if said_by else "") not in allowed:
                 continue
-            stamp = datetime.fromisoformat(delay.get("stamp", ""))
-        except (NoAddressError, ValueError):
+            return datetime.fromisoformat(delay.get("stamp", "").replace("Z", "+00:00")).timestamp()
+        except (NoAddressError, ValueError, OverflowError):
             continue
-        if stamp.tzinfo is None:
-            stamp = stamp.replace(tzinfo=UTC)
-        if stamp > _EPOCH:
-            return stamp.timestamp()
     return None

@@ -1,12 +1,14 @@
-"""One connection to a server, as strict as it has to be: verified TLS, SCRAM, bounded input (``stream``).
+"""One connection to a server, as strict as it has to be: verified TLS, SCRAM, bounded input.
 
-slixmpp does the stream. What it would decide by itself (whom to authorize, whom to follow elsewhere, whom to
-ask what they can do, when to try again) is taken out of its hands here.
+slixmpp does the stream. What it would decide by itself (whom to authorize, whom to follow elsewhere, when to
+try again) is taken out of its hands here.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import os
 import socket
 import ssl
 from collections.abc import Callable
@@ -15,14 +17,15 @@ from pathlib import Path
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
+from slixmpp import ClientXMPP
 from slixmpp.xmlstream.handler import Callback
 from slixmpp.xmlstream.matcher import MatchXPath
 from slixmpp.xmlstream.matcher.base import MatcherBase
 
 from ringback import __version__
 from ringback.network.xmpp import names
-from ringback.network.xmpp.addresses import NoAddressError, bare
-from ringback.network.xmpp.stream import Stream
+from ringback.network.xmpp.places import NoPlaceError, Place, Places
+from ringback.network.xmpp.tls import tls
 
 _LOG: Final = logging.getLogger(__name__)
 # Its log holds what people say, and passwords; what goes wrong is told here.
@@ -31,12 +34,13 @@ logging.getLogger("slixmpp").setLevel(logging.CRITICAL + 1)
 SCRAM: Final = frozenset(
     {f"SCRAM-SHA-{kind}{plus}" for kind in ("1", "256", "512") for plus in ("", "-PLUS")} - {"SCRAM-SHA-"}
 )
-#: Seconds that a server has for an answer.
+#: Bytes of the largest stanza that is taken; servers allow their clients less.
+LARGEST_STANZA: Final = 8 << 20
+#: Seconds that a server has for an answer, and to take a connection.
 PATIENCE: Final = 30
+CONNECTING: Final = 12.0
 #: What slixmpp does with stanzas by itself and we do instead.
 _OURS: Final = ("IM", "IMError", "Presence", "Roster Update", "Stream Error")
-#: What it would do for anybody: ask a stranger back what their client can do, and look through forms.
-_UNWANTED: Final = ("Entity Capabilities", "Data Form")
 _PLUGINS: Final = ("xep_0030", "xep_0115", "xep_0198", "xep_0199", "xep_0092")
 
 
@@ -58,42 +62,58 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why there is no connection. ``lasting``: trying again by itself would not help, or would harm."""
+    """Why there is no connection. ``lasting``: trying again by itself would not help, or would harm.
+
+    ``telling``: of several such it is the one to tell.
+    """
 
     why: str
     lasting: bool = False
-
-
-def tls(authority: Path | None) -> ssl.SSLContext:
-    """Certificates and names are always checked. Raises OSError if the file cannot be used."""
-    context = ssl.create_default_context(cafile=None if authority is None else str(authority))
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context
+    telling: bool = False
 
 
 def certificate_trouble(error: ssl.SSLError, domain: str) -> Trouble:
     """What is wrong with a certificate, in words."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return Trouble(f"the certificate of {domain} is not valid: {error.verify_message}")
-    return Trouble(f"no TLS with {domain}: {error.reason or error}")
+        return Trouble(f"the certificate of {domain} is not valid: {error.verify_message}", telling=True)
+    return Trouble(f"no TLS with {domain}: {error.reason or error}", telling=True)
 
 
-class Client(Stream):
-    """``ended`` is called once for each attempt or connection that is over. Nothing comes back by itself."""
+def connection_trouble(error: OSError, place: Place, domain: str) -> Trouble:
+    """Why a place took no connection, in words."""
+    if isinstance(error, ssl.SSLError):
+        return certificate_trouble(error, domain)
+    if isinstance(error, socket.gaierror):
+        if error.errno == socket.EAI_AGAIN:
+            return Trouble(f"the name server does not tell where {place} is")
+        return Trouble(f"there is no server {place}")
+    if isinstance(error, TimeoutError):
+        return Trouble(f"no connection to {place}: it does not answer")
+    why = os.strerror(error.errno) if error.errno else str(error)
+    return Trouble(f"no connection to {place}: {why}")
 
-    def __init__(self, credentials: Credentials, ended: Callable[[Trouble], None]) -> None:
+
+class Client(ClientXMPP):
+    """``ended`` is called once for each attempt or connection that is over. Nothing comes back by itself.
+
+    ``places``: knows where the domain's servers are, and which of them failed.
+    """
+
+    def __init__(
+        self, credentials: Credentials, ended: Callable[[Trouble], None], places: Places | None = None
+    ) -> None:
         jid = credentials.address + (f"/{credentials.device}" if credentials.device else "")
-        super().__init__(jid, credentials.secret)
+        # slixmpp makes one of its own otherwise, which takes as long.
+        super().__init__(jid, credentials.secret, ssl_context=tls(credentials.authority))
         self.credentials_given = credentials
-        self.ssl_context = tls(credentials.authority)
         self.enable_plaintext = False
-        self.enable_direct_tls = credentials.server is None or credentials.direct_tls
-        self.enable_starttls = credentials.server is None or not credentials.direct_tls
+        self._places = Places() if places is None else places
+        self._place: Place | None = None
         self.whitespace_keepalive = False
         self.trouble: Trouble | None = None
+        #: Bytes of the stanza that is coming in.
+        self._size = 0
         self.heard: Callable[[], None] = lambda: None
-        #: May somebody (by bare address) know that we are there?
-        self.shown_to: Callable[[str], bool] = lambda _address: False
         self._ended = ended
         self._over = True
         self._securing = False
@@ -102,9 +122,9 @@ class Client(Stream):
             self.remove_handler(name)
         for plugin in _PLUGINS:
             self.register_plugin(plugin)
-        for name in _UNWANTED:
-            self.remove_handler(name)
-        self.add_filter("in", self._admit)
+        # It would ask everybody who sends a presence; ``capabilities`` asks contacts.
+        self.remove_handler("Entity Capabilities")
+        self.del_event_handler("entity_caps", self.plugin["xep_0115"]._process_caps)
         self.plugin["xep_0092"].software_name = "Ringback"
         self.plugin["xep_0092"].version = __version__
         self.plugin["xep_0115"].caps_node = "https://ringback.example/"
@@ -114,7 +134,8 @@ class Client(Stream):
             ("failed_auth", self._auth_failed),
             ("failed_all_auth", self._no_auth),
             ("ssl_invalid_chain", self._tls_failed),
-            ("connection_failed", self._not_connected),
+            ("session_start", self._let_in),
+            ("session_resumed", self._let_in),
             ("disconnected", self._disconnected),
         ):
             self.add_event_handler(event, handler)
@@ -123,19 +144,68 @@ class Client(Stream):
 
     def go(self) -> None:
         """Connect, or resume what was cut."""
-        self.trouble, self._over = None, False
-        host, port = self.credentials_given.server or (None, None)
-        self.connect(host, port)
+        self.trouble, self._over, self._size = None, False, 0
+        self.connect()
+
+    async def _connect_loop(self) -> Any:
+        """Try one place after the other; the first that takes a connection is it."""
+        domain = self.boundjid.host
+        try:
+            server = self.credentials_given.server
+            direct = self.credentials_given.direct_tls
+            places = await self._places.of(domain) if server is None else [Place(*server, direct)]
+            troubles = []
+            for place in places:
+                trouble = await self._try(place)
+                if trouble is None:
+                    return
+                troubles.append(trouble)
+            # What is wrong with a certificate says more than what does not answer.
+            self.trouble = next((one for one in troubles if one.telling), troubles[0])
+        except NoPlaceError as error:
+            self.trouble = Trouble(str(error))
+        except Exception as error:  # noqa: BLE001 - what it is must not keep the account waiting for ever
+            self.exception(error)
+        self._current_connection_attempt = None
+        self._end()
+
+    async def _try(self, place: Place) -> Trouble | None:
+        """Connect; gives what is in the way. The domain's name is what a certificate must hold."""
+        domain = self.boundjid.host
+        secure = tls(self.credentials_given.authority, direct=True) if place.direct else None
+        self._place, self.event_when_connected = place, "connected"
+        try:
+            async with asyncio.timeout(CONNECTING):
+                await self.loop.create_connection(
+                    lambda: self,
+                    place.host,
+                    place.port,
+                    ssl=secure,
+                    server_hostname=domain if place.direct else None,
+                    happy_eyeballs_delay=0.25,
+                )
+        except OSError as error:
+            self._places.failed(place)
+            return connection_trouble(error, place, domain)
+        return None
+
+    def _let_in(self, _event: object) -> None:
+        self._places.worked()
+        self._place = None
 
     @property
     def resumable(self) -> bool:
         """The server keeps what it sends for us until we are back."""
         return bool(self.plugin["xep_0198"].sm_id)
 
+    @property
+    def encrypted(self) -> bool:
+        """Under TLS."""
+        return isinstance(self.socket, ssl.SSLSocket | ssl.SSLObject)
+
     def give_up(self, trouble: Trouble) -> None:
         """This connection is no good any more."""
         self.trouble = self.trouble or trouble
-        self.forget_unread()
         if self.transport is not None:
             self.abort()
         else:
@@ -161,14 +231,11 @@ class Client(Stream):
         if self._run_out_filters is not None:
             self._run_out_filters.cancel()
 
-    def reschedule_connection_attempt(self) -> Any:
-        """No host took us; when it is tried again is not slixmpp's to say."""
-        self._current_connection_attempt = None
-        self._end()
-
     def _end(self) -> None:
         if not self._over:
             self._over = True
+            if self._place is not None:
+                self._places.failed(self._place)
             self._ended(self.trouble or Trouble(f"the connection to {self.boundjid.host} was lost"))
 
     def _disconnected(self, _reason: object) -> None:
@@ -186,20 +253,6 @@ class Client(Stream):
                 self._end()
 
     # What may go wrong --------------------------------------------------------------------------------------
-
-    def _not_connected(self, error: object) -> None:
-        domain = self.credentials_given.address.partition("@")[2]
-        where = (
-            domain
-            if self.credentials_given.server is None
-            else ":".join(map(str, self.credentials_given.server))
-        )
-        if isinstance(error, ssl.SSLError):
-            self.trouble = certificate_trouble(error, domain)
-        elif isinstance(error, socket.gaierror) or not isinstance(error, OSError):
-            self.trouble = Trouble(f"there is no server {where}")
-        else:
-            self.trouble = Trouble(f"no connection to {where}: {error.strerror or error}")
 
     def _tls_failed(self, error: ssl.SSLError) -> None:
         self.give_up(certificate_trouble(error, self.boundjid.host))
@@ -224,24 +277,30 @@ class Client(Stream):
         self.give_up(
             Trouble(f"{home} offers no way to log in that keeps the password safe (SCRAM)", lasting=True)
             if self.encrypted
-            else Trouble(f"{home} offers no TLS", lasting=True)
+            else Trouble(f"{home} offers no TLS")
         )
 
     def _look_at_features(self, features: Any) -> None:
         if not self.encrypted and features.xml.find("{urn:ietf:params:xml:ns:xmpp-tls}starttls") is None:
-            self.give_up(Trouble(f"{self.boundjid.host} offers no TLS", lasting=True))
+            self.give_up(Trouble(f"{self.boundjid.host} offers no TLS"))
 
     def _stream_error(self, error: Any) -> None:
         condition, text = error["condition"], error["text"]
         home = self.boundjid.host
         told = f": {text}" if text else ""
+        # ejabberd says the same to who is thrown out with the account; the next attempt finds that out.
+        if condition == "conflict" and "removed" not in text.lower():
+            condition = "replaced"
         self.trouble = {
-            "conflict": Trouble("somebody else connected under the name of this device", lasting=True),
-            "host-unknown": Trouble(f"this server does not serve {home}", lasting=True),
+            # Anybody on the way may say what is not under TLS.
+            "replaced": Trouble(
+                "somebody else connected under the name of this device", lasting=self.encrypted
+            ),
+            "host-unknown": Trouble(f"this server does not serve {home}"),
             "policy-violation": Trouble(f"{home} ended the connection because of its policy{told}"),
             "system-shutdown": Trouble(f"{home} is shut down"),
         }.get(condition, Trouble(f"{home} ended the connection: {condition}{told}"))
-        if condition in ("conflict", "policy-violation"):
+        if condition in ("replaced", "conflict", "policy-violation"):
             # What is resumed would be the same again.
             self.plugin["xep_0198"].sm_id = None
 
@@ -263,34 +322,20 @@ class Client(Stream):
     # Bounds -------------------------------------------------------------------------------------------------
 
     def data_received(self, data: bytes | str) -> None:
-        """Something came."""
+        """No document types (they could blow entities up), and nothing endless."""
         self.heard()
+        raw = data.encode() if isinstance(data, str) else data
+        if self.xml_depth == 0 and b"<!" in raw:
+            self.give_up(Trouble(f"{self.boundjid.host} sent a document type"))
+            return
+        self._size += len(raw)
         super().data_received(data)
+        if self._size > LARGEST_STANZA:
+            self.give_up(Trouble(f"{self.boundjid.host} sent more at once than anybody may"))
 
-    def refuse(self, why: str) -> None:
-        """The server said what cannot be taken; what is resumed would be the same again."""
-        self.plugin["xep_0198"].sm_id = None
-        self.give_up(Trouble(f"{self.boundjid.host} {why}"))
-
-    def _admit(self, stanza: Any) -> Any:
-        """What comes from no address is nothing.
-
-        Questions of those who may not know that we are there are answered as if we were not.
-        """
-        xml: ET.Element = stanza.xml
-        sender = xml.get("from", "")
-        try:
-            address = bare(sender) if sender else self.boundjid.bare
-        except NoAddressError:
-            return None
-        asks = xml.tag == names.tag(names.CLIENT, "iq") and xml.get("type") == "get"
-        if not asks or address in (self.boundjid.bare, self.boundjid.host) or self.shown_to(address):
-            return stanza
-        refusal = names.element(names.CLIENT, "iq", to=sender, id=xml.get("id", ""), type="error")
-        error = names.within(refusal, names.CLIENT, "error", type="cancel")
-        names.within(error, names.STANZAS, "service-unavailable")
-        self.send(self.Iq(xml=refusal))
-        return None
+    def _spawn_event(self, xml: ET.Element) -> None:
+        self._size = 0
+        super()._spawn_event(xml)
 
     @property
     def managed(self) -> bool:

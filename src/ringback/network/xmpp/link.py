@@ -3,9 +3,10 @@
 Theory. Who wants to be online has a connection or waits for the next attempt. A cut connection is taken up
 again at once if the server keeps its end (stream management); what is tried in vain is tried again after a
 pause that doubles up to PAUSE_AT_MOST and is never the same for two (or a server that comes back would meet
-everybody at once). What time alone does not mend (a wrong password, somebody else under our name) ends it:
-the account is offline and says why. A connection on which nothing is heard is asked for a sign of life; if
-none comes it counts as cut, also after the machine slept.
+everybody at once); so are sessions that do not last. What time alone
+does not mend (a wrong password, somebody else under our name) ends it: the account is offline and says why.
+A connection on which nothing is heard is asked for a sign of life, at once if something was said that wants
+an answer; if none comes it counts as cut, also after the machine slept.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ from ringback.network.xmpp.client import Client, Trouble
 from ringback.ports.clock import Clock
 
 _LOG: Final = logging.getLogger(__name__)
-#: Seconds: the longest pause, how long one attempt may take, how long silence may last, and the answer to it.
+#: Seconds: the longest pause, how long one attempt may take, how long silence may last, and the answer to it;
+#: and how long a connection must last to be a good one.
 PAUSE_AT_MOST: Final = 300.0
 ATTEMPT: Final = 45.0
 SILENCE: Final = 60.0
 ANSWER: Final = 20.0
+STEADY: Final = 60.0
 
 
 class Session(Protocol):
@@ -71,14 +74,18 @@ class Link:
         #: Until when the attempt must have come to something, or a sign of life must have come.
         self._until: float | None = None
         self._heard_at = 0.0
-        self._asked = False
+        #: Since when an answer is awaited.
+        self._asked_at: float | None = None
+        #: Since when there is a session, and how many before it were brief, one after the other.
+        self._online_since = 0.0
+        self._brief = 0
 
     # What is wanted -----------------------------------------------------------------------------------------
 
     def open(self) -> None:
-        """Be online from now on."""
-        if not self._wanted:
-            self._wanted, self._failures = True, 0
+        """Be online from now on; during a pause, try again at once."""
+        if not self._wanted or self._again_at is not None:
+            self._wanted, self._failures, self._brief = True, 0, 0
             self._attempt("")
 
     def close(self) -> None:
@@ -93,8 +100,16 @@ class Link:
 
     def ready(self) -> None:
         """The session is prepared."""
-        self._until, self._failures = None, 0
+        self._until, self._online_since = None, self._clock.now().monotonic
         self._say("online", "")
+
+    def ask(self) -> None:
+        """Have the server say what it has got of what was said; if it does not, the connection is cut."""
+        if self.client is not None:
+            self.client.ask_for_acknowledgement()
+            if self._asked_at is None:
+                self._asked_at = self._clock.now().monotonic
+                self._wake()
 
     # What happens -------------------------------------------------------------------------------------------
 
@@ -119,7 +134,7 @@ class Link:
 
     def _heard(self) -> None:
         self._heard_at = self._clock.now().monotonic
-        self._asked = False
+        self._asked_at = None
 
     def _begun(self, client: Client) -> None:
         if client is self.client:
@@ -134,7 +149,10 @@ class Link:
         """An attempt came to nothing, or the connection was cut."""
         if not self._wanted or self.client is None:
             return
+        now = self._clock.now().monotonic
         was_online = self.state == "online"
+        if was_online:
+            self._brief = 0 if now - self._online_since >= STEADY else self._brief + 1
         resumable = self.client.resumable and not trouble.lasting
         self._session.lost(resumable)
         if not resumable:
@@ -144,12 +162,13 @@ class Link:
         if trouble.lasting:
             self._stop(trouble)
             return
-        self._failures += 1
-        pause = 0.0 if was_online else min(PAUSE_AT_MOST, 2.0 ** min(self._failures, 10))
+        at_once = was_online and self._brief < 2
+        self._failures = max(self._brief, 1) if was_online else self._failures + 1
+        pause = 1.0 if at_once else min(PAUSE_AT_MOST, 2.0 ** min(self._failures, 10))
         _LOG.log(logging.INFO if was_online else logging.WARNING, "%s", trouble.why)
         self._until = None
-        self._again_at = self._clock.now().monotonic + (pause or 1.0) * (0.5 + self._chance() / 2)
-        self._say("pausing" if pause else "connecting", trouble.why)
+        self._again_at = now + pause * (0.5 + self._chance() / 2)
+        self._say("connecting" if at_once else "pausing", trouble.why)
         self._wake()
 
     def _stop(self, trouble: Trouble) -> None:
@@ -170,7 +189,7 @@ class Link:
     def next_deadline(self) -> float | None:
         """Monotonic moment at which ``advance`` is needed."""
         if self.state == "online":
-            return self._heard_at + SILENCE + (ANSWER if self._asked else 0)
+            return self._heard_at + SILENCE if self._asked_at is None else self._asked_at + ANSWER
         return min((moment for moment in (self._again_at, self._until) if moment is not None), default=None)
 
     def advance(self, now: float) -> None:
@@ -179,11 +198,10 @@ class Link:
         if due is None or due > now + 1e-6:
             return
         if self.state == "online" and self.client is not None:
-            if self._asked:
+            if self._asked_at is not None:
                 self.client.give_up(Trouble("the server has gone silent"))
             else:
-                self._asked = True
-                self.client.ask_for_acknowledgement()
+                self.ask()
         elif self._again_at is not None and self._again_at <= now + 1e-6:
             self._attempt("")
         elif self._until is not None and self.client is not None:

@@ -6,7 +6,6 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 CLIENT: Final = "jabber:client"
-STANZAS: Final = "urn:ietf:params:xml:ns:xmpp-stanzas"
 ROSTER: Final = "jabber:iq:roster"
 LAST: Final = "jabber:iq:last"
 SM: Final = "urn:xmpp:sm:3"
@@ -23,6 +22,10 @@ MAM: Final = "urn:xmpp:mam:2"
 RSM: Final = "http://jabber.org/protocol/rsm"
 DATA: Final = "jabber:x:data"
 DISCO: Final = "http://jabber.org/protocol/disco#info"
+DISCO_ITEMS: Final = "http://jabber.org/protocol/disco#items"
+CAPS: Final = "http://jabber.org/protocol/caps"
+SEARCH: Final = "jabber:iq:search"
+PRIVACY: Final = "jabber:iq:privacy"
 BLOCKING: Final = "urn:xmpp:blocking"
 PUBSUB: Final = "http://jabber.org/protocol/pubsub"
 PUBSUB_EVENT: Final = "http://jabber.org/protocol/pubsub#event"
@@ -60,3 +63,18 @@ def text_of(parent: ET.Element, *path: str) -> str:
     """The text of the first element on a path, "" if there is none."""
     found = parent.find("/".join(path))
     return "" if found is None else found.text or ""
+
+
+def form(parent: ET.Element, **values: str) -> None:
+    """A filled-in form (XEP-0004) in another element, by the names of its fields."""
+    filled = within(parent, DATA, "x", type="submit")
+    for name, value in values.items():
+        within(within(filled, DATA, "field", var=name), DATA, "value", value)
+
+
+def form_of(form: ET.Element) -> dict[str, list[str]]:
+    """What is in a form, by the names of its fields."""
+    return {
+        field.get("var", ""): [value.text or "" for value in field.iterfind(tag(DATA, "value"))]
+        for field in form.iterfind(tag(DATA, "field"))
+    }

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
+from slixmpp.jid import JID, InvalidJID
 from slixmpp.xmlstream.matcher import MatchXPath, StanzaPath
 
 from ringback.domain.effects import CallAct, ChangeContact, Fields, Request
@@ -27,14 +28,18 @@ from ringback.domain.time import Instant
 from ringback.jingle import FEATURES
 from ringback.jingle.namespaces import JINGLE
 from ringback.network.xmpp import names
-from ringback.network.xmpp.addresses import Addresses, NoAddressError, address_of, bare
-from ringback.network.xmpp.archive import Archive
+from ringback.network.xmpp.addresses import Addresses, NoAddressError
+from ringback.network.xmpp.appearance import Appearance
+from ringback.network.xmpp.archive import OFTEN, SOMETIMES, Archive
 from ringback.network.xmpp.calls import Calls
 from ringback.network.xmpp.chats import Mail, Origin, delayed
 from ringback.network.xmpp.client import Client, Credentials, Trouble
+from ringback.network.xmpp.directory import Directory
 from ringback.network.xmpp.line import Line, Refused, discover
 from ringback.network.xmpp.link import Link
+from ringback.network.xmpp.lookout import Lookout
 from ringback.network.xmpp.memory import Memory
+from ringback.network.xmpp.places import Places
 from ringback.network.xmpp.presence import PresenceBook
 from ringback.network.xmpp.profile import NODES, Profiles
 from ringback.network.xmpp.roster import Roster
@@ -51,8 +56,8 @@ PARTS: Final = frozenset(
         *(Part.RECEIPTS, Part.SEEN, Part.HISTORY, Part.CALLS),
     }
 )
-#: Seconds after which servers know who wants news of whom.
-SETTLED: Final = 5.0
+#: What only some servers have.
+OF_SOME: Final = frozenset({Part.DIRECTORY})
 _LEAVE: Final = frozenset({"subscribe", "subscribed", "unsubscribe", "unsubscribed"})
 
 
@@ -84,16 +89,22 @@ class XmppNetwork:
         self._line = Line(self._addresses, memory, clock, self._tell)
         self._roster = Roster(self._line)
         self._presence = PresenceBook(self._line, self._roster)
+        self._appearance = Appearance(self._line, self._roster)
+        self._appearance.changed = self._appears
+        self._lookout = Lookout(self._line, self._roster, self._presence, wake)
         self._roster.out_of_sight = self._presence.gone
-        self._roster.in_sight = self._presence.publish_to
-        self._roster.met = self._look_later
-        self._later: list[tuple[float, str]] = []
+        self._roster.in_sight = self._appearance.publish_to
+        self._roster.blocked_otherwise = self._appearance.blocked_otherwise
+        self._roster.met = self._meet
         self._archive = Archive(self._line, wake)
         self._mail = Mail(self._line, self._roster, self._archive.look_soon)
         self._archive.take = self._from_archive
-        self._profiles = Profiles(self._line)
+        self._profiles = Profiles(self._line, wake)
+        self._directory = Directory(self._line)
+        self._directory.found = self._profiles.be_indexed
         self._calls = Calls(self._line, self._roster, self._presence, wires, wake)
         self._parts = PARTS if wires is not None else PARTS - {Part.CALLS}
+        self._places = Places()
         self._link = Link(self._make, self, clock, chance, self._state, wake)
 
     @property
@@ -103,8 +114,9 @@ class XmppNetwork:
 
     @property
     def nature(self) -> Nature:
-        """What is built, and how addresses are written."""
-        return self._addresses.nature(self._parts)
+        """What is built, or in this session there at the server, and how addresses are written."""
+        of_server = {Part.DIRECTORY} if self._directory.there else set()
+        return self._addresses.nature(self._parts | of_server)
 
     def _tell(self, event: NetworkEvent) -> None:
         self._listener(event)
@@ -125,7 +137,7 @@ class XmppNetwork:
 
     def _make(self, ended: Callable[[Trouble], None]) -> Client:
         credentials = self._credentials()
-        client = Client(replace(credentials, device=self._line.memory.device), ended)
+        client = Client(replace(credentials, device=self._line.memory.device), ended, self._places)
         own = f"{{{names.CLIENT}}}"
         for name, match, heard in (
             ("messages", MatchXPath(f"{own}message"), self._message),
@@ -134,9 +146,9 @@ class XmppNetwork:
             ("sessions", MatchXPath(f"{own}iq/{names.tag(JINGLE, 'jingle')}"), self._session),
         ):
             client.listen(name, match, heard)
-        client.shown_to = lambda address: self._roster.find(address).sees_us
         wanted = tuple(f"{node}+notify" for node in NODES)
-        for feature in (*(FEATURES if Part.CALLS in self._parts else ()), *wanted):
+        spoken = (names.RECEIPTS, names.MARKERS, names.CORRECT, names.RETRACT)
+        for feature in (*(FEATURES if Part.CALLS in self._parts else ()), *spoken, *wanted):
             client.plugin["xep_0030"].add_feature(feature)
         client.add_event_handler("stanza_acked", self._acknowledged)
         return client
@@ -156,18 +168,21 @@ class XmppNetwork:
             if "preapproval" in client.features:
                 self._line.features |= {"urn:xmpp:features:pre-approval"}
             await client.plugin["xep_0115"].update_caps(broadcast=False)
+            self._mail.archived = self._archive.there = names.MAM in own
+            if self._archive.there:
+                self._mail.hold_live()
             if names.CARBONS in self._line.features:
                 await self._line.ask("set", names.element(names.CARBONS, "enable"))
-            self._mail.archived = self._archive.there = names.MAM in own
             self._tell(listed)
             if self._archive.there:
-                await self._archive.catch_up(self._mail)
+                await self._archive.catch_up(self._mail, coming=True)
         except Refused as refused:
             client.give_up(Trouble(f"{self._addresses.home} does not let us begin: {refused.condition}"))
             return
         self._calls.begun(client.boundjid.full)
         self._line.spawn(self._look_at_everybody())
-        await self._presence.show_all()
+        self._line.spawn(self._directory.find())
+        self._presence.show_all()
         self._link.ready()
         self._wake()
 
@@ -178,10 +193,12 @@ class XmppNetwork:
         if client is not None:
             owed = {stanza["id"] for _, stanza in client.plugin["xep_0198"].unacked_queue}
             self._mail.again(owed)
-            client.ask_for_acknowledgement()
+            self._link.ask()
             self._calls.resumed(client.boundjid.full)
         self._archive.there = self._mail.archived
-        self._line.spawn(self._presence.show_all())
+        self._archive.look_soon()
+        self._presence.go_on()
+        self._presence.show_all()
 
     def lost(self, resumable: bool) -> None:
         """The connection is gone."""
@@ -201,8 +218,10 @@ class XmppNetwork:
         self._mail.forget()
         self._roster.forget_told()
         self._presence.forget()
+        self._appearance.forget()
+        self._lookout.over()
         self._profiles.forget()
-        self._later.clear()
+        self._directory.forget()
 
     # What comes in ------------------------------------------------------------------------------------------
 
@@ -219,13 +238,13 @@ class XmppNetwork:
             reply = stanza.reply()
             reply["error"]["condition"] = "service-unavailable"
             reply.send()
-            self._line.complain("somebody else than our server wanted to change the list of contacts")
+            _LOG.warning("somebody else than our server wanted to change the list of contacts")
 
     def _presence_heard(self, stanza: Any) -> None:
         xml: ET.Element = stanza.xml
         try:
-            sender = address_of(xml.get("from", ""))
-        except NoAddressError:
+            sender = JID(xml.get("from", ""))
+        except InvalidJID:
             return
         kind = xml.get("type", "")
         if kind in _LEAVE:
@@ -252,7 +271,7 @@ class XmppNetwork:
                 # What claims to be a copy is nothing else, whoever says it.
                 forwarded = carbon.find(names.tag(names.FORWARD, "forwarded"))
                 if not self._line.is_ours(xml):
-                    self._line.complain("a copy of a message did not come from our server")
+                    _LOG.warning("a copy of a message did not come from our server")
                 elif forwarded is not None:
                     self._forwarded(forwarded, "")
                 return
@@ -272,7 +291,10 @@ class XmppNetwork:
                 self._calls.bounced(xml)
             elif stamp is None and self._calls.message(xml):
                 return
-            self._mail.heard(xml, Origin(sender, stamp=stamp, device=xml.get("from", "")))
+            origin = Origin(sender, stamp=stamp, device=xml.get("from", ""))
+            # What was kept for whoever comes is older than all that is live.
+            hear = self._mail.live if stamp is None else self._mail.heard
+            hear(xml, origin)
 
     @property
     def _own_servers(self) -> tuple[str, ...]:
@@ -287,35 +309,52 @@ class XmppNetwork:
         if xml is None:
             return
         sender = self._line.sender(xml)
-        if sender is None:
-            return
         mine = sender == self._addresses.own
         try:
-            partner = bare(xml.get("to", "")) if mine else sender
-        except NoAddressError:
+            partner = JID(xml.get("to", "")).bare if mine else sender
+        except InvalidJID:
             return
         if not archive and self._calls.message(xml):
             return
-        if partner != self._addresses.own:
+        if partner and partner != self._addresses.own:
             # Our own server put it there, without a sender's name in some of them.
             stamp = delayed(forwarded, (*self._own_servers, ""))
-            self._mail.heard(
-                xml, Origin(partner, mine=mine, archive=archive, stamp=stamp, device=xml.get("from", ""))
-            )
+            origin = Origin(partner, mine=mine, archive=archive, stamp=stamp, device=xml.get("from", ""))
+            hear = self._mail.heard if archive else self._mail.live
+            hear(xml, origin)
 
     # What the engine asks -----------------------------------------------------------------------------------
 
     def set_presence(self, state: str) -> None:
         """Be seen so by others."""
-        first = not self._presence.shown
-        self._presence.publish(state)
-        if first and self._presence.shown:
-            # What came since the archive was read was kept for whoever is there, and that was nobody.
-            self._archive.look_soon(0.0)
+        self._appearance.publish(state)
+
+    def _appears(self) -> None:
+        """The server knows now how we want to be seen; what it tells us depends on that."""
+        unheard = self._appearance.unheard
+        self._archive.pace = OFTEN if unheard else SOMETIMES
+        if unheard:
+            self._lookout.look()
+        else:
+            self._lookout.over()
+        self._profiles.begun(heard=any(item.sees_us for item in self._roster.items.values()))
+        self._line.spawn(self._look_again())
+
+    async def _look_again(self) -> None:
+        """What came since the archive was read was kept for whoever is there, and that was nobody.
+
+        Servers may write a little later than they deliver, so there is one more look.
+        """
+        try:
+            if self._archive.there:
+                await self._archive.catch_up(self._mail, coming=True)
+        finally:
+            self._mail.take_live()
+        self._archive.look_soon()
 
     def set_profile(self, fields: Fields) -> None:
         """Show this to others."""
-        self._presence.set_mood(str(dict(fields).get("mood_text", "")))
+        self._appearance.set_mood(str(dict(fields).get("mood_text", "")))
         if self._line.client is not None:
             self._profiles.publish(fields)
 
@@ -332,20 +371,22 @@ class XmppNetwork:
             self._line.spawn(self._ask_when_left(address))
 
     def search_people(self, operation: int, text: str) -> None:
-        """Look whether there is somebody of that address; names are not looked for (Part.DIRECTORY)."""
+        """Look for somebody of that address, and in the directory of the server if it has one."""
         self._line.spawn(self._search(operation, text))
 
     async def _search(self, operation: int, text: str) -> None:
-        found: tuple[PersonSeen, ...] = ()
+        found: dict[str, PersonSeen] = {}
         try:
-            address = self._addresses.address(self._addresses.spelled(canonical(text)))
-            if address == self._addresses.own or await self._profiles.exists(address):
-                found = (PersonSeen(self._addresses.handle(address), ()),)
-        except NoAddressError:
-            pass
+            with suppress(NoAddressError):
+                address = self._addresses.address(self._addresses.spelled(canonical(text)))
+                if address == self._addresses.own or await self._profiles.exists(address):
+                    handle = self._addresses.handle(address)
+                    found[handle] = PersonSeen(handle, ())
+                    self._tell(PeopleFound(operation, (found[handle],), more=True))
+            more = [person for person in await self._directory.search(text) if person.handle not in found]
+            if more:
+                self._tell(PeopleFound(operation, tuple(more), more=True))
         finally:
-            if found:
-                self._tell(PeopleFound(operation, found, more=True))
             self._tell(PeopleFound(operation, ()))
 
     async def _ask_when_left(self, address: str) -> None:
@@ -357,17 +398,19 @@ class XmppNetwork:
             if seconds.isascii() and seconds.isdecimal() and len(seconds) < 10:
                 self._presence.left(address, self._clock.now().stamp() - int(seconds))
 
-    def _look_later(self, address: str) -> None:
-        """What a new contact shows; news of it come only when their server has learnt that we want them."""
-        self._profiles.ask(address, known=True)
-        self._later.append((self._clock.now().monotonic + SETTLED, address))
-        self._wake()
+    def _meet(self, address: str) -> None:
+        """Somebody may be seen now who could not before.
+
+        They see us, too, maybe since then: some servers tell us of their news only if our presence came to
+        them after that (docs/adr/0035).
+        """
+        self._appearance.publish_to(address)
+        self._profiles.look_again(address)
 
     async def _look_at_everybody(self) -> None:
         """What contacts show, one after the other; of those who are there the server tells by itself, too."""
         for address in [address for address, item in self._roster.items.items() if item.seen]:
-            if await self._profiles.exists(address):
-                await self._profiles.look_closer(address, known=True)
+            await self._profiles.look(address, known=True)
             with suppress(Refused):
                 await self._ask_when_left(address)
 
@@ -391,7 +434,7 @@ class XmppNetwork:
             self._mail.send(request.uid, stanzas)
         else:
             self._mail.post(request, address)
-        self._line.client.ask_for_acknowledgement()
+        self._link.ask()
 
     def acknowledge(self, receipt: str) -> None:
         """Something that was told is stored."""
@@ -400,22 +443,12 @@ class XmppNetwork:
         else:
             self._roster.stored(receipt)
 
-    def mark_seen(self, to: str, uid: str) -> None:
-        """The user has read it."""
-        try:
-            self._mail.mark_seen(to, uid, self._addresses.address(to))
-        except NoAddressError:
-            return
-
     # Time ---------------------------------------------------------------------------------------------------
 
     def next_deadline(self) -> float | None:
         """When something wants to be done."""
-        later = self._later[0][0] if self._later else None
-        moments = (
-            *(self._link.next_deadline(), self._archive.next_deadline(), self._calls.next_deadline()),
-            later,
-        )
+        parts = (self._link, self._archive, self._calls, self._lookout, self._profiles)
+        moments = (part.next_deadline() for part in parts)
         return min((moment for moment in moments if moment is not None), default=None)
 
     def advance(self, now: Instant) -> None:
@@ -423,5 +456,5 @@ class XmppNetwork:
         self._link.advance(now.monotonic)
         self._archive.advance(now.monotonic, self._mail)
         self._calls.advance(now.monotonic)
-        while self._later and self._later[0][0] <= now.monotonic + 1e-6:
-            self._profiles.ask(self._later.pop(0)[1], known=True)
+        self._lookout.advance(now.monotonic)
+        self._profiles.advance(now.monotonic)

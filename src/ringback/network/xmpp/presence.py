@@ -1,4 +1,4 @@
-"""Who is there, on which devices, and how the account itself is seen (RFC 6121; conventions in docs).
+"""Who is there, on which devices, and what these can do (RFC 6121, XEP-0115; conventions in docs).
 
 Of several devices that one counts which is more there: the order of STATES. What strangers send is not
 looked at, so what is remembered is bounded by the list of contacts and MOST_DEVICES.
@@ -6,37 +6,36 @@ looked at, so what is remembered is bounded by the list of contacts and MOST_DEV
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import Final
 from xml.etree import ElementTree as ET
 
 from slixmpp.jid import JID
 
+from ringback.domain.effects import Fields
 from ringback.domain.inputs import PersonSeen
+from ringback.jingle.namespaces import RTP_VIDEO
 from ringback.network.xmpp import names
-from ringback.network.xmpp.addresses import carries
+from ringback.network.xmpp.capabilities import Capabilities, Claim, claim_of
 from ringback.network.xmpp.line import Line
 from ringback.network.xmpp.roster import Roster
 
 #: What a person is seen as, the most present first.
 STATES: Final = ("skypeme", "online", "away", "na", "dnd")
-_SHOWS: Final = {"skypeme": "chat", "away": "away", "na": "xa", "dnd": "dnd"}
 _SEEN_AS: Final = {"": "online", "chat": "online", "away": "away", "xa": "na", "dnd": "dnd"}
 #: Devices of one person that are remembered.
 MOST_DEVICES: Final = 32
 LONGEST_MOOD: Final = 2_000
-#: People who are told of in one go.
-AT_ONCE: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """One connection of somebody."""
+    """One connection of somebody. ``claim``: what it says of its program."""
 
     state: str
     priority: int
     mood: str
+    claim: Claim | None = None
 
 
 class PresenceBook:
@@ -45,14 +44,13 @@ class PresenceBook:
     def __init__(self, line: Line, roster: Roster) -> None:
         self._line = line
         self._roster = roster
+        self._capabilities = Capabilities(line)
+        self._capabilities.learnt = self._learnt
         self.devices: dict[str, dict[str, Device]] = {}
         #: UTC seconds.
         self._left: dict[str, int] = {}
-        #: What the account is seen as, "" before it has said so in this session.
-        self.shown = ""
-        self.mood = ""
-
-    # Others -------------------------------------------------------------------------------------------------
+        #: Devices of which nothing was heard since somebody was asked about theirs, by address.
+        self._silent: dict[str, set[str]] = {}
 
     def heard(self, sender: JID, stanza: ET.Element) -> None:
         """Somebody came, went or is otherwise than before."""
@@ -61,15 +59,46 @@ class PresenceBook:
             return
         devices = self.devices.setdefault(address, {})
         if stanza.get("type") == "unavailable":
-            if sender.resource:
-                devices.pop(sender.resource, None)
-            else:
-                devices.clear()
-            if not devices:
+            was_there = bool(devices)
+            for name in [sender.resource] if sender.resource else list(devices):
+                self._remove(address, name)
+            if was_there and not devices:
+                # Of who was not there before, servers say it, too.
                 self._left[address] = self._line.clock.now().stamp()
         elif sender.resource in devices or len(devices) < MOST_DEVICES:
-            devices[sender.resource] = _device(stanza)
+            devices[sender.resource] = device = _device(stanza)
+            self._silent.get(address, set()).discard(sender.resource)
+            self._capabilities.heard(sender.full, device.claim)
         self.show(address)
+
+    def _remove(self, address: str, name: str) -> None:
+        self.devices[address].pop(name, None)
+        self._capabilities.gone(f"{address}/{name}")
+
+    def ask(self, address: str) -> None:
+        """Somebody is going to be asked how their devices are; those that were silent the last time are gone.
+
+        Unless all were: a server that gives no answer does not make people go.
+        """
+        devices = self.devices.get(address, {})
+        silent = self._silent.pop(address, set()) & set(devices)
+        if silent and silent != set(devices):
+            for name in silent:
+                self._remove(address, name)
+            self.show(address)
+        if devices:
+            self._silent[address] = set(devices)
+
+    def go_on(self) -> None:
+        """The session goes on: ask again what was not answered."""
+        for address, devices in self.devices.items():
+            for name, device in devices.items():
+                self._capabilities.heard(f"{address}/{name}", device.claim)
+
+    def _learnt(self, claim: Claim) -> None:
+        for address, devices in list(self.devices.items()):
+            if any(device.claim == claim for device in devices.values()):
+                self.show(address)
 
     def show(self, address: str) -> None:
         """Tell how somebody is seen."""
@@ -77,37 +106,44 @@ class PresenceBook:
         handle = self._line.addresses.handle(address)
         if not devices:
             left = self._left.get(address)
-            told = () if left is None else (("last_online", left),)
-            self._line.tell(PersonSeen(handle, (("online_status", "offline"), *told)))
+            when = () if left is None else (("last_online", left),)
+            self._line.tell(PersonSeen(handle, (("online_status", "offline"), *when)))
             return
         best = min(devices, key=lambda device: (STATES.index(device.state), -device.priority))
-        self._line.tell(
-            PersonSeen(handle, (("online_status", best.state), ("last_online", 0), ("mood_text", best.mood)))
-        )
+        told = (("online_status", best.state), ("last_online", 0), ("mood_text", best.mood))
+        self._line.tell(PersonSeen(handle, (*told, *self._abilities(address))))
 
-    async def show_all(self) -> None:
-        """The engine has lost sight of everybody, or sees contacts for the first time.
+    def _abilities(self, address: str) -> Fields:
+        """What somebody who is there can take part in, on any of their devices, as soon as that is known."""
+        able = [
+            self._capabilities.of(f"{address}/{name}", device.claim)
+            for name, device in self.devices[address].items()
+        ]
+        if any(RTP_VIDEO in one for one in able if one is not None):
+            return (("is_video_capable", True),)
+        return () if None in able else (("is_video_capable", False),)
 
-        There may be many thousand, and others who want to be heard in the meantime.
-        """
-        told = 0
-        for address in list(self._roster.items):
-            if self._roster.find(address).seen or address in self.devices:
+    def show_all(self) -> None:
+        """The engine has lost sight of everybody, or sees contacts for the first time."""
+        for address, item in self._roster.items.items():
+            if item.seen or address in self.devices:
                 self.show(address)
-                told += 1
-                if told % AT_ONCE == 0:
-                    await asyncio.sleep(0)
 
     def gone(self, address: str) -> None:
         """We may not see somebody any more."""
-        if self.devices.pop(address, None):
+        devices = list(self.devices.get(address, ()))
+        for name in devices:
+            self._remove(address, name)
+        self.devices.pop(address, None)
+        if devices:
             self.show(address)
 
     def forget(self) -> None:
         """A new session: who is there is told anew."""
         self.devices.clear()
         self._left.clear()
-        self.shown = ""
+        self._silent.clear()
+        self._capabilities.forget()
 
     def left(self, address: str, stamp: int) -> None:
         """The server says when somebody was last there (UTC seconds)."""
@@ -123,43 +159,6 @@ class PresenceBook:
         best = min(devices, key=lambda name: (STATES.index(devices[name].state), -devices[name].priority))
         return f"{address}/{best}"
 
-    # The account --------------------------------------------------------------------------------------------
-
-    def publish(self, state: str) -> None:
-        """Be seen so from now on."""
-        if state == "invisible":
-            if self.shown not in ("", "invisible"):
-                self._line.send(names.element(names.CLIENT, "presence", type="unavailable"))
-            self.shown = state
-            return
-        if self._line.send(self._stanza(state)):
-            self.shown = state
-
-    def publish_to(self, address: str) -> None:
-        """Let somebody see it who could not for a while."""
-        if self.shown not in ("", "invisible") and self._roster.find(address).sees_us:
-            stanza = self._stanza(self.shown)
-            stanza.set("to", address)
-            self._line.send(stanza)
-
-    def _stanza(self, state: str) -> ET.Element:
-        stanza = names.element(names.CLIENT, "presence")
-        if state in _SHOWS:
-            names.within(stanza, names.CLIENT, "show", _SHOWS[state])
-        if self.mood:
-            names.within(stanza, names.CLIENT, "status", self.mood)
-        if state == "skypeme":
-            names.within(stanza, names.RINGBACK, "state", state)
-        return stanza
-
-    def set_mood(self, mood: str) -> None:
-        """Say this of the mood from now on."""
-        mood = mood if carries(mood) else ""
-        if mood != self.mood:
-            self.mood = mood
-            if self.shown not in ("", "invisible"):
-                self.publish(self.shown)
-
 
 def _device(stanza: ET.Element) -> Device:
     show = names.text_of(stanza, names.tag(names.CLIENT, "show"))
@@ -171,4 +170,4 @@ def _device(stanza: ET.Element) -> Device:
     except ValueError:
         priority = 0
     mood = names.text_of(stanza, names.tag(names.CLIENT, "status"))[:LONGEST_MOOD]
-    return Device(state, priority, mood)
+    return Device(state, priority, mood, claim_of(stanza))

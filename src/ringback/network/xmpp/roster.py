@@ -7,7 +7,7 @@ they asked for, we ask back, so that both see each other as programs of the lang
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 from xml.etree import ElementTree as ET
@@ -27,7 +27,7 @@ LONGEST_TEXT: Final = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One contact as the server has it."""
+    """One contact as the server has it. ``groups``: sent along with what we change, or it would lose them."""
 
     name: str = ""
     subscription: str = "none"
@@ -57,6 +57,8 @@ class Roster:
         self.met: Callable[[str], None] = lambda _address: None
         #: Is told who may see us again.
         self.in_sight: Callable[[str], None] = lambda _address: None
+        #: Sees to it that who is blocked now, or not any more, is so everywhere.
+        self.blocked_otherwise: Callable[[], Awaitable[None]] | None = None
         #: Requests for our leave that were told and are not stored yet: address and text, by receipt.
         self._told: dict[str, tuple[str, str]] = {}
         #: Whom the server puts into the list for what was said in this session, also if it has not said so.
@@ -115,7 +117,6 @@ class Roster:
             asked=item.asked,
             listed=item.subscription != "remove",
             name=item.name,
-            groups=item.groups,
         )
 
     def find(self, address: str) -> Item:
@@ -136,18 +137,14 @@ class Roster:
             if asked.pop(sender, None) is not None:
                 self._line.memory.keep()
             return
-        if sender in self.items or sender in self._coming:
-            # Nobody else was asked.
-            self._say(sender, ContactAct.GRANT if kind == "subscribed" else ContactAct.REFUSE)
+        self._say(sender, ContactAct.GRANT if kind == "subscribed" else ContactAct.REFUSE)
 
     def _asks(self, sender: str, text: str) -> None:
         asked = self._line.memory.asked
         if asked.get(sender) == text:
             return  # the server says it again at every login
         if sender not in asked and len(asked) + len(self._told) >= ASKING_AT_MOST:
-            self._line.complain(
-                "too many people wait for leave; who asks now is heard of when some are answered"
-            )
+            _LOG.warning("too many people wait for leave; who asks now is heard of when some are answered")
             return
         receipt = self._say(sender, ContactAct.ASK, text)
         self._told[receipt] = (sender, text)
@@ -259,6 +256,8 @@ class Roster:
                 _LOG.warning("the server refuses to %s somebody: %s", request.act.value, refused.condition)
                 self._line.tell(PostRefused(request.uid, "user_not_found"))
                 return
+            if request.act in (ContactAct.BLOCK, ContactAct.UNBLOCK) and self.blocked_otherwise is not None:
+                await self.blocked_otherwise()
             self._line.tell(Posted(request.uid))
             if request.act is ContactAct.UNBLOCK:
                 self.in_sight(self._line.addresses.address(request.to))

@@ -9,8 +9,8 @@ from ringback.domain.account import Account
 from ringback.domain.changes import Value
 from ringback.domain.engine import UseCase
 from ringback.domain.failures import Meaning
+from ringback.domain.handles import is_address
 from ringback.domain.journal import Context
-from ringback.protocol.commands.checks import is_handle
 from ringback.protocol.lexer import targets, word
 from ringback.protocol.objects.call_words import STATUS
 from ringback.protocol.schema import Check, Command
@@ -54,7 +54,7 @@ def _some_calls(_account: Account, rest: str) -> int | None:
     which, handle = word(rest)
     if which.upper() not in ("ALL", "MISSED", "INCOMING", "OUTGOING"):
         return 524
-    return None if not handle.strip() or is_handle(handle.strip()) else 525
+    return None if not handle.strip() or is_address(handle.strip()) else 525
 
 
 def _some_calls_said(rest: str) -> str:

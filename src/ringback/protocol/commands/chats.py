@@ -10,8 +10,9 @@ from ringback.domain.account import Account
 from ringback.domain.changes import Value
 from ringback.domain.engine import UseCase
 from ringback.domain.failures import Meaning
+from ringback.domain.handles import is_address
 from ringback.domain.journal import Context
-from ringback.protocol.commands.checks import first_handle, handles, is_handle, needs, none
+from ringback.protocol.commands.checks import first_handle, handles, needs, none
 from ringback.protocol.lexer import targets, word
 from ringback.protocol.objects.chat import STATUS
 from ringback.protocol.schema import Check, Command
@@ -19,7 +20,7 @@ from ringback.protocol.schema import Check, Command
 
 def _message(_account: Account, rest: str) -> int | None:
     handle, text = word(rest)
-    if not is_handle(handle):
+    if not is_address(handle):
         return 26
     return None if text.strip() else 43
 

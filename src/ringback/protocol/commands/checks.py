@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from ringback.domain.account import Account
-from ringback.domain.handles import is_well_formed, phone_number
-from ringback.protocol.lexer import targets, word
+from ringback.domain.handles import is_address
+from ringback.protocol.lexer import word
 from ringback.protocol.schema import Check
-from ringback.protocol.values import NUMBER
+from ringback.protocol.values import HANDLES, NUMBER
 
 _CONTACT: Final = 3
 
@@ -31,31 +31,29 @@ def none(number: int) -> Check:
     return Check(look, {number: "an argument was given"})
 
 
-def is_handle(text: str) -> bool:
-    """True for what can name a person or a phone."""
-    return is_well_formed(text) or phone_number(text) is not None
-
-
 def is_contact(account: Account, text: str) -> bool:
     """True for the handle of a contact (USER BUDDYSTATUS 3)."""
-    return is_handle(text) and account.people.find(text).standing == _CONTACT
+    return is_address(text) and account.people.find(text).standing == _CONTACT
 
 
 def handles(number: int) -> Check:
     """One handle or several, commas between."""
 
     def look(_account: Account, rest: str) -> int | None:
-        given = targets(rest)
-        return None if given and all(is_handle(g) for g in given) else number
+        try:
+            HANDLES.read(rest)
+        except ValueError:
+            return number
+        return None
 
-    return Check(look, {number: "no handle, or a malformed one"})
+    return Check(look, {number: "no handle, a malformed one or too many"})
 
 
 def first_handle(number: int) -> Check:
     """One handle; anything may follow."""
 
     def look(_account: Account, rest: str) -> int | None:
-        return None if is_handle(word(rest)[0]) else number
+        return None if is_address(word(rest)[0]) else number
 
     return Check(look, {number: "no handle, or a malformed one"})
 

@@ -9,8 +9,9 @@ from ringback.domain.account import Account
 from ringback.domain.changes import Value
 from ringback.domain.engine import UseCase
 from ringback.domain.failures import Meaning
+from ringback.domain.handles import is_address
 from ringback.domain.journal import Context
-from ringback.protocol.commands.checks import is_handle, needs, none, unknown_number
+from ringback.protocol.commands.checks import needs, none, unknown_number
 from ringback.protocol.lexer import named, word
 from ringback.protocol.objects.event import EVENT
 from ringback.protocol.objects.menu_item import MENU_ITEM
@@ -21,7 +22,7 @@ from ringback.protocol.values import PHONES, Files, Place, ValueType, in_capital
 
 def _voicemail_target(account: Account, rest: str) -> int | None:
     handle = rest.strip()
-    if not is_handle(handle):
+    if not is_address(handle):
         return 8
     return None if account.people.find(handle).is_voicemail_capable else 110
 

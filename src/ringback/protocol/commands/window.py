@@ -14,10 +14,11 @@ from ringback.domain.account import Account
 from ringback.domain.changes import Value
 from ringback.domain.engine import UseCase
 from ringback.domain.failures import Meaning
+from ringback.domain.handles import is_address
 from ringback.domain.journal import Context
-from ringback.protocol.commands.checks import first_handle, is_contact, is_handle, none, unknown_number
+from ringback.protocol.commands.checks import first_handle, is_contact, none, unknown_number
 from ringback.protocol.commands.settings import writer
-from ringback.protocol.lexer import targets, word
+from ringback.protocol.lexer import MANY, targets, word
 from ringback.protocol.schema import Access, Check, Command, Key, Property, Setting
 from ringback.protocol.values import HANDLE, SWITCH, TEXT, ValueType, enumeration, in_capitals, one_file
 
@@ -141,6 +142,10 @@ def _receivers_and_folder(rest: str) -> tuple[str, str]:
     return names, "".join(folder)
 
 
+#: One more than may be tells that there are too many.
+_ENOUGH: Final = ui_state.MOST_RECEIVERS + 1
+
+
 def _receivers_said(rest: str) -> str:
     names, folder = _receivers_and_folder(rest)
     return f"{names.strip()} IN {folder.strip()}" if folder else rest
@@ -151,7 +156,7 @@ def _folder(rest: str) -> tuple[str, ...]:
 
 
 def _file_receivers(account: Account, rest: str) -> int | None:
-    given = targets(_receivers_and_folder(rest)[0])
+    given = targets(_receivers_and_folder(rest)[0], _ENOUGH)
     if not given or not all(is_contact(account, g) for g in given):
         return 108
     return None
@@ -161,19 +166,19 @@ def _choose_files(rest: str) -> UseCase:
     names, folder = _receivers_and_folder(rest)
 
     def use_case(account: Account, context: Context) -> Value:
-        return ui_state.choose_files(account, context, targets(names), folder.strip())
+        return ui_state.choose_files(account, context, targets(names, _ENOUGH), folder.strip())
 
     return use_case
 
 
 def _receivers_of_contacts(_account: Account, rest: str) -> int | None:
-    given = rest.split()
-    return None if given and all(map(is_handle, given)) else 4
+    given = rest.split(maxsplit=MANY)
+    return None if 0 < len(given) <= MANY and all(map(is_address, given)) else 4
 
 
 def _to_authorize(account: Account, rest: str) -> int | None:
     handle = rest.strip()
-    if not is_handle(handle):
+    if not is_address(handle):
         return 8
     return 117 if account.people.find(handle).is_authorized else None
 

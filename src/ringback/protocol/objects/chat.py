@@ -120,9 +120,12 @@ def _messages(name: Key, _argument: str) -> UseCase:
     return use_case
 
 
-def _recent(account: Account, name: Key, _argument: str) -> Value:
-    chat = find(account, name)
-    return () if chat is None else chats.recent(account, chat)
+def _recent(name: Key, _argument: str) -> UseCase:
+    def use_case(account: Account, context: Context) -> Value:
+        chat = find(account, name)
+        return () if chat is None else chats.recent(account, context, chat)
+
+    return use_case
 
 
 def _members(account: Account, name: Key, _argument: str) -> Value:
@@ -258,7 +261,7 @@ CHAT: Final = ObjectType(
         Property(
             "RECENTCHATMESSAGES",
             COMMA_LIST,
-            read=_recent,
+            fetch=_recent,
             line=2679,
             introduced="protocol 5",
             unknown=501,

@@ -11,6 +11,7 @@ from ringback.domain.engine import UseCase
 from ringback.domain.failures import Meaning
 from ringback.domain.handles import looks_dialled, phone_number
 from ringback.domain.journal import Context
+from ringback.domain.people import LONGEST_TEXT
 from ringback.domain.profile import set_profile
 from ringback.protocol.objects.user import SEX
 from ringback.protocol.schema import Access, Faults, Key, ObjectType, Property
@@ -49,8 +50,14 @@ def writer(name: str) -> Callable[[Key, Value], UseCase]:
     return write
 
 
+def _words(text: str) -> list[str]:
+    if len(text) > LONGEST_TEXT:
+        raise ValueError("too long")
+    return text.split()
+
+
 def _read_rules(text: str) -> str:
-    rules = text.split()
+    rules = _words(text)
     for rule in rules:
         start, end, target = rule.split(",")
         if int(NUMBER.read(end)) < int(NUMBER.read(start)):
@@ -62,7 +69,7 @@ def _read_rules(text: str) -> str:
 
 
 def _read_languages(text: str) -> str:
-    codes = text.lower().split()
+    codes = _words(text.lower())
     if not all(len(code) == 2 and is_language(code) for code in codes):
         raise ValueError("not ISO 639 codes")
     return " ".join(dict.fromkeys(codes))

@@ -9,7 +9,7 @@ from ringback.domain.account import Account
 from ringback.domain.changes import Kind, Value
 from ringback.domain.engine import UseCase
 from ringback.domain.failures import Meaning
-from ringback.domain.handles import is_well_formed, phone_number
+from ringback.domain.handles import is_address, is_well_formed
 from ringback.domain.journal import Context
 from ringback.protocol.lexer import word
 from ringback.protocol.schema import Access, Faults, Key, ObjectType, Property
@@ -170,7 +170,7 @@ def _last_online(account: Account, key: Key, _argument: str) -> Value:
 
 
 def _handle(text: str) -> Key:
-    if not is_well_formed(text) and phone_number(text) is None:
+    if not is_address(text):
         raise ValueError("not a handle")
     return text
 

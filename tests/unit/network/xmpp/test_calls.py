@@ -4,10 +4,14 @@ import pytest
 
 from ringback.domain.effects import CallAct
 from ringback.domain.inputs import CallSignalled
-from ringback.jingle import Outcome
-from ringback.network.xmpp.calls import _ENDS, Calls
+from ringback.jingle import Outcome, Setup
+from ringback.jingle.stanzas import Action, Jingle, jingle_element
+from ringback.network.xmpp import names
+from ringback.network.xmpp.calls import _ENDS, OFFER_LASTS, Calls
 from ringback.network.xmpp.presence import Device, PresenceBook
 from ringback.network.xmpp.roster import Item, Roster
+from ringback.ports.media import WireDescribed
+from support.jingle import described
 from support.stanzas import Shared, xml
 
 BOB = "bob@away.example"
@@ -23,6 +27,22 @@ class NoWires:
         raise LookupError(pipe)
 
 
+class Wire:
+    """Notes what it is asked for, and can be made to tell."""
+
+    def __init__(self, pipe, listener):
+        self.pipe, self.tell, self.asked = pipe, listener, []
+
+    def __getattr__(self, name):
+        return lambda *arguments: self.asked.append((name, *arguments))
+
+
+class Wires(list):
+    def open(self, pipe, services, listener):
+        self.append(Wire(pipe, listener))
+        return self[-1]
+
+
 class Phone(Shared):
     def __init__(self, wires=NoWires()) -> None:  # noqa: B008 - it holds nothing
         super().__init__()
@@ -30,10 +50,21 @@ class Phone(Shared):
         self.presence = PresenceBook(self.line, self.roster)
         self.calls = Calls(self.line, self.roster, self.presence, wires, lambda: None)
         self.calls.begun(OWN)
+        self.line.deliver = lambda stanza, _answered: self.wire.said.append(stanza)
 
     def hears(self, text):
         assert self.calls.message(xml(text))
         return self.took()
+
+    def is_told(self, word, sid):
+        """By the other side's device."""
+        said = f"<{word} xmlns='urn:xmpp:jingle-message:0' id='{sid}'/>"
+        return self.hears(f"<message from='{BOB}/desk' to='{OWN}'>{said}</message>")
+
+    @property
+    def requests(self):
+        """Actions of the requests sent so far."""
+        return [said[0].get("action") for said in self.wire.said if said.get("type") == "set"]
 
 
 def test_every_outcome_is_told():
@@ -109,6 +140,72 @@ def test_calls_end_with_the_session():
     (end,) = phone.took()
     assert end.act is CallAct.FAIL
     assert phone.calls.next_deadline() is None
+
+
+def placed(rings):
+    """A call that we place; its wires, and the name of its session."""
+    phone = Phone(Wires())
+    phone.calls.signal("c", BOB, CallAct.OFFER, "")
+    sid = phone.wire.said[0][0].get("id")
+    if rings:
+        assert [event.act for event in phone.is_told("ringing", sid)] == [CallAct.RING]
+    return phone, phone.calls._wires, sid
+
+
+@pytest.mark.parametrize("rings", [True, False])
+@pytest.mark.parametrize("soon", [True, False])
+def test_what_we_offer_is_found_out_while_it_rings(rings, soon):
+    phone, wires, sid = placed(rings)
+    assert [wire.asked for wire in wires] == [[("offer",)]] * rings
+    if rings and soon:
+        wires[0].tell(WireDescribed(described()))
+        assert phone.requests == []
+    phone.is_told("proceed", sid)
+    (wire,) = wires
+    assert (wire.pipe, wire.asked) == ("pipe/c", [("offer",)])
+    if not (rings and soon):
+        wire.tell(WireDescribed(described()))
+    assert phone.requests == ["session-initiate"]
+
+
+def test_after_a_long_ringing_it_is_found_out_anew():
+    phone, wires, sid = placed(True)
+    wires[0].tell(WireDescribed(described()))
+    phone.line.clock.seconds += OFFER_LASTS + 1
+    phone.is_told("proceed", sid)
+    old, new = wires
+    assert old.asked == [("offer",), ("close",)]
+    assert (new.pipe, new.asked) == ("pipe/c+", [("offer",)])
+    assert phone.requests == []
+    new.tell(WireDescribed(described()))
+    assert phone.requests == ["session-initiate"]
+
+
+def test_it_rings_at_many_and_one_wire_is_enough():
+    phone, wires, sid = placed(True)
+    said = f"<ringing xmlns='urn:xmpp:jingle-message:0' id='{sid}'/>"
+    phone.hears(f"<message from='{BOB}/phone' to='{OWN}'>{said}</message>")
+    assert len(wires) == 1
+    phone.calls.signal("c", BOB, CallAct.END, "")
+    assert wires[0].asked == [("offer",), ("close",)]
+
+
+def test_what_we_answer_with_is_found_out_while_the_offer_comes():
+    phone = Phone(Wires())
+    (offer,) = phone.hears(PROPOSE.format(f"{BOB}/desk", OWN, "s1"))
+    assert phone.calls._wires == [], "whoever calls costs nothing until he is answered"
+    phone.calls.signal(offer.signal_id, BOB, CallAct.ANSWER, "pipe/x")
+    (wire,) = phone.calls._wires
+    assert (wire.pipe, wire.asked) == ("pipe/x", [("prepare",)])
+    initiate = Jingle(Action.SESSION_INITIATE, "s1", described(), initiator=f"{BOB}/desk")
+    iq = names.element(names.CLIENT, "iq", id="1", type="set", to=OWN)
+    iq.set("from", f"{BOB}/desk")
+    iq.append(jingle_element(initiate))
+    phone.calls.iq(iq)
+    assert [asked[0] for asked in wire.asked] == ["prepare", "answer"]
+    wire.tell(WireDescribed(described(setup=Setup.ACTIVE)))
+    assert phone.requests == ["session-accept"]
+    assert len(phone.calls._wires) == 1
 
 
 def test_a_path_that_is_taken_ends_the_call():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ringback.domain.effects import PostEdit, PostMessage
+from ringback.domain.effects import PostEdit, PostMessage, PostSeen
 from ringback.domain.inputs import EditCame, MessageCame, Posted, PostRefused, SeenElsewhere, Sent
 from ringback.network.xmpp.chats import IN_FLIGHT, Mail, Origin, delayed
 from ringback.network.xmpp.memory import Memory
@@ -202,9 +202,11 @@ def test_strangers_are_not_told_that_we_are_there():
     post = Post()
     (event,) = post.hear(body(more="<request xmlns='urn:xmpp:receipts'/>"), "eve@evil.example")
     post.mail.stored(event.receipt)
-    post.mail.mark_seen("eve@evil.example", event.uid, "eve@evil.example")
+    post.mail.post(PostSeen("s1", "eve@evil.example", event.uid), "eve@evil.example")
     assert post.wire.said == []
-    post.mail.mark_seen(BOB, event.uid, BOB)
+    assert post.took() == [Posted("s1")]
+    post.mail.post(PostSeen("s2", BOB, event.uid), BOB)
+    assert post.took() == []
     assert post.wire.said[0].find("{urn:xmpp:chat-markers:0}displayed").get("id") == "0123456789abcdef"
 
 
@@ -238,10 +240,10 @@ def test_an_empty_archive_is_a_place_too():
 def test_a_flood_is_held_back_until_it_is_stored():
     post = Post()
     events = [post.hear(body(ident=f"identifier-{i}"))[0] for i in range(IN_FLIGHT)]
-    assert not post.wire.reading
+    assert not post.wire.transport.reading
     for event in events[: IN_FLIGHT // 2]:
         post.mail.stored(event.receipt)
-    assert post.wire.reading
+    assert post.wire.transport.reading
 
 
 def test_only_our_server_says_when_it_was():
@@ -257,3 +259,72 @@ def test_only_our_server_says_when_it_was():
         )
         is None
     )
+
+
+def test_an_archive_needs_no_name_to_say_when_it_was():
+    """Some servers leave their own name out."""
+    stanza = xml("<forwarded><delay xmlns='urn:xmpp:delay' stamp='2023-11-14T22:13:20Z'/></forwarded>")
+    assert delayed(stanza, ("home.example", "")) == 1_700_000_000
+    assert delayed(stanza, ("home.example",)) is None
+
+
+def test_changes_of_one_second_are_in_their_order():
+    """Some servers' stamps count seconds."""
+    post = Post()
+    replace = "<replace xmlns='urn:xmpp:message-correct:0' id='some-identifier'/>"
+    events = [
+        post.hear(body(f"text {i}", replace, f"edit-{i}-of-it"), archive=f"a{i}", stamp=7.0)[0]
+        for i in range(3)
+    ]
+    assert [event.body for event in events] == ["text 0", "text 1", "text 2"]
+    assert events[0].serial < events[1].serial < events[2].serial
+
+
+def error(ident=UID, condition="remote-server-not-found", kind="cancel"):
+    why = f"<{condition} xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>"
+    return f"<message type='error' id='{ident}'><error type='{kind}'>{why}</error></message>"
+
+
+@pytest.mark.parametrize(
+    ("condition", "kind", "why"),
+    [
+        ("remote-server-not-found", "cancel", "user_not_found"),
+        ("remote-server-timeout", "wait", "user_not_found"),
+        ("resource-constraint", "wait", "user_incapable"),
+        ("subscription-required", "auth", "adder_must_be_friend"),
+    ],
+)
+def test_what_comes_back_late_has_failed(condition, kind, why):
+    """A server may look for another one for minutes; our archive has shown the message long before."""
+    post = Post()
+    post.send()
+    assert post.hear(body(ident=UID), mine=True, archive="a1")[0] == Posted(UID)
+    late = error(condition=condition, kind=kind)
+    assert post.hear(late, "eve@evil.example") == []
+    assert post.hear(late, device=f"{BOB}/phone") == []
+    assert post.hear(late) == [PostRefused(UID, why)]
+    assert post.hear(late) == []
+
+
+def test_what_came_while_the_archive_was_read_follows_it():
+    post = Post()
+    post.mail.hold_live()
+    post.mail.live(xml(body("later", ident="later-than-all")), Origin(BOB))
+    assert post.took() == []
+    assert [event.body for event in post.hear(body("first", ident="first-of-all"), archive="a1")] == ["first"]
+    assert [event.body for event in post.hear(body("later", ident="later-than-all"), archive="a2")] == [
+        "later"
+    ]
+    post.mail.live(xml(body("last", ident="last-of-all")), Origin(BOB))
+    post.mail.take_live()
+    assert [event.body for event in post.took()] == ["last"]
+    post.mail.live(xml(body("after", ident="after-all")), Origin(BOB))
+    assert [event.body for event in post.took()] == ["after"]
+
+
+def test_no_more_is_kept_back_than_there_is_room_for():
+    post = Post()
+    post.mail.hold_live()
+    for i in range(IN_FLIGHT):
+        post.mail.live(xml(body(ident=f"identifier-{i}")), Origin(BOB))
+    assert len(post.took()) == IN_FLIGHT

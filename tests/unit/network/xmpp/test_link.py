@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from ringback.network.xmpp.client import Trouble
-from ringback.network.xmpp.link import ANSWER, ATTEMPT, PAUSE_AT_MOST, SILENCE, Link
+from ringback.network.xmpp.link import ANSWER, ATTEMPT, PAUSE_AT_MOST, SILENCE, STEADY, Link
 from support.stanzas import Clock
 
 
@@ -193,3 +193,61 @@ def test_the_password_is_read_anew_for_each_new_connection(caplog):
         stand.fails()
         stand.wait()
     assert len(stand.clients) == 4
+
+
+def test_sessions_that_do_not_last_are_begun_after_growing_pauses():
+    """Or a server that ends each session at once would be asked every second for ever."""
+    stand = Stand()
+    stand.link.open()
+    pauses = []
+    for _ in range(4):
+        stand.client.begins()
+        stand.fails("policy")
+        pauses.append(stand.wait())
+    assert pauses == [1, 4, 8, 16]
+    assert [state for state, why in stand.told if why] == ["connecting", "pausing", "pausing", "pausing"]
+    stand.client.begins()
+    stand.clock.seconds += STEADY
+    stand.fails("cut")
+    assert stand.wait() == 1
+
+
+def test_after_a_session_failures_are_counted_anew():
+    stand = Stand()
+    stand.link.open()
+    for _ in range(6):
+        stand.fails()
+        stand.wait()
+    stand.client.begins()
+    stand.fails("cut")
+    assert stand.wait() == 1
+    stand.fails()
+    assert stand.wait() == 4
+
+
+def test_what_was_said_and_not_answered_is_not_waited_for_as_long_as_silence():
+    stand = Stand()
+    stand.link.open()
+    stand.client.begins()
+    stand.clock.seconds += 5
+    stand.link.ask()
+    stand.clock.seconds += 5
+    stand.link.ask()
+    assert stand.client.asks == 2
+    assert stand.wait() == ANSWER - 5
+    assert stand.told[-1] == ("connecting", "the server has gone silent")
+
+
+def test_who_mended_something_need_not_wait_for_the_end_of_a_pause():
+    stand = Stand()
+    stand.link.open()
+    for _ in range(5):
+        stand.fails()
+        stand.wait()
+    stand.fails()
+    stand.link.open()
+    assert stand.told[-1] == ("connecting", "")
+    stand.link.open()
+    assert len(stand.clients) == 7
+    stand.fails()
+    assert stand.wait() == 2

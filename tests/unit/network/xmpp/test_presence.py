@@ -1,16 +1,20 @@
 """How people are seen, and how the account is."""
 
+import asyncio
+
 from slixmpp.jid import JID
 
 from ringback.domain.inputs import PersonSeen
 from ringback.network.xmpp.presence import MOST_DEVICES, PresenceBook
 from ringback.network.xmpp.roster import Item, Roster
-from support.stanzas import Shared, xml
+from support.stanzas import Shared, answer_of, xml
 
 BOB = "bob@away.example"
 
 
 class Street(Shared):
+    """What Alice sees of Bob."""
+
     def __init__(self) -> None:
         super().__init__()
         roster = Roster(self.line)
@@ -18,7 +22,9 @@ class Street(Shared):
         self.book = PresenceBook(self.line, roster)
 
     def comes(self, where, inside="", kind="", who=BOB):
-        self.book.heard(JID(f"{who}/{where}"), xml(f"<presence type='{kind}'>{inside}</presence>"))
+        self.book.heard(
+            JID(f"{who}/{where}".rstrip("/")), xml(f"<presence type='{kind}'>{inside}</presence>")
+        )
         return [dict(e.fields) for e in self.took() if isinstance(e, PersonSeen)]
 
 
@@ -54,19 +60,53 @@ def test_odd_presences_are_read_as_far_as_they_go():
     assert street.comes("a", "<show>sleeping</show><priority>high</priority>")[0]["online_status"] == "online"
 
 
-def test_the_account_is_seen_as_it_wants():
+def claims(ver):
+    return (
+        f"<c xmlns='http://jabber.org/protocol/caps' node='https://them.example' hash='sha-1' ver='{ver}'/>"
+    )
+
+
+def test_who_can_take_part_in_video_is_told_when_it_is_known():
+    """A device with a camera is enough, one that still has to say what it can do keeps a no back."""
+
+    async def scene():
+        street = Street()
+        (seen,) = street.comes("a")
+        assert seen["is_video_capable"] is False
+        info, ver = answer_of("urn:xmpp:jingle:apps:rtp:video")
+        (seen,) = street.comes("b", claims(ver))
+        assert "is_video_capable" not in seen
+        await street.answer(info)
+        (seen,) = [dict(event.fields) for event in street.took()]
+        assert seen["is_video_capable"] is True
+        (seen,) = street.comes("b", kind="unavailable")
+        assert seen["is_video_capable"] is False
+        # What a program can do is known from now on.
+        (seen,) = street.comes("c", claims(ver))
+        assert seen["is_video_capable"] is True
+        assert street.wire.asked == []
+        # Who goes does not say that they cannot.
+        street.comes("a", kind="unavailable")
+        (seen,) = street.comes("c", kind="unavailable")
+        assert "is_video_capable" not in seen
+
+    asyncio.run(scene())
+
+
+def test_who_was_never_there_did_not_leave_now():
     street = Street()
-    street.book.set_mood("glad")
-    assert street.wire.said == []
-    for state in ("online", "away", "na", "dnd", "skypeme"):
-        street.book.publish(state)
-    shows = [s.findtext("{jabber:client}show") for s in street.wire.said]
-    assert shows == [None, "away", "xa", "dnd", "chat"]
-    assert {s.findtext("{jabber:client}status") for s in street.wire.said} == {"glad"}
-    street.book.publish("invisible")
-    assert street.wire.said[-1].get("type") == "unavailable"
-    street.book.set_mood("sad")
-    assert len(street.wire.said) == 6
-    street.book.publish("online")
-    street.book.set_mood("a\x01")
-    assert street.wire.said[-1].find("{jabber:client}status") is None
+    assert street.comes("", kind="unavailable") == [{"online_status": "offline"}]
+
+
+def test_devices_that_give_no_sign_when_all_are_asked_are_gone():
+    street = Street()
+    for where in ("a", "b"):
+        street.comes(where)
+    street.book.ask(BOB)
+    street.comes("a")
+    street.book.ask(BOB)
+    assert list(street.book.devices[BOB]) == ["a"]
+    # Nobody answered at all: that says nothing.
+    street.book.ask(BOB)
+    street.book.ask(BOB)
+    assert list(street.book.devices[BOB]) == ["a"]
