@@ -525,4 +525,10 @@ def time_passed(account: Account, context: Context, key: int) -> None:
         _dial(account, context, call)
     else:
         context.ask(SignalCall(call.signal_id, call.partner, CallAct.END))
-        _fail(account, context, call, _REASONS["ended"])
+        _fail(account, context, call, _REASONS["ended" if _may_be_there(account, call) else "offline"])
+
+
+def _may_be_there(account: Account, call: Call) -> bool:
+    """Has it rung there, or do we see somebody at the other end?"""
+    seen = account.people.find(call.partner).online_status
+    return call.state != "routing" or seen not in ("unknown", "offline")

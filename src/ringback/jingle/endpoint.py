@@ -126,9 +126,19 @@ class Endpoint:
         """Tell that keys were pressed."""
         return self._with(call, now, lambda session: session.keys(codes))
 
-    def end(self, call: str, now: float, outcome: Outcome = Outcome.ENDED) -> list[Output]:
-        """End a call in any state: hang up, give up, refuse (REFUSED, BUSY), or it broke (LOST, …)."""
-        return self._with(call, now, lambda session: session.end(outcome, now))
+    def end(
+        self, call: str, now: float, outcome: Outcome = Outcome.ENDED, *, here_alone: bool = False
+    ) -> list[Output]:
+        """End a call in any state: hang up, give up, refuse (REFUSED, BUSY), or it broke (LOST, …).
+
+        ``here_alone``: if it rings on all our devices, the others ring on, and the caller waits for them.
+        """
+        return self._with(call, now, lambda session: session.end(outcome, now, here_alone=here_alone))
+
+    def unanswered(self, call: str) -> bool:
+        """Is it a call of ours that no device of the other side has taken?"""
+        session = self._sessions.get(call)
+        return session is not None and not session.called and session.state is State.PROPOSED
 
     def link_lost(self, now: float) -> list[Output]:
         """The own link is gone, and with it every session; nobody can be told."""

@@ -43,6 +43,7 @@ class Outcome(Enum):
     UNKNOWN = "there is nobody of that name"
     OFFLINE = "nobody is there"
     BLOCKED = "the callee wants nothing of the caller"
+    UNAUTHORIZED = "the callee must have given the caller leave first"
     INCOMPATIBLE = "no codec that both sides know, or nothing that can be set up"
     UNREACHABLE = "no way to the other side was found"
     SOUND = "the other side's sound does not work"
@@ -95,6 +96,7 @@ _GIVEN: Final = {
     Outcome.UNKNOWN: Reason.GONE,
     Outcome.OFFLINE: Reason.GONE,
     Outcome.BLOCKED: Reason.DECLINE,
+    Outcome.UNAUTHORIZED: Reason.DECLINE,
     Outcome.INCOMPATIBLE: Reason.INCOMPATIBLE_PARAMETERS,
     Outcome.UNREACHABLE: Reason.FAILED_TRANSPORT,
     Outcome.SOUND: Reason.MEDIA_ERROR,
@@ -115,7 +117,7 @@ _CONDITIONS: Final = {
     "not-allowed": Outcome.BLOCKED,
     "not-authorized": Outcome.BLOCKED,
     "registration-required": Outcome.BLOCKED,
-    "subscription-required": Outcome.BLOCKED,
+    "subscription-required": Outcome.UNAUTHORIZED,
     "policy-violation": Outcome.BLOCKED,
     "not-acceptable": Outcome.INCOMPATIBLE,
     "feature-not-implemented": Outcome.INCOMPATIBLE,

@@ -271,8 +271,10 @@ class Session:
             return []
         return [self.request(Action.SESSION_INFO, info=Key(code)) for code in codes]
 
-    def end(self, outcome: Outcome, now: float) -> list[Output]:
+    def end(self, outcome: Outcome, now: float, *, here_alone: bool = False) -> list[Output]:
         """End it here, whatever its state: the right word for the other side, and for the own devices."""
+        if here_alone and self.state is State.RINGING and not self.open:
+            return self.fail(outcome, now)
         state, talked, opened = self.state, self.state is State.ACTIVE, self.open
         if not self.move(Move.WE_END, now):
             return []
@@ -319,9 +321,7 @@ class Session:
                 why = Outcome.LOST
             case _:
                 why = Outcome.FAILED
-        if self.state is State.RINGING and not self.open:
-            return self.fail(why, now)  # the other devices may ring on
-        given = self.end(Outcome.UNANSWERED if why is Outcome.CANCELLED else why, now)
+        given = self.end(Outcome.UNANSWERED if why is Outcome.CANCELLED else why, now, here_alone=True)
         return [Over(self.call, why) if isinstance(one, Over) else one for one in given]
 
     # Messages of the other side -----------------------------------------------------------------------

@@ -6,16 +6,27 @@ import pytest
 
 from ringback.domain import calls, chats, contacts, pictures
 from ringback.domain.changes import Cause, Changed, Kind, Origin, Reported
-from ringback.domain.effects import ChangeContact, ContactAct, PostEdit, PostMessage, PostSeen, SetProfile
+from ringback.domain.effects import (
+    CallAct,
+    ChangeContact,
+    ContactAct,
+    PostEdit,
+    PostMessage,
+    PostSeen,
+    SetProfile,
+)
 from ringback.domain.engine import Act, Engine, Happened
 from ringback.domain.failures import Failure, Meaning
 from ringback.domain.inputs import (
+    CallSignalled,
     ContactCame,
     ContactsListed,
+    DeadlinePassed,
     EditCame,
     LinkChanged,
     Listed,
     MessageCame,
+    PersonSeen,
     Posted,
     PostRefused,
     SeenElsewhere,
@@ -395,3 +406,20 @@ def test_what_was_sent_and_comes_back_has_failed():
     assert not alice.hear(PostRefused(sent.uid, "user_not_found")).changes
     alice.hear(came("theirs"))
     assert not alice.hear(PostRefused("theirs", "user_not_found")).changes
+
+
+@pytest.mark.parametrize(
+    ("status", "rings", "reason"),
+    [("", False, 3), ("online", False, 5), ("", True, 5), ("offline", False, 3)],
+)
+def test_whom_nobody_sees_and_who_does_not_ring_is_not_there(status, rings, reason):
+    alice = Account()
+    if status:
+        alice.hear(PersonSeen("bob", (("online_status", status),)))
+    key = alice.do(calls.place, ("bob",)).result
+    if rings:
+        alice.hear(CallSignalled(f"alice/{key}", "bob", CallAct.RING))
+    alice.now += calls.SETUP_TIMEOUT
+    alice.hear(DeadlinePassed(key))
+    call = alice.engine.account.calls.find(key)
+    assert (call.status, call.failure_reason) == ("failed", reason)

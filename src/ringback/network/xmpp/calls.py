@@ -71,6 +71,7 @@ _ENDS: Final = {
     Outcome.UNKNOWN: (CallAct.FAIL, 2),
     Outcome.OFFLINE: (CallAct.FAIL, 3),
     Outcome.BLOCKED: (CallAct.FAIL, 9),
+    Outcome.UNAUTHORIZED: (CallAct.FAIL, 11),
     Outcome.UNREACHABLE: (CallAct.FAIL, 4),
     Outcome.INCOMPATIBLE: (CallAct.FAIL, 6),
     Outcome.SOUND: (CallAct.FAIL, 8),
@@ -83,20 +84,25 @@ _FAULTS: Final = {
     WireFault.LOST: Outcome.LOST,
 }
 #: What we end a call with when the engine fails it, by FAILUREREASON.
-_REFUSED_FOR: Final = {"9": Outcome.BLOCKED}
+_REFUSED_FOR: Final = {"3": Outcome.OFFLINE, "5": Outcome.UNANSWERED, "9": Outcome.BLOCKED}
+#: With which of these our other devices may go on.
+_HERE_ALONE: Final = frozenset({Outcome.OFFLINE, Outcome.UNANSWERED})
 
 
 @dataclass(slots=True)
 class _Call:
-    """``handle``: the other side. ``pipe``: the sound path. ``incoming``: they called.
+    """``handle``, ``address``: the other side. ``pipe``: the sound path. ``incoming``: they called. ``rang``:
+    one of their devices did.
 
     ``offer``: what we shall offer, and ``made``: when that was known. ``awaiting``: the wire is ready for the
     other side's offer.
     """
 
     handle: str
+    address: str
     incoming: bool
     pipe: str = ""
+    rang: bool = False
     wire: Wire | None = None
     offer: Description | None = None
     made: float = 0.0
@@ -117,6 +123,7 @@ class Calls:
         self._line = line
         self._roster = roster
         self._presence = presence
+        presence.shown = self._seen_otherwise
         self._wires = wires
         self._wake = wake
         self._endpoint: Endpoint | None = None
@@ -182,12 +189,32 @@ class Calls:
             return
         if self._endpoint is None or self._wires is None:
             self._fail(signal_id, to, Outcome.FAILED)
-        elif self._roster.find(address).seen and not self._presence.devices.get(address):
-            self._fail(signal_id, to, Outcome.OFFLINE)
+        elif (hopeless := self._hopeless(address)) is not None:
+            self._fail(signal_id, to, hopeless)
         else:
             self._ask_for_services()
-            self._calls[signal_id] = _Call(to, incoming=False, pipe=f"pipe/{signal_id}")
+            self._calls[signal_id] = _Call(to, address, incoming=False, pipe=f"pipe/{signal_id}")
             self._take(self._endpoint.place(signal_id, address, self._now))
+
+    def _hopeless(self, address: str) -> Outcome | None:
+        """Why a call to somebody whom we see cannot be answered; None if it can, or we cannot see them."""
+        if not self._roster.find(address).seen:
+            return None
+        if not self._presence.devices.get(address):
+            return Outcome.OFFLINE
+        return None if self._presence.can_talk(address) else Outcome.INCOMPATIBLE
+
+    def _seen_otherwise(self, address: str) -> None:
+        """Somebody came or went, or it is known now what their programs can do."""
+        endpoint = self._endpoint
+        if endpoint is None or not self._calls:
+            return
+        hopeless = self._hopeless(address)
+        for name, call in list(self._calls.items()):
+            if call.incoming or call.address != address or not endpoint.unanswered(name):
+                continue
+            if hopeless is Outcome.OFFLINE or (hopeless is not None and not call.rang):
+                self._take(endpoint.end(name, self._now, hopeless))
 
     def _fail(self, signal_id: str, to: str, outcome: Outcome) -> None:
         act, reason = _ENDS[outcome]
@@ -208,7 +235,8 @@ class Calls:
             case CallAct.BUSY:
                 return endpoint.end(name, now, Outcome.BUSY)
             case CallAct.FAIL:
-                return endpoint.end(name, now, _REFUSED_FOR.get(payload, Outcome.FAILED))
+                outcome = _REFUSED_FOR.get(payload, Outcome.FAILED)
+                return endpoint.end(name, now, outcome, here_alone=outcome in _HERE_ALONE)
             case CallAct.END:
                 return endpoint.end(name, now)
             case CallAct.OFFER:
@@ -277,6 +305,8 @@ class Calls:
             case CandidatesCame():
                 self._with_wire(output.call, lambda wire: wire.reachable(output.candidates, output.complete))
             case Rings():
+                if output.call in self._calls:
+                    self._calls[output.call].rang = True
                 self._tell(output.call, CallAct.RING)
                 self._foresee(output.call)
             case Established():
@@ -290,11 +320,18 @@ class Calls:
             case Muted() | KeyPressed():
                 pass  # programs have no word for the one, and hear the other in the sound
             case Over():
-                act, reason = _ENDS[output.outcome]
+                act, reason = _ENDS[self._known(output)]
                 self._tell(output.call, act, reason=reason)
                 self._close(output.call)
             case _:
                 assert_never(output)
+
+    def _known(self, over: Over) -> Outcome:
+        """What a call came to. Servers do not tell who is away from who is nobody; our list may."""
+        call = self._calls.get(over.call)
+        if over.outcome is not Outcome.OFFLINE or over.reason is not None or call is None or call.incoming:
+            return over.outcome
+        return Outcome.OFFLINE if call.address in self._roster.items else Outcome.UNKNOWN
 
     def _ask(self, sent: SendIq) -> None:
         stanza = names.element(names.CLIENT, "iq", to=sent.to, id=sent.id, type="set")
@@ -304,15 +341,17 @@ class Calls:
 
     def _offered(self, offered: Offered) -> None:
         try:
-            handle = self._line.addresses.handle(bare(offered.peer))
+            address = bare(offered.peer)
+            handle = self._line.addresses.handle(address)
         except NoAddressError:
             return
         if self._wires is None:
             if self._endpoint is not None:
-                self._take(self._endpoint.end(offered.call, self._now, Outcome.BUSY))
+                wanted = Outcome.INCOMPATIBLE
+                self._take(self._endpoint.end(offered.call, self._now, wanted, here_alone=True))
             return
         self._ask_for_services()
-        self._calls[offered.call] = _Call(handle, incoming=True)
+        self._calls[offered.call] = _Call(handle, address, incoming=True)
         self._tell(offered.call, CallAct.OFFER)
 
     def _tell(self, name: str, act: CallAct, pipe: str = "", reason: int | None = None) -> None:

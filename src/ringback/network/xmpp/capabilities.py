@@ -74,6 +74,11 @@ class Capabilities:
             return frozenset()
         return self._known.get((claim.hash, claim.ver))
 
+    def cannot(self, feature: str, claim: Claim | None) -> bool:
+        """Is it certain that who claims this has not got a feature?"""
+        known = None if claim is None else self._known.get((claim.hash, claim.ver))
+        return known is not None and feature not in known
+
     def heard(self, device: str, claim: Claim | None) -> None:
         """A device is there, and says this."""
         if claim is None or self.of(device, claim) is not None:

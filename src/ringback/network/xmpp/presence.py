@@ -6,6 +6,7 @@ looked at, so what is remembered is bounded by the list of contacts and MOST_DEV
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 from xml.etree import ElementTree as ET
@@ -14,7 +15,7 @@ from slixmpp.jid import JID
 
 from ringback.domain.effects import Fields
 from ringback.domain.inputs import PersonSeen
-from ringback.jingle.namespaces import RTP_VIDEO
+from ringback.jingle.namespaces import RTP_AUDIO, RTP_VIDEO
 from ringback.network.xmpp import names
 from ringback.network.xmpp.capabilities import Capabilities, Claim, claim_of
 from ringback.network.xmpp.line import Line
@@ -46,6 +47,8 @@ class PresenceBook:
         self._roster = roster
         self._capabilities = Capabilities(line)
         self._capabilities.learnt = self._learnt
+        #: Called with the address of somebody who is there otherwise than before.
+        self.shown: Callable[[str], None] = lambda _address: None
         self.devices: dict[str, dict[str, Device]] = {}
         #: UTC seconds.
         self._left: dict[str, int] = {}
@@ -108,10 +111,17 @@ class PresenceBook:
             left = self._left.get(address)
             when = () if left is None else (("last_online", left),)
             self._line.tell(PersonSeen(handle, (("online_status", "offline"), *when)))
+            self.shown(address)
             return
         best = min(devices, key=lambda device: (STATES.index(device.state), -device.priority))
         told = (("online_status", best.state), ("last_online", 0), ("mood_text", best.mood))
         self._line.tell(PersonSeen(handle, (*told, *self._abilities(address))))
+        self.shown(address)
+
+    def can_talk(self, address: str) -> bool:
+        """False if nobody is there for calls: no device, or none with a program for them."""
+        devices = self.devices.get(address, {}).values()
+        return not all(self._capabilities.cannot(RTP_AUDIO, device.claim) for device in devices)
 
     def _abilities(self, address: str) -> Fields:
         """What somebody who is there can take part in, on any of their devices, as soon as that is known."""

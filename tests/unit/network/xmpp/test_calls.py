@@ -1,13 +1,16 @@
 """Calls: what the engine is told of each end, and what needs no other side."""
 
 import pytest
+from slixmpp.jid import JID
 
 from ringback.domain.effects import CallAct
 from ringback.domain.inputs import CallSignalled
 from ringback.jingle import Outcome, Setup
+from ringback.jingle.namespaces import RTP_AUDIO
 from ringback.jingle.stanzas import Action, Jingle, jingle_element
 from ringback.network.xmpp import names
 from ringback.network.xmpp.calls import _ENDS, OFFER_LASTS, Calls
+from ringback.network.xmpp.capabilities import Claim
 from ringback.network.xmpp.presence import Device, PresenceBook
 from ringback.network.xmpp.roster import Item, Roster
 from ringback.ports.media import WireDescribed
@@ -81,6 +84,7 @@ def test_every_outcome_is_told():
         (Outcome.INCOMPATIBLE, 6),
         (Outcome.SOUND, 8),
         (Outcome.BLOCKED, 9),
+        (Outcome.UNAUTHORIZED, 11),
         (Outcome.FAILED, 1),
     ],
 )
@@ -107,12 +111,12 @@ def test_who_cannot_be_anybody_is_not_called():
     assert phone.took() == [CallSignalled("c", "a@b@c", CallAct.FAIL, reason=2)]
 
 
-def test_without_sound_nobody_is_called_and_who_calls_hears_so():
+def test_without_sound_nobody_is_called_and_who_calls_reaches_other_devices():
     phone = Phone(wires=None)
     phone.calls.signal("c", BOB, CallAct.OFFER, "")
     assert phone.took() == [CallSignalled("c", BOB, CallAct.FAIL, reason=1)]
     assert phone.hears(PROPOSE.format(f"{BOB}/desk", OWN, "s1")) == []
-    assert phone.wire.said[-1][0].tag.endswith("reject")
+    assert phone.wire.said == []
 
 
 def test_who_calls_is_offered_and_may_give_up():
@@ -215,3 +219,122 @@ def test_a_path_that_is_taken_ends_the_call():
     proceed = f"<proceed xmlns='urn:xmpp:jingle-message:0' id='{sid}'/>"
     events = phone.hears(f"<message from='{BOB}/desk' to='{OWN}'>{proceed}</message>")
     assert [event.act for event in events] == [CallAct.FAIL]
+
+
+CLAIM = Claim("them", "sha-1", "digest")
+
+
+def seen_contact(*devices, can=frozenset({RTP_AUDIO})):
+    """A phone, and BOB among the contacts with such devices, whose programs can do this (None: not known)."""
+    phone = Phone(Wires())
+    phone.roster.items[BOB] = Item(subscription="both")
+    phone.presence.devices[BOB] = {name: Device("online", 0, "", CLAIM) for name in devices}
+    if can is not None:
+        phone.presence._capabilities._known["sha-1", "digest"] = can
+    return phone
+
+
+def acts(events):
+    return [(event.act, event.reason) for event in events if isinstance(event, CallSignalled)]
+
+
+def words(phone):
+    return [said[0].tag.rpartition("}")[2] for said in phone.wire.said if said.tag.endswith("message")]
+
+
+def test_who_goes_while_it_rings_is_offline():
+    phone = seen_contact("desk", "phone")
+    phone.calls.signal("c", BOB, CallAct.OFFER, "")
+    phone.is_told("ringing", phone.wire.said[0][0].get("id"))
+    for device, told in (("desk", []), ("phone", [(CallAct.FAIL, 3)])):
+        gone = xml(f"<presence from='{BOB}/{device}' type='unavailable'/>")
+        phone.presence.heard(JID(f"{BOB}/{device}"), gone)
+        assert acts(phone.took()) == told
+    assert words(phone) == ["propose", "retract"]
+
+
+def test_who_goes_when_somebody_has_answered_is_waited_for():
+    """Another of their devices, perhaps; the one that answered is heard of by its sound."""
+    phone = seen_contact("desk")
+    phone.calls.signal("c", BOB, CallAct.OFFER, "")
+    phone.is_told("proceed", phone.wire.said[0][0].get("id"))
+    phone.presence.heard(JID(f"{BOB}/desk"), xml(f"<presence from='{BOB}/desk' type='unavailable'/>"))
+    assert acts(phone.took()) == []
+
+
+def test_a_program_without_calls_is_not_called():
+    phone = seen_contact("desk", can=frozenset())
+    phone.calls.signal("c", BOB, CallAct.OFFER, "")
+    assert acts(phone.took()) == [(CallAct.FAIL, 6)]
+    assert phone.wire.said == []
+    assert not phone.presence.can_talk(BOB)
+
+
+def test_it_may_become_known_while_we_call():
+    phone = seen_contact("desk", can=None)
+    phone.calls.signal("c", BOB, CallAct.OFFER, "")
+    assert words(phone) == ["propose"]
+    phone.presence._capabilities._known["sha-1", "digest"] = frozenset()
+    phone.presence._learnt(CLAIM)
+    assert acts(phone.took()) == [(CallAct.FAIL, 6)]
+    assert words(phone) == ["propose", "retract"]
+
+
+def test_what_rings_can_be_called_whatever_it_says():
+    phone = seen_contact("desk", can=None)
+    phone.calls.signal("c", BOB, CallAct.OFFER, "")
+    phone.is_told("ringing", phone.wire.said[0][0].get("id"))
+    phone.presence._capabilities._known["sha-1", "digest"] = frozenset()
+    phone.presence._learnt(CLAIM)
+    assert acts(phone.took()) == []
+
+
+@pytest.mark.parametrize(
+    ("condition", "listed", "reason"),
+    [
+        ("service-unavailable", False, 2),
+        ("service-unavailable", True, 3),
+        ("remote-server-not-found", False, 2),
+        ("remote-server-timeout", True, 3),
+        ("subscription-required", False, 11),
+        ("forbidden", False, 9),
+        ("policy-violation", False, 9),
+        ("undefined-condition", False, 1),
+    ],
+)
+def test_why_nobody_takes_a_proposal(condition, listed, reason):
+    phone = Phone()
+    if listed:
+        phone.roster.items[BOB] = Item()
+    phone.calls.signal("c", BOB, CallAct.OFFER, "")
+    ident = phone.wire.said[0].get("id")
+    why = f"<{condition} xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>"
+    phone.calls.bounced(
+        xml(f"<message from='{BOB}' id='{ident}' type='error'><error type='cancel'>{why}</error></message>")
+    )
+    assert acts(phone.took()) == [(CallAct.FAIL, reason)]
+
+
+@pytest.mark.parametrize("why", ["3", "5"])
+def test_a_device_that_leaves_lets_the_others_ring(why):
+    """It refuses for nobody: the user did not."""
+    phone = Phone()
+    (offer,) = phone.hears(PROPOSE.format(f"{BOB}/desk", OWN, "s1"))
+    phone.calls.signal(offer.signal_id, BOB, CallAct.FAIL, why)
+    assert words(phone) == []
+    assert phone.calls.next_deadline() is None
+
+
+@pytest.mark.parametrize(("why", "word"), [("3", "gone"), ("5", "timeout"), ("9", "decline")])
+def test_who_called_this_device_alone_hears_why(why, word):
+    phone = Phone(Wires())
+    initiate = Jingle(Action.SESSION_INITIATE, "s1", described(), initiator=f"{BOB}/desk")
+    iq = names.element(names.CLIENT, "iq", id="1", type="set", to=OWN)
+    iq.set("from", f"{BOB}/desk")
+    iq.append(jingle_element(initiate))
+    phone.calls.iq(iq)
+    (offer,) = phone.took()
+    phone.calls.signal(offer.signal_id, BOB, CallAct.FAIL, why)
+    (terminate,) = [said[0] for said in phone.wire.said if said.get("type") == "set"]
+    assert terminate.get("action") == "session-terminate"
+    assert [child.tag.rpartition("}")[2] for child in terminate[0]] == [word]
