@@ -43,7 +43,7 @@ disable_sasl_mechanisms: [plain, digest-md5, x-oauth2]
 registration_timeout: infinity
 default_db: sql
 sql_type: sqlite
-sql_database: "{folder}/archive.sqlite"
+sql_database: "{database}"
 acl:
   local:
     user_regexp: ""
@@ -101,7 +101,8 @@ class Ejabberd(XmppServer):
         pem.write_bytes(
             (certificates / f"{domain}.crt").read_bytes() + (certificates / f"{domain}.key").read_bytes()
         )
-        with contextlib.closing(sqlite3.connect(folder / "archive.sqlite")) as db:
+        self.database = folder / "archive.sqlite"
+        with contextlib.closing(sqlite3.connect(self.database)) as db:
             db.executescript(SCHEMA.read_text())
 
     def environment(self) -> dict[str, str]:
@@ -121,6 +122,7 @@ class Ejabberd(XmppServer):
         (self.folder / "ejabberd.yml").write_text(
             CONFIG.format(
                 folder=self.folder,
+                database=self.database,
                 address=self.address,
                 port=self.port,
                 direct=DIRECT.format(self).strip("\n") if self.direct_port else "",

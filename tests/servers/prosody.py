@@ -39,7 +39,7 @@ ssl = {{ cafile = "{root}"; capath = "" }}
 authentication = "internal_hashed"
 disable_sasl_mechanisms = {{ {refused} }}
 allow_registration = true
-network_settings = {{ nagle = false }}
+network_settings = {{ nagle = false; read_timeout = {patience} }}
 archive_expires_after = "never"
 default_archive_policy = true
 smacks_hibernation_time = {hibernation}
@@ -63,6 +63,7 @@ class Prosody(XmppServer):
                 folder=self.folder,
                 plugins=PLUGINS,
                 modules=" ".join(f'"{name}";' for name in modules),
+                patience=self.patience,
                 tls="true" if self.tls else "false",
                 refused=" ".join(f'"{name}";' for name in refused),
                 address=self.address,

@@ -35,4 +35,6 @@ class XmppServer(Server):
         self.known: list[XmppServer] = []
         #: What it offers to clients when it is started.
         self.tls, self.scram = True, True
+        #: Seconds of silence after which it asks whether somebody is there, and then gives them up.
+        self.patience = 840
         authority.issue(folder / "certificates", domain)

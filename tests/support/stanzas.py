@@ -6,7 +6,7 @@ import asyncio
 from types import SimpleNamespace
 from xml.etree import ElementTree as ET
 
-from slixmpp.exceptions import IqTimeout
+from slixmpp.exceptions import IqError, IqTimeout
 
 from ringback.domain.time import Instant
 from ringback.network.xmpp.addresses import Addresses
@@ -96,11 +96,12 @@ class Shared:
         await self.turn()
         return payload, to
 
-    async def refuse(self) -> tuple[ET.Element, str]:
-        """Nobody answers the oldest question."""
+    async def refuse(self, condition: str = "") -> tuple[ET.Element, str]:
+        """The oldest question is answered with an error; by nobody, if none is given."""
         await self.turn()
         _, payload, to, answer = self.wire.asked.pop(0)
-        answer.set_exception(IqTimeout(None))
+        error = {"condition": condition, "text": "", "type": "cancel"}
+        answer.set_exception(IqError({"error": error}) if condition else IqTimeout(None))
         await self.turn()
         return payload, to
 

@@ -44,6 +44,11 @@ class Appearance:
         self._following = False
 
     @property
+    def seen(self) -> bool:
+        """Others see the account."""
+        return self.shown not in _UNSEEN
+
+    @property
     def unheard(self) -> bool:
         """The server takes the account for away, and tells it nothing."""
         return self.shown == "invisible" and not self._listed

@@ -35,6 +35,7 @@ from ringback.network.xmpp.calls import Calls
 from ringback.network.xmpp.chats import Mail, Origin, delayed
 from ringback.network.xmpp.client import Client, Credentials, Trouble
 from ringback.network.xmpp.directory import Directory
+from ringback.network.xmpp.doubt import Doubt
 from ringback.network.xmpp.line import Line, Refused, discover
 from ringback.network.xmpp.link import Link
 from ringback.network.xmpp.lookout import Lookout
@@ -92,6 +93,7 @@ class XmppNetwork:
         self._appearance = Appearance(self._line, self._roster)
         self._appearance.changed = self._appears
         self._lookout = Lookout(self._line, self._roster, self._presence, wake)
+        self._doubt = Doubt(self._line, self._roster, self._presence, wake)
         self._roster.out_of_sight = self._presence.gone
         self._roster.in_sight = self._appearance.publish_to
         self._roster.blocked_otherwise = self._appearance.blocked_otherwise
@@ -211,6 +213,7 @@ class XmppNetwork:
         self._calls.lost()
         self._line.cut()
         self._archive.over()
+        self._doubt.over()
         if not resumable:
             self._forget()
 
@@ -220,6 +223,7 @@ class XmppNetwork:
         self._presence.forget()
         self._appearance.forget()
         self._lookout.over()
+        self._doubt.forget()
         self._profiles.forget()
         self._directory.forget()
 
@@ -252,6 +256,7 @@ class XmppNetwork:
                 self._roster.heard(kind, sender.bare, names.text_of(xml, names.tag(names.CLIENT, "status")))
         elif kind in ("", "unavailable"):
             self._presence.heard(sender, xml)
+            self._doubt.heard(sender.bare)
 
     def _session(self, stanza: Any) -> None:
         xml: ET.Element = stanza.xml
@@ -291,6 +296,9 @@ class XmppNetwork:
                 self._calls.bounced(xml)
             elif stamp is None and self._calls.message(xml):
                 return
+            if stamp is None and xml.get("type") != "error":
+                self._presence.spoke(JID(xml.get("from", "")))
+                self._doubt.heard(sender)
             origin = Origin(sender, stamp=stamp, device=xml.get("from", ""))
             # What was kept for whoever comes is older than all that is live.
             hear = self._mail.live if stamp is None else self._mail.heard
@@ -434,6 +442,7 @@ class XmppNetwork:
             self._mail.send(request.uid, stanzas)
         else:
             self._mail.post(request, address)
+            self._doubt.said(address)
         self._link.ask()
 
     def acknowledge(self, receipt: str) -> None:
@@ -447,7 +456,9 @@ class XmppNetwork:
 
     def next_deadline(self) -> float | None:
         """When something wants to be done."""
-        parts = (self._link, self._archive, self._calls, self._lookout, self._profiles)
+        # Who is not seen gets no answers from some servers; the lookout does what can be done then.
+        doubt = (self._doubt,) if self._appearance.seen else ()
+        parts = (self._link, self._archive, self._calls, self._lookout, self._profiles, *doubt)
         moments = (part.next_deadline() for part in parts)
         return min((moment for moment in moments if moment is not None), default=None)
 
@@ -457,4 +468,6 @@ class XmppNetwork:
         self._archive.advance(now.monotonic, self._mail)
         self._calls.advance(now.monotonic)
         self._lookout.advance(now.monotonic)
+        if self._appearance.seen:
+            self._doubt.advance(now.monotonic)
         self._profiles.advance(now.monotonic)

@@ -6,7 +6,7 @@ looked at, so what is remembered is bounded by the list of contacts and MOST_DEV
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 from xml.etree import ElementTree as ET
@@ -83,14 +83,34 @@ class PresenceBook:
 
         Unless all were: a server that gives no answer does not make people go.
         """
-        devices = self.devices.get(address, {})
-        silent = self._silent.pop(address, set()) & set(devices)
-        if silent and silent != set(devices):
-            for name in silent:
-                self._remove(address, name)
+        silent = self.silent(address)
+        if silent != set(self.devices.get(address, ())):
+            self.lost(address, silent)
+        self.question(address)
+
+    def question(self, address: str) -> None:
+        """Somebody is going to be asked; all of their devices count as silent until they show themselves."""
+        self._silent.pop(address, None)
+        if self.devices.get(address):
+            self._silent[address] = set(self.devices[address])
+
+    def silent(self, address: str) -> set[str]:
+        """Devices of which nothing was heard since."""
+        return self._silent.get(address, set()) & set(self.devices.get(address, ()))
+
+    def spoke(self, sender: JID) -> None:
+        """A device has said something else than how it is."""
+        self._silent.get(sender.bare, set()).discard(sender.resource)
+
+    def lost(self, address: str, names: Iterable[str]) -> None:
+        """These devices are gone, and nobody has said so."""
+        found = [name for name in names if name in self.devices.get(address, ())]
+        for name in found:
+            self._remove(address, name)
+        if found:
+            if not self.devices[address]:
+                self._left[address] = self._line.clock.now().stamp()
             self.show(address)
-        if devices:
-            self._silent[address] = set(devices)
 
     def go_on(self) -> None:
         """The session goes on: ask again what was not answered."""
