@@ -94,6 +94,7 @@ class Ear:
 def late(said: Sequence[float], heard: Sequence[float]) -> float:
     """Milliseconds from mouth to ear: of bursts said at these moments and heard at those."""
     found = [min((then - at for then in heard if then > at), default=math.inf) for at in said]
+    assert any(one < BURSTS * PIECE for one in found), "nothing was heard"
     return 1000 * statistics.median(one for one in found if one < BURSTS * PIECE)
 
 
@@ -122,7 +123,7 @@ class _Mouth(MediaStreamTrack):
 
     def __init__(self) -> None:
         super().__init__()
-        self.bursting = False
+        self.bursting = True
         self.said: list[float] = []
         spoken = np.frombuffer(speech(10.0, 1), "<i2").repeat(CODEC_RATE // RATE).reshape(-1, 960)
         self._speech = itertools.cycle(spoken)
@@ -210,8 +211,8 @@ class _End:
                 self._client.send_message(self._other, "come", mtype="chat")
             elif order == "connected":
                 answer = await asyncio.wait_for(self._connected, PATIENCE)
-            elif order == "bursts":
-                self._mouth.bursting = self._ear.on = True
+            elif order == "listen":
+                self._ear.on = True
             elif order == "talk":
                 self._mouth.bursting = self._ear.on = False
                 answer = self._mouth.said, self._ear.heard
@@ -271,10 +272,10 @@ class Bare:
         answered = self._orders[1].recv()
         connected = max(self._order("connected"))
         time.sleep(SETTLE)
-        took = talk(*(child.pid for child in self._children))
-        self._order("bursts")
+        self._order("listen")
         time.sleep(LISTEN)
         (said, _), (_, heard) = self._order("talk")
+        took = talk(*(child.pid for child in self._children))
         self._order("end")
         return 1000 * (connected - answered), late(said, heard), took
 
@@ -292,7 +293,7 @@ class _Voice:
     """A program's ports in a call: one that it speaks into, and one that it hears from."""
 
     def __init__(self) -> None:
-        self.bursting = False
+        self.bursting = True
         self.talking = threading.Event()
         self.said: list[float] = []
         self.ear = Ear(RATE)
@@ -374,11 +375,12 @@ class Ours:
             voice.talking.set()
         connected = self._connected(before)
         time.sleep(SETTLE)
-        took = talk(*(_pid(person) for person in self._people))
-        for voice in voices:
-            voice.bursting = voice.ear.on = True
+        voices[1].ear.on = True
         time.sleep(LISTEN)
         delay = late(voices[0].said, voices[1].ear.heard)
+        for voice in voices:
+            voice.bursting = voice.ear.on = False
+        took = talk(*(_pid(person) for person in self._people))
         caller.ask(f"ALTER CALL {number} HANGUP")
         for program, call in ((caller, number), (callee, theirs)):
             program.until(f"CALL {call} STATUS FINISHED")

@@ -3,15 +3,17 @@
 Raw mono signed 16-bit little-endian samples at 16 kHz. A connection is a source (INPUT) or a sink (OUTPUT,
 CAPTURE_MIC).
 
-*Clarifications.* Nothing a program sends is lost: one that writes a whole file at once is read as fast as
-the call plays it (TCP holds it back). One that speaks live is played CUSHION behind, so that its pieces may
-come irregularly. A program that does not read loses what does not fit into LONGEST; the call never waits.
+*Clarifications.* Nothing a program says is lost: one that writes a whole file at once is read as fast as
+the call plays it (TCP holds it back). One that speaks live is played CUSHION behind at first, so that its
+pieces may come irregularly; of what it turns out not to need a pause in its speech is shortened. A program
+that does not read loses what does not fit into LONGEST; the call never waits.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from array import array
 from collections.abc import Callable
 from typing import Final, TypeAlias, cast
 
@@ -24,12 +26,52 @@ LONGEST: Final = 200 * BLOCK_BYTES
 DIALLING: Final = 64
 #: Blocks gathered before a pause in the program's sound ends, so that its next pieces may be late.
 CUSHION: Final = 6
+#: Blocks in which it is looked for how many were left at least (a second); a program that has more of them
+#: left is ahead of its own will.
+WINDOW: Final = 100
+AHEAD: Final = 2 * CUSHION
+#: Blocks of quiet after which a pause is one, and what is quiet: at most so loud, of 32,767.
+PAUSE: Final = 20
+QUIET: Final = 64
 #: Seconds that a program has to read what was written when the call ended.
 LINGER: Final = 5.0
 GONE: Final = "the program closed its voice port"
 
 #: Told once: the connection that stands, or why it does not.
 Dialled: TypeAlias = Callable[["TcpPcm | None", str], None]
+
+
+class _Patience:
+    """How much of what waits need not wait. A program whose sound ran out is given more time, for good."""
+
+    def __init__(self) -> None:
+        #: Blocks that shall be left when fewest are, and those that a pause may be shortened by.
+        self._margin, self.spare = 1, 0
+        self._lowest, self._seen = LONGEST, 0
+        self._still = 0
+
+    def ran_out(self) -> None:
+        """Nothing was left."""
+        self._margin = min(CUSHION, self._margin + 1)
+        self._begin()
+
+    def look(self, left: int) -> None:
+        """Told after each block how many are left."""
+        self._lowest = min(self._lowest, left)
+        self._seen += 1
+        if self._seen == WINDOW:
+            lowest = self._lowest
+            self._begin()
+            self.spare = max(0, lowest - self._margin) if lowest <= AHEAD else 0
+
+    def _begin(self) -> None:
+        self._lowest, self._seen, self._still, self.spare = LONGEST, 0, 0, 0
+
+    def paused(self, block: bytes) -> bool:
+        """Has the program been quiet for a while, also in this block?"""
+        levels = array("h", block)
+        self._still = self._still + 1 if max(levels) <= QUIET and min(levels) >= -QUIET else 0
+        return self._still > PAUSE
 
 
 class TcpPcm(asyncio.Protocol):
@@ -40,6 +82,7 @@ class TcpPcm(asyncio.Protocol):
         self._heard = bytearray()
         self._playing = False
         self._waited = 0
+        self._patience = _Patience()
         self._held_back = False
         self._takes = False
         self._dropped = 0
@@ -93,9 +136,24 @@ class TcpPcm(asyncio.Protocol):
         self._playing = waiting >= BLOCK_BYTES
         block = bytes(self._heard[: min(BLOCK_BYTES, waiting)])
         del self._heard[: len(block)]
+        if self._playing:
+            block = self._hurry(block)
+        else:
+            self._patience.ran_out()
         if self._held_back and len(self._heard) <= LONGEST // 2:
             self._read_on()
         return block + SILENCE[len(block) :]
+
+    def _hurry(self, block: bytes) -> bytes:
+        """The block, or in a pause one of those behind it that are as quiet."""
+        patience = self._patience
+        patience.look(len(self._heard) // BLOCK_BYTES)
+        if patience.spare and patience.paused(block):
+            following = bytes(self._heard[:BLOCK_BYTES])
+            if len(following) == BLOCK_BYTES and patience.paused(following):
+                del self._heard[:BLOCK_BYTES]
+                patience.spare -= 1
+        return block
 
     def _read_on(self) -> None:
         self._held_back = False

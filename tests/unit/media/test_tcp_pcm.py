@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ringback.media.tcp_pcm import CUSHION, LONGEST, TcpPcm
+from ringback.media.tcp_pcm import AHEAD, CUSHION, LONGEST, TcpPcm
 from ringback.ports.media import BLOCK_BYTES, SILENCE
 from support.sound import same_sound, speech
 
@@ -147,3 +147,74 @@ def test_a_program_that_is_gone_is_told_once():
     with pytest.raises(ConnectionError):
         end.write(SILENCE)
     end.write(SILENCE)
+
+
+class Live:
+    """A program that says 20 ms after 20 ms, ``ahead`` of its time; gives what is heard."""
+
+    def __init__(self, ahead=0):
+        self.end, _ = connected()
+        self.said = self.ticks = 0
+        self.heard = bytearray()
+        self.end.data_received(bytes(ahead * BLOCK_BYTES))
+        self.said += ahead
+
+    def says(self, sound):
+        for piece in cut(sound, 2 * BLOCK_BYTES):
+            self.end.data_received(piece)
+            self.said += len(piece) // BLOCK_BYTES
+            self.passes(2)
+
+    def passes(self, ticks):
+        for _ in range(ticks):
+            self.heard += self.end.read()
+            self.ticks += 1
+
+    @property
+    def waiting(self):
+        return len(self.end._heard) // BLOCK_BYTES
+
+
+QUIET = bytes(60 * BLOCK_BYTES)
+
+HUM = b"".join(random.Random(2).randint(-40, 40).to_bytes(2, "little", signed=True) for _ in range(60 * 160))
+
+
+@pytest.mark.parametrize("quiet", [QUIET, HUM])
+def test_who_is_punctual_need_not_wait(quiet):
+    live = Live()
+    live.says(SAID)
+    assert live.waiting >= CUSHION - 2
+    live.says(quiet * 2)
+    assert live.waiting == 1
+    before = len(live.heard)
+    live.says(SAID)
+    live.says(quiet)
+    assert SAID in bytes(live.heard[:before])
+    found = same_sound(SAID, bytes(live.heard[before:]))
+    assert found, found.why_not
+    assert found.offset * 2 <= 3 * BLOCK_BYTES
+    assert SAID in bytes(live.heard[before:])
+
+
+def test_what_is_loud_is_no_pause():
+    live = Live()
+    loud = b"\x00\x04" * (len(QUIET) // 2)
+    live.says(loud * 4)
+    assert live.waiting >= CUSHION - 2
+    assert len(live.heard) == live.ticks * BLOCK_BYTES
+
+
+def test_who_is_ahead_of_his_own_will_stays_so():
+    live = Live(ahead=AHEAD + 5)
+    live.says(QUIET * 4)
+    assert live.waiting >= AHEAD
+
+
+def test_who_was_late_is_given_more_time():
+    live = Live()
+    for times in range(1, 2 * CUSHION):
+        live.says(QUIET * 4)
+        assert live.waiting == min(times, CUSHION - 2)
+        live.passes(10)
+        assert live.waiting == 0
