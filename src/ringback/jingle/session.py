@@ -182,9 +182,9 @@ class Session:
             return []
         given: list[Output] = []
         if self.announced:
-            given.append(self.say(Word.ACCEPT, bare(self.here.address)))
             if not self.open:
-                given.append(self.say(Word.PROCEED, self.peer))
+                given.append(self.say(Word.PROCEED, self.peer))  # somebody waits for it
+            given.append(self.say(Word.ACCEPT, bare(self.here.address)))
         if self.offered is not None:
             self.move(Move.THEY_OFFER, now)
             given += self._want_answer(self.offered)

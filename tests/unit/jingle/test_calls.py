@@ -53,7 +53,7 @@ def test_a_whole_call(net):
     assert bob.last(AnswerWanted).description == described(candidates=(candidate(),))
     assert alice.last(AnswerCame).description == described(setup=Setup.ACTIVE, ufrag="efgh")
     assert net.actions(ALICE) == ["propose", "session-initiate"]
-    assert net.actions(BOB) == ["ringing", "accept", "proceed", "session-accept"]
+    assert net.actions(BOB) == ["ringing", "proceed", "accept", "session-accept"]
     assert alice.endpoint.next_deadline() is None
     net.do(ALICE, "end", "a")
     net.settle()

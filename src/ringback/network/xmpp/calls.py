@@ -179,7 +179,7 @@ class Calls:
         elif endpoint is not None and signal_id in self._calls:
             self._take(self._said(endpoint, signal_id, act, payload))
             if act is CallAct.ANSWER:
-                self._await_offer(signal_id)
+                self._line.afterwards(lambda: self._await_offer(signal_id))
 
     def _place(self, signal_id: str, to: str) -> None:
         try:

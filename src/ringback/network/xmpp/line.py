@@ -117,6 +117,16 @@ class Line:
         self.client.send(make(xml=stanza))
         return True
 
+    def afterwards(self, act: Callable[[], None]) -> None:
+        """Do something once what was said so far is on its way, which takes some turns of the loop."""
+        if self.client is not None:
+            self.spawn(self._afterwards(self.client, act))
+
+    @staticmethod
+    async def _afterwards(client: Client, act: Callable[[], None]) -> None:
+        await client.waiting_queue.join()
+        act()
+
     def cut(self) -> None:
         """The session is over."""
         self.client = None

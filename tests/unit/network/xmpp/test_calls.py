@@ -1,5 +1,7 @@
 """Calls: what the engine is told of each end, and what needs no other side."""
 
+import asyncio
+
 import pytest
 from slixmpp.jid import JID
 
@@ -53,6 +55,7 @@ class Phone(Shared):
         self.presence = PresenceBook(self.line, self.roster)
         self.calls = Calls(self.line, self.roster, self.presence, wires, lambda: None)
         self.calls.begun(OWN)
+        self.line.afterwards = lambda act: act()
         self.line.deliver = lambda stanza, _answered: self.wire.said.append(stanza)
 
     def hears(self, text):
@@ -338,3 +341,23 @@ def test_who_called_this_device_alone_hears_why(why, word):
     (terminate,) = [said[0] for said in phone.wire.said if said.get("type") == "set"]
     assert terminate.get("action") == "session-terminate"
     assert [child.tag.rpartition("}")[2] for child in terminate[0]] == [word]
+
+
+def test_what_is_said_goes_out_before_anything_is_found_out():
+    """The other side waits for our word; to look for our place may take as long as a STUN server does."""
+
+    async def call():
+        phone = Phone(Wires())
+        del phone.line.afterwards
+        phone.wire.waiting_queue = asyncio.Queue()
+        phone.wire.waiting_queue.put_nowait("proceed")
+        (offer,) = phone.hears(PROPOSE.format(f"{BOB}/desk", OWN, "s1"))
+        phone.calls.signal(offer.signal_id, BOB, CallAct.ANSWER, "pipe/x")
+        await asyncio.sleep(0)
+        assert phone.calls._wires == []
+        phone.wire.waiting_queue.get_nowait()
+        phone.wire.waiting_queue.task_done()
+        await asyncio.gather(*phone.line._tasks)
+        assert len(phone.calls._wires) == 1
+
+    asyncio.run(call())
