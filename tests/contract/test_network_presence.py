@@ -185,6 +185,25 @@ def test_what_was_shown_before_is_seen_by_who_comes_later(stage, tmp_path):
     bob.looks_at(anna, data)
 
 
+@needs(Part.PROFILES)
+def test_what_was_changed_while_away_is_heard_by_who_is_there_already(stage, tmp_path):
+    """And what is changed as soon as two have met."""
+    anna, bob = stage.friends("anna", "bob")
+    for one, other in ((anna, bob), (bob, anna)):
+        one.show(fullname="Just met", rich_mood_text="<b>glad</b>")
+        other.sees(one, fullname="Just met", rich_mood_text="<b>glad</b>")
+        one.show(fullname="Known", rich_mood_text="")
+        other.sees(one, fullname="Known", rich_mood_text="")
+    anna.leave()
+    bob.sees(anna, online_status="offline")
+    data = picture(tmp_path / "a.png").read_bytes()
+    anna.show(fullname="Back", rich_mood_text="<i>again</i>")
+    anna.look(data)
+    anna.connect()
+    bob.sees(anna, fullname="Back", rich_mood_text="<i>again</i>")
+    bob.looks_at(anna, data)
+
+
 def look_for(member, operation, text):
     """Handles of those whom a search finds."""
     member.network.search_people(operation, text)
