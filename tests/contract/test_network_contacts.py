@@ -5,7 +5,7 @@ import functools
 import pytest
 
 from ringback.domain.effects import ContactAct
-from ringback.domain.inputs import ContactCame, ContactsListed, MessageCame, Posted, PostRefused, Sent
+from ringback.domain.inputs import Barred, ContactCame, ContactsListed, MessageCame, Posted, PostRefused, Sent
 from ringback.domain.nature import Part
 from support.members import REFUSED, befriend, needs
 
@@ -201,6 +201,23 @@ def test_what_one_device_says_of_the_list_the_other_hears(stage):
     assert (one.handle, one.name) == (bob.handle, "Robert")
     anna.contact(ContactAct.REMOVE, bob)
     other.has_leave_of(bob, False)
+
+
+@needs(Part.CONTACT_LIST)
+def test_whom_one_device_blocks_the_other_hears_of(stage):
+    """Now, and at the next login."""
+    anna, bob = stage.friends("anna", "bob")
+    other = anna.second().connect()
+    assert anna.next(Barred) == Barred((), whole=True)
+    other.next(Barred)
+    for act, word in ((ContactAct.BLOCK, True), (ContactAct.UNBLOCK, False), (ContactAct.BLOCK, True)):
+        uid = anna.contact(act, bob)
+        anna.next(Posted, uid=uid)
+        assert other.next(Barred) == Barred((bob.handle,), blocked=word)
+    other.leave()
+    other.pending.clear()
+    other.connect()
+    assert other.next(Barred) == Barred((bob.handle,), whole=True)
 
 
 def no_list(stage):

@@ -22,6 +22,9 @@ PROFILE = {
     "phone_mobile": "+49 170 3",
     "homepage": "http://anna.example/?a=b&c",
     "about": "two\nlines",
+    "timezone": 86_400 + 7_200,
+    "is_forwarding": True,
+    "authorized_buddies": 3,
 }
 
 
@@ -147,6 +150,7 @@ def test_a_profile_is_seen_by_friends_as_it_changes(stage):
     bob.network.ask_profile(anna.handle)
     bob.sees(anna, **PROFILE)
     changed = PROFILE | {"city": "", "about": "one line", "birthday": 0, "sex": "unknown"}
+    changed |= {"timezone": 86_400, "is_forwarding": False, "authorized_buddies": 0}
     anna.show(**changed)
     bob.sees(anna, **changed)
 

@@ -382,6 +382,41 @@ def test_groups_that_another_client_made_outlive_what_we_change(residents):
     play(scene)
 
 
+def test_whom_another_client_of_ours_blocks_is_blocked(residents):
+    """While we look, and while we were away."""
+    alice, bob, eve = residents("alice", "bob", "eve")
+    one = alice.start().online()
+    told_of_bob = f"USER {bob.handle} ISBLOCKED"
+
+    async def scene():
+        async with client(alice, "phone") as phone, client(bob) as stranger, client(eve) as other:
+            blocking = phone.plugin["xep_0191"]
+            await blocking.block([bob.address])
+            await told(one, f"{told_of_bob} TRUE")
+            stranger.send_message(alice.address, "Hello?", mtype="chat")
+            other.send_message(alice.address, "Good morning", mtype="chat")
+            await told(one, "STATUS RECEIVED")
+            assert one.bodies(bob.handle) == []
+            await blocking.unblock([bob.address])
+            await told(one, f"{told_of_bob} FALSE")
+            stranger.send_message(alice.address, "Hello again", mtype="chat")
+            await told(one, "STATUS RECEIVED")
+            one.close()
+            await asyncio.to_thread(alice.stop)
+            await blocking.block([bob.address])
+            again = alice.start().online()
+            await asked(again, told_of_bob, "TRUE")
+            # And the phone hears of what we want.
+            again.ask(f"SET {told_of_bob} FALSE")
+            end = time.monotonic() + PATIENCE
+            question = "<blocklist xmlns='urn:xmpp:blocking'/>"
+            while list(await order(phone, question, "get")):
+                assert time.monotonic() < end
+                await asyncio.sleep(0.05)
+
+    play(scene)
+
+
 def test_a_stranger_s_profile_picture_and_mood_are_read(residents, tmp_path):
     """As other clients write them."""
     alice, bob = residents("alice", "bob")

@@ -26,7 +26,7 @@ from ringback.domain.changes import Ref, Value
 from ringback.domain.effects import Acknowledge, ChangeContact, ContactAct, SetProfile
 from ringback.domain.failures import Failure, Meaning
 from ringback.domain.handles import dialled, phone_number, reads_as_number
-from ringback.domain.inputs import ContactCame, ContactsListed, Listed
+from ringback.domain.inputs import Barred, ContactCame, ContactsListed, Listed
 from ringback.domain.nature import Part
 from ringback.domain.people import LONGEST_TEXT, Person, other, put
 
@@ -299,6 +299,28 @@ def listed(account: Account, context: Context, event: ContactsListed) -> None:
             _take_standing(account, context, handle, Listed(handle, False, False, listed=False))
     if people.authorized() != before:
         context.ask(SetProfile(account.published()))
+
+
+def barred(account: Account, context: Context, event: Barred) -> None:
+    """The network says who is kept away; what is on its way to it is newer."""
+    people = account.people
+    under_way = {
+        request.to
+        for request in account.outbox.waiting.values()
+        if isinstance(request, ChangeContact) and request.act in _BLOCKING
+    }
+    told = {people.address(handle) for handle in event.handles} - under_way - {account.handle}
+    for handle in sorted(told):
+        if event.blocked:
+            person = people.meet(context, handle)
+            put(context, person, "received_auth_request", "")
+            put(context, person, "is_blocked", True)
+        elif handle in people.known:
+            put(context, people.find(handle), "is_blocked", False)
+    if event.whole:
+        for person in people.known.values():
+            if person.handle not in told | under_way and person.is_blocked and not _is_ours(person):
+                put(context, person, "is_blocked", False)
 
 
 def _is_ours(person: Person) -> bool:

@@ -26,6 +26,7 @@ from ringback.domain.effects import ChangeContact, PostMessage
 from ringback.domain.failures import Failure
 from ringback.domain.inputs import (
     AvatarSeen,
+    Barred,
     CallPriced,
     CallSignalled,
     ChoiceMade,
@@ -184,6 +185,8 @@ class Engine:
                 contacts.came(account, context, event)
             case ContactsListed():
                 contacts.listed(account, context, event)
+            case Barred():
+                contacts.barred(account, context, event)
             case SeenElsewhere():
                 chats.seen_elsewhere(account, context, event)
             case Sent():

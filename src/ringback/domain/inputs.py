@@ -179,6 +179,17 @@ class ContactsListed:
 
 
 @dataclass(frozen=True, slots=True)
+class Barred:
+    """The network keeps these away from us, or (``blocked`` False) not any more, on whichever device of ours
+    that was said. ``whole``: who is not among them is not kept away.
+    """
+
+    handles: tuple[str, ...]
+    blocked: bool = True
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SeenElsewhere:
     """On another device of ours what ``partner`` said up to the message ``uid`` was read."""
 
@@ -332,6 +343,7 @@ NetworkEvent: TypeAlias = (
     | PostRefused
     | Delivered
     | ContactsListed
+    | Barred
     | SeenElsewhere
 )
 MediaEvent: TypeAlias = RouteSet | RouteFailed | InputUsed

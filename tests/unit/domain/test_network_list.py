@@ -18,6 +18,7 @@ from ringback.domain.effects import (
 from ringback.domain.engine import Act, Engine, Happened
 from ringback.domain.failures import Failure, Meaning
 from ringback.domain.inputs import (
+    Barred,
     CallSignalled,
     ContactCame,
     ContactsListed,
@@ -122,6 +123,36 @@ def test_what_is_on_its_way_to_the_network_is_newer():
     alice.hear(Posted(request.uid))
     alice.hear(ContactsListed((Listed("bob", True, True),), whole=True))
     assert alice.person("bob").standing == 3
+
+
+def test_whom_another_device_keeps_away_is_kept_away():
+    alice = Account()
+    alice.hear(ContactCame("r", "u", "bob", ContactAct.ASK, "hi", 1, gives=False))
+    step = alice.hear(Barred(("bob", "eve" + HOME, "alice"), whole=True))
+    assert [(c.ref.key, c.field, c.new) for c in step.changes if isinstance(c, Changed)] == [
+        ("bob", "received_auth_request", ""),
+        ("bob", "is_blocked", True),
+        ("eve", "is_blocked", True),
+    ]
+    assert not alice.hear(Barred(("bob",))).changes
+    alice.hear(Barred(("bob", "stranger"), blocked=False))
+    assert not alice.person("bob").is_blocked
+    assert "stranger" not in alice.engine.account.people.known
+    alice.do(contacts.block, "+3725555555")
+    alice.hear(Barred((), whole=True))
+    assert not alice.person("eve").is_blocked
+    assert alice.person("+3725555555").is_blocked
+
+
+def test_whom_we_are_about_to_keep_away_the_network_need_not_know_yet():
+    alice = Account()
+    (request,) = [e for e in alice.do(contacts.block, "bob").effects if isinstance(e, ChangeContact)]
+    for told in (Barred((), whole=True), Barred(("bob",), blocked=False)):
+        alice.hear(told)
+        assert alice.person("bob").is_blocked
+    alice.hear(Posted(request.uid))
+    alice.hear(Barred((), whole=True))
+    assert not alice.person("bob").is_blocked
 
 
 def test_numbers_and_the_sound_test_are_in_no_list_but_ours():

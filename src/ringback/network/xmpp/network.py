@@ -31,6 +31,7 @@ from ringback.network.xmpp import names
 from ringback.network.xmpp.addresses import Addresses, NoAddressError
 from ringback.network.xmpp.appearance import Appearance
 from ringback.network.xmpp.archive import OFTEN, SOMETIMES, Archive
+from ringback.network.xmpp.blocking import Blocking
 from ringback.network.xmpp.calls import Calls
 from ringback.network.xmpp.chats import Mail, Origin, delayed
 from ringback.network.xmpp.client import Client, Credentials, Trouble
@@ -95,8 +96,9 @@ class XmppNetwork:
         self._lookout = Lookout(self._line, self._roster, self._presence, wake)
         self._doubt = Doubt(self._line, self._roster, self._presence, wake)
         self._roster.out_of_sight = self._presence.gone
-        self._roster.in_sight = self._appearance.publish_to
-        self._roster.blocked_otherwise = self._appearance.blocked_otherwise
+        self._blocking = Blocking(
+            self._line, self._roster, self._appearance.blocked_otherwise, self._appearance.publish_to
+        )
         self._roster.met = self._meet
         self._archive = Archive(self._line, wake)
         self._mail = Mail(self._line, self._roster, self._archive.look_soon)
@@ -145,6 +147,8 @@ class XmppNetwork:
             ("messages", MatchXPath(f"{own}message"), self._message),
             ("presences", MatchXPath(f"{own}presence"), self._presence_heard),
             ("pushes", StanzaPath("iq@type=set/roster"), self._pushed),
+            ("blocks", MatchXPath(f"{own}iq/{names.tag(names.BLOCKING, 'block')}"), self._pushed),
+            ("unblocks", MatchXPath(f"{own}iq/{names.tag(names.BLOCKING, 'unblock')}"), self._pushed),
             ("sessions", MatchXPath(f"{own}iq/{names.tag(JINGLE, 'jingle')}"), self._session),
         ):
             client.listen(name, match, heard)
@@ -176,6 +180,7 @@ class XmppNetwork:
             if names.CARBONS in self._line.features:
                 await self._line.ask("set", names.element(names.CARBONS, "enable"))
             self._tell(listed)
+            await self._blocking.fetch()
             if self._archive.there:
                 await self._archive.catch_up(self._mail, coming=True)
         except Refused as refused:
@@ -235,14 +240,19 @@ class XmppNetwork:
 
     def _pushed(self, stanza: Any) -> None:
         xml: ET.Element = stanza.xml
-        if self._line.is_ours(xml):
-            self._roster.pushed(xml)
-            stanza.reply().send()
-        else:
+        if xml.get("type") != "set":
+            return
+        if not self._line.is_ours(xml):
             reply = stanza.reply()
             reply["error"]["condition"] = "service-unavailable"
             reply.send()
             _LOG.warning("somebody else than our server wanted to change the list of contacts")
+            return
+        if xml.find(names.tag(names.ROSTER, "query")) is not None:
+            self._roster.pushed(xml)
+        else:
+            self._blocking.pushed(xml)
+        stanza.reply().send()
 
     def _presence_heard(self, stanza: Any) -> None:
         xml: ET.Element = stanza.xml

@@ -1,4 +1,4 @@
-"""The list of contacts at the server, and who may see whom (RFC 6121; blocking by XEP-0191).
+"""The list of contacts at the server, and who may see whom (RFC 6121).
 
 Whom we ask may ask us back without bothering the user: the engine grants that by itself. Whom we grant what
 they asked for, we ask back, so that both see each other as programs of the language expect.
@@ -55,10 +55,8 @@ class Roster:
         self.out_of_sight: Callable[[str], None] = lambda _address: None
         #: Is told whom we may see now, and could not before.
         self.met: Callable[[str], None] = lambda _address: None
-        #: Is told who may see us again.
-        self.in_sight: Callable[[str], None] = lambda _address: None
-        #: Sees to it that who is blocked now, or not any more, is so everywhere.
-        self.blocked_otherwise: Callable[[], Awaitable[None]] | None = None
+        #: Carries out wishes about who is kept away (``blocking``).
+        self.block: Callable[[ChangeContact, str], None] = lambda _request, _address: None
         #: Requests for our leave that were told and are not stored yet: address and text, by receipt.
         self._told: dict[str, tuple[str, str]] = {}
         #: Whom the server puts into the list for what was said in this session, also if it has not said so.
@@ -186,18 +184,18 @@ class Roster:
             case ContactAct.REFUSE:
                 kinds = ["unsubscribed"]
             case ContactAct.REMOVE if address in self.items or address in self._coming:
-                self._order(request, self._change(address, subscription="remove"))
+                self.order(request, self._change(address, subscription="remove"))
                 self._answered(address)
                 return []
             case ContactAct.REMOVE:
                 kinds = ["unsubscribed"]
             case ContactAct.RENAME if address in self.items or address in self._coming:
-                self._order(request, self._change(address, name=request.text))
+                self.order(request, self._change(address, name=request.text))
                 return []
             case ContactAct.RENAME:
                 kinds = []
             case ContactAct.BLOCK | ContactAct.UNBLOCK:
-                self._block(request, address)
+                self.block(request, address)
                 return []
         self._answered(address)
         if "subscribe" in kinds:
@@ -232,20 +230,10 @@ class Roster:
                 names.within(entry, names.ROSTER, "group", group)
         return query
 
-    def _block(self, request: ChangeContact, address: str) -> None:
-        if names.BLOCKING not in self._line.features:
-            # The engine drops what they say; they see us, and the docs say so.
-            self._line.tell(Posted(request.uid))
-            return
-        if request.act is ContactAct.BLOCK and self.find(address).sees_us:
-            # Not every server does this by itself.
-            self._line.send(names.element(names.CLIENT, "presence", to=address, type="unavailable"))
-        order = names.element(names.BLOCKING, "block" if request.act is ContactAct.BLOCK else "unblock")
-        names.within(order, names.BLOCKING, "item", jid=address)
-        self._order(request, order)
-
-    def _order(self, request: ChangeContact, order: ET.Element) -> None:
-        """Have the server change something; the request is done when it says so."""
+    def order(
+        self, request: ChangeContact, order: ET.Element, done: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        """Have the server change something; the request is done when it says so, and ``done`` is through."""
 
         async def carry_out() -> None:
             try:
@@ -256,10 +244,8 @@ class Roster:
                 _LOG.warning("the server refuses to %s somebody: %s", request.act.value, refused.condition)
                 self._line.tell(PostRefused(request.uid, "user_not_found"))
                 return
-            if request.act in (ContactAct.BLOCK, ContactAct.UNBLOCK) and self.blocked_otherwise is not None:
-                await self.blocked_otherwise()
+            if done is not None:
+                await done()
             self._line.tell(Posted(request.uid))
-            if request.act is ContactAct.UNBLOCK:
-                self.in_sight(self._line.addresses.address(request.to))
 
         self._line.spawn(carry_out())

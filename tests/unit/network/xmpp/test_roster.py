@@ -66,8 +66,7 @@ def test_the_list_is_changed_at_the_server():
     async def scene():
         people = People()
         people.roster.items[BOB] = Item("Bobby", "both", groups=("Work",))
-        people.line.features = frozenset({"urn:xmpp:blocking"})
-        for act in (ContactAct.REMOVE, ContactAct.RENAME, ContactAct.BLOCK, ContactAct.UNBLOCK):
+        for act in (ContactAct.REMOVE, ContactAct.RENAME):
             assert people.said(act, "Bob") == []
             await asyncio.sleep(0)
             _, order, _, answer = people.wire.asked.pop()
@@ -81,10 +80,9 @@ def test_the_list_is_changed_at_the_server():
     async def collected():
         return [order async for order in scene()]
 
-    removal, name, block, unblock = asyncio.run(collected())
+    removal, name = asyncio.run(collected())
     assert removal[0].get("subscription") == "remove"
     assert (name[0].get("name"), name[0][0].text) == ("Bob", "Work")
-    assert (block.tag, unblock.tag) == ("{urn:xmpp:blocking}block", "{urn:xmpp:blocking}unblock")
 
 
 def test_who_is_in_no_list_cannot_be_renamed_there():
