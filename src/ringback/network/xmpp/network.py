@@ -168,7 +168,7 @@ class XmppNetwork:
 
     async def _begin(self, client: Client) -> None:
         try:
-            listed = await self._roster.fetch()
+            await self._roster.fetch()
             self._line.features = await discover(self._line, self._addresses.home)
             own = await discover(self._line, self._addresses.own)
             if "preapproval" in client.features:
@@ -179,7 +179,8 @@ class XmppNetwork:
                 self._mail.hold_live()
             if names.CARBONS in self._line.features:
                 await self._line.ask("set", names.element(names.CARBONS, "enable"))
-            self._tell(listed)
+            # Not as it was when it came: others may have changed it since then.
+            self._roster.show()
             await self._blocking.fetch()
             if self._archive.there:
                 await self._archive.catch_up(self._mail, coming=True)

@@ -23,6 +23,8 @@ _LOG: Final = logging.getLogger(__name__)
 ASKING_AT_MOST: Final = 200
 #: Characters of the text with which somebody asks that are taken.
 LONGEST_TEXT: Final = 2_000
+#: How often the list is read until it stands still.
+READ_AT_MOST: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +61,33 @@ class Roster:
         self.block: Callable[[ChangeContact, str], None] = lambda _request, _address: None
         #: Requests for our leave that were told and are not stored yet: address and text, by receipt.
         self._told: dict[str, tuple[str, str]] = {}
+        #: How often the server has said that something is otherwise, since the list was asked for.
+        self._changes = 0
         #: Whom the server puts into the list for what was said in this session, also if it has not said so.
         self._coming: set[str] = set()
 
     # The list -----------------------------------------------------------------------------------------------
 
-    async def fetch(self) -> ContactsListed:
-        """The whole list. Raises Refused."""
-        answer = await self._line.ask("get", names.element(names.ROSTER, "query"))
-        self.items = dict(self._read(answer))
+    async def fetch(self) -> None:
+        """Learn the whole list; from then on the server says what changes. Raises Refused.
+
+        What is said to have changed while it is on its way may be newer than it or older: it is read again.
+        """
+        for _ in range(READ_AT_MOST):
+            self._changes = 0
+            self.items = dict(self._read(await self._line.ask("get", names.element(names.ROSTER, "query"))))
+            if not self._changes:
+                return
+
+    def show(self) -> None:
+        """Tell the whole list as it is now."""
         own = self._line.addresses.own
-        return ContactsListed(
-            tuple(self._listed(address, item) for address, item in self.items.items() if address != own),
-            whole=True,
-        )
+        listed = [self._listed(address, item) for address, item in self.items.items() if address != own]
+        self._line.tell(ContactsListed(tuple(listed), whole=True))
 
     def pushed(self, iq: ET.Element) -> None:
         """The server says that somebody stands otherwise now; whether it was our server is known already."""
+        self._changes += 1
         changed = []
         for address, item in self._read(iq):
             before = self.find(address)

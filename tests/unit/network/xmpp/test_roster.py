@@ -147,6 +147,47 @@ def test_a_crowd_that_asks_is_bounded(monkeypatch):
     assert all(isinstance(event, ContactCame) and len(event.text) <= 2_000 for event in told)
 
 
+def test_the_list_is_told_as_it_is_and_not_as_it_was():
+    """What was changed after it came and before it is told counts."""
+
+    async def scene():
+        people = People()
+        people.line.spawn(people.roster.fetch())
+        await people.answer(PUSH.format("both"))
+        people.roster.pushed(xml(PUSH.format("none")))
+        people.roster.show()
+        told = people.took()
+        assert [one.has_authorized for event in told for one in event.people] == [False, False]
+        assert [event.whole for event in told] == [False, True]
+
+    asyncio.run(scene())
+
+
+def test_a_list_that_changes_while_it_comes_is_read_again():
+    """But not for ever."""
+
+    async def scene():
+        people = People()
+        people.line.spawn(people.roster.fetch())
+        await people.turn()
+        people.roster.pushed(xml(PUSH.format("none")))
+        await people.answer(PUSH.format("to"))
+        await people.answer(PUSH.format("none"))
+        assert people.wire.asked == []
+        people.took()
+        people.roster.show()
+        (event,) = people.took()
+        assert [one.has_authorized for one in event.people] == [False]
+        people.line.spawn(people.roster.fetch())
+        for _ in range(roster_module.READ_AT_MOST):
+            await people.turn()
+            people.roster.pushed(xml(PUSH.format("none")))
+            await people.answer(PUSH.format("to"))
+        assert people.wire.asked == []
+
+    asyncio.run(scene())
+
+
 def test_a_push_says_how_somebody_stands_now():
     people = People()
     people.roster.pushed(xml(PUSH.format("to")))
