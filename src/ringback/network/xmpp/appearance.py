@@ -13,6 +13,7 @@ overtaken are left out. At no moment is more to be seen than before or after.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
@@ -42,6 +43,8 @@ class Appearance:
         self._wanted = ""
         self._listed = False
         self._following = False
+        #: One who writes the list at a time, or it would miss what was changed meanwhile.
+        self._writing = asyncio.Lock()
 
     @property
     def seen(self) -> bool:
@@ -133,21 +136,23 @@ class Appearance:
         if self.shown not in _UNSEEN:
             self._line.send(names.element(names.CLIENT, "presence", type="unavailable"))
         if names.PRIVACY in self._line.features:
-            try:
-                await self._write_list()
-                await self._put_in_force(self._list)
-            except Refused as refused:
-                _LOG.warning("the server takes no list for being invisible: %s", refused.condition)
-            else:
-                # What goes out now reaches nobody.
-                self._listed = self._line.send(self._stanza("online"))
+            async with self._writing:
+                try:
+                    await self._write_list()
+                    await self._put_in_force(self._list)
+                except Refused as refused:
+                    _LOG.warning("the server takes no list for being invisible: %s", refused.condition)
+                else:
+                    # What goes out now reaches nobody.
+                    self._listed = self._line.send(self._stanza("online"))
         self._be("invisible")
 
     async def blocked_otherwise(self) -> None:
         """Somebody is blocked now, or not any more: so it is in the list, too."""
-        if self._listed:
-            with suppress(Refused):
-                await self._write_list()
+        async with self._writing:
+            if self._listed:
+                with suppress(Refused):
+                    await self._write_list()
 
     async def _put_in_force(self, name: str) -> None:
         """For this session; ``name`` "": none. Raises Refused."""

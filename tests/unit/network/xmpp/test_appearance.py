@@ -129,6 +129,29 @@ def test_who_was_seen_goes_first_and_whom_we_block_stays_blocked():
     asyncio.run(scene())
 
 
+def test_who_is_blocked_while_the_list_is_written_is_in_it():
+    async def scene():
+        mirror = Mirror(names.PRIVACY)
+        mirror.appearance.publish("invisible")
+        await mirror.turn()
+        blocked = []
+
+        async def block():
+            await mirror.appearance.blocked_otherwise()
+            blocked.append("eve@evil.example")
+
+        mirror.line.spawn(block())
+        await mirror.hides()
+        assert not blocked
+        await mirror.answer("<iq><query xmlns='jabber:iq:privacy'><default name='blocked'/></query></iq>")
+        await mirror.answer(OWN_LIST)
+        (written, _) = await mirror.answer()
+        assert len(written[0]) == 3
+        assert blocked
+
+    asyncio.run(scene())
+
+
 def test_the_last_wish_counts_when_the_server_takes_its_time():
     async def scene():
         mirror = Mirror(names.PRIVACY)
