@@ -67,6 +67,9 @@ class Wire:
     def send(self, stanza) -> None:
         self.said.append(stanza.xml)
 
+    def say(self, message) -> None:
+        self.said.append(message)
+
     def request(self, kind, payload, to=""):
         answer = asyncio.get_running_loop().create_future()
         self.asked.append((kind, payload, to, answer))

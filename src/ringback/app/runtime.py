@@ -40,6 +40,7 @@ from ringback.domain.living import NOBODY, under_way
 from ringback.domain.rows import DamagedRowError
 from ringback.domain.settings import Told
 from ringback.domain.step import EMPTY, Settled, Step
+from ringback.domain.time import earliest
 from ringback.domain.unsaved import Unsaved
 from ringback.media.desk import silent_desk
 from ringback.media.worker import InlineWorker, Worker
@@ -463,6 +464,8 @@ class AccountRuntime:
             self._lost(group, error)
             return
         self._release()
+        # What the network was asked may have a deadline.
+        self.schedule()
 
     def _let_go(self, held: Held) -> None:
         now = self._clock.now().monotonic
@@ -592,13 +595,12 @@ class AccountRuntime:
 
     def next_deadline(self) -> float | None:
         """Monotonic moment at which ``time_passed`` is needed."""
-        moments = (
+        return earliest(
             min(self._deadlines().values(), default=None),
             self.sessions.next_deadline(),
             self._network.next_deadline(),
             self._recovery.retry_at,
         )
-        return min((m for m in moments if m is not None), default=None)
 
     def _deadlines(self) -> dict[Due, float]:
         """When the engine wants to go on; while the store is ill it does only what needs none."""
@@ -635,7 +637,8 @@ class AccountRuntime:
             return
         moment = self.next_deadline()
         if self._timer is not None:
-            if moment == self._timer_at and not self._timer.cancelled():
+            # One that is early does no harm, and deadlines move on with every word that comes.
+            if moment is not None and self._timer_at <= moment and not self._timer.cancelled():
                 return
             self._timer.cancel()
             self._timer = None

@@ -108,6 +108,9 @@ class Account:
 
     def record(self, ref: Ref) -> Record:
         """The row that the store keeps for ``ref`` now."""
+        if ref.kind in _MANY:
+            row = self._row(ref)
+            return Forget(ref) if row is None else Save(ref, row)
         if ref == COUNTER:
             return Save(ref, {"value": str(self.ids.last)})
         if ref == SETTINGS:
@@ -122,25 +125,22 @@ class Account:
             if person is None:
                 return Forget(ref)
             return Save(ref, _PERSON.row(person))
-        row = self._row(ref)
-        return Forget(ref) if row is None else Save(ref, row)
+        raise AssertionError(f"{ref} has no row")
 
     def _row(self, ref: Ref) -> Row | None:
         """The row of something that may be gone."""
         thing: Call | Chat | Member | Message | None = None
-        match ref:
-            case Ref(Kind.OUTBOX, int(number)):
-                return self.outbox.row(number)
-            case Ref(Kind.CHAT, str(name)):
-                thing = self.chats.all.get(name)
-            case Ref(Kind.MEMBER, int(number)):
-                thing = self.chats.members.get(number)
-            case Ref(Kind.CALL, int(number)):
-                thing = self.calls.find(number)
-            case Ref(Kind.MESSAGE, int(number)):
-                thing = self.messages.find(number)
-            case _:
-                raise AssertionError(f"{ref} has no row")
+        key = ref.key
+        if isinstance(key, str):
+            thing = self.chats.all.get(key)
+        elif ref.kind is Kind.MESSAGE:
+            thing = self.messages.find(key)
+        elif ref.kind is Kind.OUTBOX:
+            return self.outbox.row(key)
+        elif ref.kind is Kind.MEMBER:
+            thing = self.chats.members.get(key)
+        else:
+            thing = self.calls.find(key)
         return None if thing is None else thing.row()
 
     def restore(self, ref: Ref, row: Row) -> None:
@@ -186,6 +186,8 @@ class Account:
         self.ids.last = max([self.ids.last, *self.chats.members, *stored])
 
 
+#: Kinds of which there are many.
+_MANY: Final = frozenset({Kind.MESSAGE, Kind.OUTBOX, Kind.CHAT, Kind.MEMBER, Kind.CALL})
 # The link, the focus and the calls end with the process.
 _SETTINGS: Final = Columns(Settings, "connection", "focused_contact", "mute")
 _PROFILE: Final = Columns(Profile)

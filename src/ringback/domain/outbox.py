@@ -6,7 +6,7 @@ network knows each by its ``uid`` and takes it once.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Final
 
 from ringback.domain.changes import Kind, Ref
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _TYPES: Final[dict[str, type[Request]]] = {
     t.__name__: t for t in (PostMessage, PostEdit, ChangeContact, PostSeen)
 }
+
+_FIELDS: Final = {kind: tuple(one.name for one in fields(kind)) for kind in _TYPES.values()}
 
 
 @dataclass(slots=True)
@@ -40,7 +42,8 @@ class Outbox:
         if request is None:
             return None
         row: Row = {"what": type(request).__name__}
-        for name, value in asdict(request).items():
+        for name in _FIELDS[type(request)]:
+            value = getattr(request, name)
             row[name] = value.value if isinstance(value, ContactAct) else value
         return row
 

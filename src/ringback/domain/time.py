@@ -19,3 +19,12 @@ class Instant:
     def stamp(self) -> int:
         """Whole seconds since the epoch, as every TIMESTAMP property shows them."""
         return int(self.utc)
+
+
+def earliest(*moments: float | None) -> float | None:
+    """The first of some moments, of which any may be none."""
+    first = None
+    for moment in moments:
+        if moment is not None and (first is None or moment < first):
+            first = moment
+    return first

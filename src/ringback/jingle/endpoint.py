@@ -380,8 +380,9 @@ class Endpoint:
 
     def next_deadline(self) -> float | None:
         """Monotonic moment at which ``advance`` is needed; None if never."""
-        moments = [moment for _, moment in self._deadlines()]
-        return min(moments, default=None)
+        if not self._sessions and not self._asked:
+            return None
+        return min((moment for _, moment in self._deadlines()), default=None)
 
     def _deadlines(self) -> Iterator[tuple[str, float]]:
         for session in self._sessions.values():

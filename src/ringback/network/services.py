@@ -19,7 +19,7 @@ from ringback.domain.inputs import (
     PersonSeen,
 )
 from ringback.domain.nature import Nature
-from ringback.domain.time import Instant
+from ringback.domain.time import Instant, earliest
 from ringback.ports.network import Listener, Network
 
 #: How receipts of services begin; those of the network never do.
@@ -112,8 +112,7 @@ class WithServices:
 
     def next_deadline(self) -> float | None:
         """When one of them wants to go on."""
-        moments = (self._network.next_deadline(), self._services.next_deadline())
-        return min((moment for moment in moments if moment is not None), default=None)
+        return earliest(self._network.next_deadline(), self._services.next_deadline())
 
     def advance(self, now: Instant) -> None:
         """Let them go on."""

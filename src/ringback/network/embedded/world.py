@@ -8,7 +8,7 @@ from typing import Final
 
 from ringback.domain.effects import CallAct, ChangeContact, Fields, PostMessage, PostSeen, Request, Saying
 from ringback.domain.inputs import CreditGiven, LinkChanged, NetworkEvent, Posted
-from ringback.domain.time import Instant
+from ringback.domain.time import Instant, earliest
 from ringback.network.embedded.calls import Exchange
 from ringback.network.embedded.directory import Directory
 from ringback.network.embedded.file import EmbeddedFile
@@ -151,8 +151,7 @@ class EmbeddedWorld:
         """When somebody here wants to act."""
         if self._sightings.unsettled:
             return 0.0
-        deadlines = (self.exchange.next_deadline(), self._post_office.next_deadline())
-        return min((d for d in deadlines if d is not None), default=None)
+        return earliest(self.exchange.next_deadline(), self._post_office.next_deadline())
 
     def advance(self, now: Instant) -> None:
         """Let those act whose time has come."""

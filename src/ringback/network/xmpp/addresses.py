@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Final
 
 from slixmpp.jid import JID, InvalidJID
@@ -16,6 +17,8 @@ from slixmpp.jid import JID, InvalidJID
 from ringback.domain.handles import canonical, is_well_formed, looks_dialled, phone_number
 from ringback.domain.nature import Nature, Part
 
+#: Addresses whose normal form is remembered: whoever writes mostly writes again.
+REMEMBERED: Final = 1_024
 _ESCAPED: Final = re.compile("((?:%[0-9a-f]{2})+)")
 #: What XML 1.0 cannot hold, however it is written.
 _NOT_IN_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -34,6 +37,7 @@ def _escape(text: str) -> str:
     return "".join(f"%{byte:02x}" for byte in text.encode())
 
 
+@lru_cache(maxsize=REMEMBERED)
 def escaped(local: str) -> str:
     """A local part as a handle holds it."""
     written = re.sub("%(?=[0-9a-f]{2})", "%25", local)
@@ -51,6 +55,7 @@ def unescaped(written: str) -> str:
         raise NoAddressError(written) from None
 
 
+@lru_cache(maxsize=REMEMBERED)
 def bare(text: str) -> str:
     """A bare address in its normal form. Raises NoAddressError."""
     try:

@@ -1,7 +1,8 @@
 """The account's archive at its server (XEP-0313): what was said while we were away or elsewhere.
 
 It is looked through in order from the last entry that the engine has stored: at the beginning of a session,
-soon after something was sent that nobody confirmed, and now and then.
+now and then, and when something that was sent is not confirmed for a while. Servers that keep it in files
+read all of it for each look.
 
 Servers write with several hands: what is dated earlier may appear a moment later. So who comes does not
 believe the last second to be complete, and reads it again.
@@ -15,6 +16,7 @@ from datetime import UTC, datetime
 from typing import Final
 from xml.etree import ElementTree as ET
 
+from ringback.domain.time import earliest
 from ringback.network.xmpp import names
 from ringback.network.xmpp.chats import Mail, delayed
 from ringback.network.xmpp.line import Line, Refused
@@ -22,7 +24,7 @@ from ringback.network.xmpp.line import Line, Refused
 _LOG: Final = logging.getLogger(__name__)
 #: Entries of one page.
 PAGE: Final = 100
-#: Seconds from an acknowledgement to a look, and between looks otherwise: while messages come by
+#: Seconds that something may be in doubt before a look, and between looks otherwise: while messages come by
 #: themselves, and while they do not.
 SOON: Final = 2.0
 SOMETIMES: Final = 60.0
@@ -32,12 +34,16 @@ FRESH: Final = 1.0
 
 
 class Archive:
-    """``take`` is given what an entry holds: its id, when it was kept, and the message."""
+    """``take`` is given what an entry holds: its id, when it was kept, and the message.
+
+    ``doubt``: since when the oldest of what was sent waits for a proof that it is safe, monotonic.
+    """
 
     def __init__(self, line: Line, wake: Callable[[], None]) -> None:
         self._line = line
         self._wake = wake
         self.take: Callable[[str, ET.Element], None] = lambda _ident, _forwarded: None
+        self.doubt: Callable[[], float | None] = lambda: None
         self.there = False
         #: Seconds between looks if nothing else is wanted.
         self.pace = SOMETIMES
@@ -47,22 +53,28 @@ class Archive:
         #: Entries of this look that may have others before them, with the time of each.
         self._fresh: list[tuple[str, float]] = []
         self._due: float | None = None
+        #: When the last look began or ended.
+        self._looked_at = 0.0
 
-    def look_soon(self, wait: float = SOON) -> None:
-        """Something wants to be found in it, after so many seconds."""
-        moment = self._line.clock.now().monotonic + wait
+    def look_soon(self) -> None:
+        """Something wants to be found in it."""
+        moment = self._line.clock.now().monotonic + SOON
         if self.there and (self._due is None or self._due > moment):
             self._due = moment
             self._wake()
 
     def next_deadline(self) -> float | None:
         """Monotonic moment at which ``advance`` is needed."""
-        return self._due if self.there and not self._looking else None
+        if not self.there or self._looking:
+            return None
+        doubt = self.doubt()
+        return earliest(self._due, None if doubt is None else max(doubt, self._looked_at) + SOON)
 
     def advance(self, now: float, mail: Mail) -> None:
         """Look, if it is time."""
-        if self._due is not None and self._due <= now + 1e-6 and self.there and not self._looking:
-            self._due = None
+        due = self.next_deadline()
+        if due is not None and due <= now + 1e-6:
+            self._due, self._looked_at = None, now
             self._line.spawn(self.catch_up(mail))
 
     def over(self) -> None:
@@ -84,6 +96,7 @@ class Archive:
         finally:
             self._looking, self._query = False, ""
             self._fresh.clear()
+            self._looked_at = self._line.clock.now().monotonic
             if self._due is None:
                 self._due = self._line.clock.now().monotonic + self.pace
         mail.believe(unproven)

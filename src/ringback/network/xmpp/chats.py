@@ -7,7 +7,8 @@ is all there is); without an archive the acknowledgement counts. A session that 
 itself; with a new one the engine posts everything anew that is not safe, after the archive was looked at,
 under the same ids, by which another Ringback knows repeats.
 
-What comes in is told with a receipt; the other side hears that it arrived when the engine has stored it. The
+What comes in is told with a receipt; the other side hears that it arrived when the engine has stored it
+(another Ringback somewhat later, ``arrivals``). The
 same thing may come live, from the offline store and from the archive. ``uid`` is its id if that is of a kind
 that nobody else makes (as the engine's own are), else the id with the sender's handle, since ids of strangers
 are theirs alone; short ones are counted, and not believed to be unique.
@@ -19,7 +20,7 @@ import hashlib
 import logging
 import re
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -30,6 +31,7 @@ from ringback.domain.inputs import EditCame, MessageCame, Posted, PostRefused, S
 from ringback.jingle.errors import conditions_of
 from ringback.network.xmpp import names
 from ringback.network.xmpp.addresses import NoAddressError, bare
+from ringback.network.xmpp.arrivals import Arrivals, arrived
 from ringback.network.xmpp.line import Line
 from ringback.network.xmpp.roster import Roster
 
@@ -39,6 +41,8 @@ SHORT_ID: Final = 8
 LONG_ID: Final = 200
 #: Messages that the engine may have and not have stored before nothing more is read.
 IN_FLIGHT: Final = 512
+#: Seconds for which confirmations are collected: what comes of them nobody waits for.
+TOGETHER: Final = 0.05
 #: Things told lately, by which what comes from the archive as well is known.
 REMEMBERED: Final = 4_096
 _EMOTE: Final = "/me "
@@ -52,14 +56,6 @@ _WHY: Final = {
     "feature-not-implemented": "user_incapable",
     "resource-constraint": "user_incapable",
 }
-
-
-@dataclass(slots=True)
-class _Flying:
-    """What was sent and is not safe. ``acknowledged``: the server has it."""
-
-    stanza: ET.Element
-    acknowledged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +82,22 @@ class Origin:
 
 
 class Mail:
-    """``archived``: the account has an archive. ``look_soon``: have the archive looked at."""
+    """``archived``: the account has an archive. ``arrivals``: tells other Ringbacks what came of them."""
 
-    def __init__(self, line: Line, roster: Roster, look_soon: Callable[[], None]) -> None:
+    def __init__(self, line: Line, roster: Roster, arrivals: Arrivals) -> None:
         self._line = line
         self._roster = roster
-        self._look_soon = look_soon
+        self._arrivals = arrivals
         self.archived = False
-        self._flying: dict[str, _Flying] = {}
+        #: What was sent and is not safe.
+        self._flying: dict[str, ET.Element] = {}
+        #: Of these what the server has, and since when (monotonic), the oldest first.
+        self._doubtful: dict[str, float] = {}
         #: What counts as safe and may yet come back, and to whom it was sent.
         self._away: dict[str, str] = {}
+        #: What others have confirmed and the engine has not heard of, and when it will.
+        self._confirmed: list[str] = []
+        self._due: float | None = None
         self._receipts = 0
         self._open: dict[int, _Told] = {}
         self._recent: dict[str, None] = {}
@@ -111,9 +113,9 @@ class Mail:
             return
         match request:
             case PostMessage():
-                self.send(request.uid, [_message(request, address)])
+                self.send(request.uid, [self._wanting(_message(request, address), address)])
             case PostEdit():
-                self.send(request.uid, [_edit(request, address)])
+                self.send(request.uid, [self._wanting(_edit(request, address), address)])
             case PostSeen():
                 ident = request.message.removeprefix(f"{request.to} ")
                 if " " not in ident and self._roster.find(address).sees_us:
@@ -121,37 +123,58 @@ class Mail:
                 else:
                     self._line.tell(Posted(request.uid))
 
+    def _wanting(self, stanza: ET.Element, address: str) -> ET.Element:
+        """With what has it confirmed, and what others are to hear with it."""
+        names.within(stanza, names.MARKERS, "markable")
+        if not self._arrivals.alone(address):
+            names.within(stanza, names.STANZA_IDS, "origin-id", id=stanza.get("id", ""))
+            names.within(stanza, names.RECEIPTS, "request")
+        self._arrivals.ride(stanza, address)
+        return stanza
+
     def send(self, uid: str, stanzas: Iterable[ET.Element]) -> None:
         """Send the stanzas of a request; the last of them stands for it."""
         for stanza in stanzas:
             if self._line.client is None or not self._line.send(stanza):
                 return
-            self._flying[uid] = _Flying(stanza)
+            self._flying[uid] = stanza
 
     def acknowledged(self, ident: str, safe: bool) -> None:
         """The server has a stanza of that id. ``safe``: it is of a kind that cannot be lost any more."""
-        flying = self._flying.get(ident)
-        if flying is None or flying.acknowledged:
+        if ident not in self._flying or ident in self._doubtful:
             return
-        flying.acknowledged = True
         if safe or not self.archived:
             self._safe(ident)
         else:
+            self._doubtful[ident] = self._line.clock.now().monotonic
             self._line.tell(Sent(ident))
-            self._look_soon()
 
     def _safe(self, uid: str) -> None:
-        flying = self._flying.pop(uid, None)
+        flying = self._settle(uid)
         if flying is not None:
-            self._away[uid] = flying.stanza.get("to", "")
+            self._away[uid] = flying.get("to", "")
             if len(self._away) > REMEMBERED:
                 del self._away[next(iter(self._away))]
         self._line.tell(Posted(uid))
 
+    def _settle(self, uid: str) -> ET.Element | None:
+        self._doubtful.pop(uid, None)
+        return self._flying.pop(uid, None)
+
     @property
     def unproven(self) -> list[str]:
         """What the server has, and nobody else says so."""
-        return [uid for uid, flying in self._flying.items() if flying.acknowledged]
+        return list(self._doubtful)
+
+    @property
+    def waits(self) -> bool:
+        """Is there anything that neither the server nor anybody else has said to have?"""
+        return len(self._flying) > len(self._doubtful)
+
+    @property
+    def doubt(self) -> float | None:
+        """Since when the oldest of them waits to be proven."""
+        return next(iter(self._doubtful.values()), None)
 
     def believe(self, uids: Iterable[str]) -> None:
         """The archive was looked through since these were acknowledged."""
@@ -161,28 +184,29 @@ class Mail:
 
     def again(self, owed: set[str]) -> None:
         """The session goes on: send again what slixmpp does not (``owed``: ids of what it does)."""
-        for uid, flying in self._flying.items():
-            if not flying.acknowledged and uid not in owed:
-                self._line.send(flying.stanza)
+        for uid, stanza in self._flying.items():
+            if uid not in self._doubtful and uid not in owed:
+                self._line.send(stanza)
 
     def largest(self) -> str | None:
         """The uid of the largest thing that the server has not taken, if it is large at all."""
         sizes = {
-            uid: len(ET.tostring(flying.stanza))
-            for uid, flying in self._flying.items()
-            if not flying.acknowledged
+            uid: len(ET.tostring(stanza)) for uid, stanza in self._flying.items() if uid not in self._doubtful
         }
         uid = max(sizes, key=sizes.__getitem__, default=None)
         return uid if uid is not None and sizes[uid] > 1 << 15 else None
 
     def forget(self) -> None:
         """The session is over: what is not safe is posted anew, and what is not stored is told anew."""
+        self._tell_confirmed()
         self._flying.clear()
+        self._doubtful.clear()
         for told in self._open.values():
             self._recent.pop(told.uid, None)
         self._open.clear()
         self._marks.clear()
         self._later = None
+        self._arrivals.forget()
 
     # In -----------------------------------------------------------------------------------------------------
 
@@ -211,6 +235,9 @@ class Mail:
         if kind == "error":
             self._failed(stanza, origin)
             return
+        if not origin.mine:
+            for ident in arrived(stanza):
+                self._confirm(ident, origin.partner)
         if kind not in ("chat", "normal"):
             return
         if origin.mine:
@@ -225,13 +252,35 @@ class Mail:
         displayed = stanza.find(names.tag(names.MARKERS, "displayed"))
         for confirmed in (received, displayed):
             if confirmed is not None and not origin.mine:
-                flying = self._flying.get(confirmed.get("id", ""))
-                if flying is not None and flying.stanza.get("to") == origin.partner:
-                    self._safe(confirmed.get("id", ""))
+                self._confirm(confirmed.get("id", ""), origin.partner)
         if displayed is not None and origin.mine:
             handle = self._line.addresses.handle(origin.partner)
             self._line.tell(SeenElsewhere(handle, _uid(handle, displayed.get("id", ""), "")))
         self._take(stanza, origin)
+
+    def _confirm(self, ident: str, partner: str) -> None:
+        """Somebody says that something of ours has arrived. The engine hears of many together."""
+        flying = self._flying.get(ident)
+        if flying is not None and flying.get("to") == partner:
+            self._settle(ident)
+            self._confirmed.append(ident)
+            if self._due is None:
+                self._due = self._line.clock.now().monotonic + TOGETHER
+
+    def next_deadline(self) -> float | None:
+        """Monotonic moment at which ``advance`` is needed."""
+        return self._due
+
+    def advance(self, now: float) -> None:
+        """Tell what was confirmed, if it is time."""
+        if self._due is not None and self._due <= now + 1e-6:
+            self._tell_confirmed()
+
+    def _tell_confirmed(self) -> None:
+        self._due = None
+        confirmed, self._confirmed = self._confirmed, []
+        for uid in confirmed:
+            self._line.tell(Posted(uid))
 
     def _take(self, stanza: ET.Element, origin: Origin) -> None:
         """Is there something in it to read?"""
@@ -255,8 +304,12 @@ class Mail:
         self._recent[uid] = None
         if len(self._recent) > REMEMBERED:
             del self._recent[next(iter(self._recent))]
-        wants = stanza.find(names.tag(names.RECEIPTS, "request")) is not None and not origin.archive
-        confirm = (origin.device or origin.partner, ident) if wants and not origin.mine else None
+        confirm = None
+        if not (origin.mine or origin.archive) and (
+            stanza.find(names.tag(names.RECEIPTS, "request")) is not None
+            or self._arrivals.takes(origin.device)
+        ):
+            confirm = origin.device or origin.partner, ident
         receipt = self._receipt(_Told(uid, confirm if self._roster.find(origin.partner).sees_us else None))
         chat = ""
         if changed is not None:
@@ -294,10 +347,10 @@ class Mail:
         if error is None or origin.mine or origin.archive or "/" in origin.device:
             return
         flying = self._flying.get(ident)
-        to = self._away.get(ident) if flying is None else flying.stanza.get("to")
+        to = self._away.get(ident) if flying is None else flying.get("to")
         if to != origin.partner:
             return
-        self._flying.pop(ident, None)
+        self._settle(ident)
         self._away.pop(ident, None)
         condition, _ = conditions_of(error)
         self._line.tell(PostRefused(ident, _WHY.get(condition, "user_not_found")))
@@ -320,10 +373,13 @@ class Mail:
             self._hold_back(False)
         if told.confirm is not None:
             to, ident = told.confirm
-            stanza = names.element(names.CLIENT, "message", to=to, type="chat")
-            names.within(stanza, names.RECEIPTS, "received", id=ident)
-            names.within(stanza, names.HINTS, "store")
-            self._line.send(stanza)
+            if self._arrivals.takes(to):
+                self._arrivals.owe(to, ident)
+            else:
+                stanza = names.element(names.CLIENT, "message", to=to, type="chat")
+                names.within(stanza, names.RECEIPTS, "received", id=ident)
+                names.within(stanza, names.HINTS, "store")
+                self._line.send(stanza)
         self._move()
 
     def _hold_back(self, wanted: bool) -> None:
@@ -373,7 +429,7 @@ def _message(request: PostMessage, address: str) -> ET.Element:
         names.within(
             stanza, names.CLIENT, "body", _EMOTE + request.body if request.sort == "emoted" else request.body
         )
-    return _wanting(stanza, request.uid)
+    return stanza
 
 
 def _seen(request: PostSeen, ident: str, address: str) -> ET.Element:
@@ -393,13 +449,6 @@ def _edit(request: PostEdit, address: str) -> ET.Element:
     else:
         names.within(stanza, names.RETRACT, "retract", id=request.message)
         names.within(stanza, names.HINTS, "store")
-    return _wanting(stanza, request.uid)
-
-
-def _wanting(stanza: ET.Element, uid: str) -> ET.Element:
-    names.within(stanza, names.STANZA_IDS, "origin-id", id=uid)
-    names.within(stanza, names.RECEIPTS, "request")
-    names.within(stanza, names.MARKERS, "markable")
     return stanza
 
 

@@ -18,6 +18,8 @@ from typing import Any, Final
 from xml.etree import ElementTree as ET
 
 from slixmpp import ClientXMPP
+from slixmpp.plugins.xep_0198.stanza import Ack
+from slixmpp.plugins.xep_0198.stream_management import MAX_SEQ
 from slixmpp.xmlstream.handler import Callback
 from slixmpp.xmlstream.matcher import MatchXPath
 from slixmpp.xmlstream.matcher.base import MatcherBase
@@ -39,6 +41,13 @@ LARGEST_STANZA: Final = 8 << 20
 #: Seconds that a server has for an answer, and to take a connection.
 PATIENCE: Final = 30
 CONNECTING: Final = 12.0
+#: Seconds between questions what the server has got, while much is sent, and until its own are answered.
+ASK: Final = 0.01
+#: Stanzas after which the server is asked in any case what it has.
+WINDOW: Final = 100
+_MESSAGE: Final = names.tag(names.CLIENT, "message")
+_REQUEST: Final = names.tag(names.SM, "r")
+_ACKNOWLEDGEMENT: Final = names.tag(names.SM, "a")
 #: What slixmpp does with stanzas by itself and we do instead.
 _OURS: Final = ("IM", "IMError", "Presence", "Roster Update", "Stream Error")
 _PLUGINS: Final = ("xep_0030", "xep_0115", "xep_0198", "xep_0199", "xep_0092")
@@ -93,10 +102,27 @@ def connection_trouble(error: OSError, place: Place, domain: str) -> Trouble:
     return Trouble(f"no connection to {place}: {why}")
 
 
+class Said(str):
+    """A message as it went out; slixmpp keeps it until the server has it. ``ident``: its id."""
+
+    __slots__ = ("ident",)
+    ident: str
+
+
+class _Waiting(asyncio.Queue[Any]):
+    """What slixmpp has to send."""
+
+    @property
+    def idle(self) -> bool:
+        """Nothing waits, and nothing is in hand."""
+        return bool(self._unfinished_tasks == 0)  # type: ignore[attr-defined]
+
+
 class Client(ClientXMPP):
     """``ended`` is called once for each attempt or connection that is over. Nothing comes back by itself.
 
-    ``places``: knows where the domain's servers are, and which of them failed.
+    ``places``: knows where the domain's servers are, and which of them failed. ``message`` is given messages,
+    ``owed`` says whether the server's word is waited for.
     """
 
     def __init__(
@@ -114,6 +140,15 @@ class Client(ClientXMPP):
         #: Bytes of the stanza that is coming in.
         self._size = 0
         self.heard: Callable[[], None] = lambda: None
+        self.message: Callable[[ET.Element], None] = lambda _xml: None
+        self.owed: Callable[[], bool] = lambda: True
+        self.waiting_queue = self._waiting = _Waiting()
+        #: What was said in this turn of the loop; it leaves in one piece.
+        self._said: list[bytes] = []
+        #: Until the server's own question is answered, and until it may be asked again.
+        self._answering: asyncio.TimerHandle | None = None
+        self._pause: asyncio.TimerHandle | None = None
+        self._asks_again = False
         self._ended = ended
         self._over = True
         self._securing = False
@@ -125,9 +160,11 @@ class Client(ClientXMPP):
         # It would ask everybody who sends a presence; ``capabilities`` asks contacts.
         self.remove_handler("Entity Capabilities")
         self.del_event_handler("entity_caps", self.plugin["xep_0115"]._process_caps)
+        self._managing: Any = self.plugin["xep_0198"]
+        self._managing.window = self._managing.window_counter = WINDOW
         self.plugin["xep_0092"].software_name = "Ringback"
         self.plugin["xep_0092"].version = __version__
-        self.plugin["xep_0115"].caps_node = "https://ringback.example/"
+        self.plugin["xep_0115"].caps_node = names.CAPS_NODE
         self.listen("errors of the stream", MatchXPath(f"{{{self.stream_ns}}}error"), self._stream_error)
         self.listen("features", MatchXPath(f"{{{self.stream_ns}}}features"), self._look_at_features)
         for event, handler in (
@@ -145,6 +182,8 @@ class Client(ClientXMPP):
     def go(self) -> None:
         """Connect, or resume what was cut."""
         self.trouble, self._over, self._size = None, False, 0
+        self._said.clear()
+        self._stop_waiting()
         self.connect()
 
     async def _connect_loop(self) -> Any:
@@ -196,7 +235,7 @@ class Client(ClientXMPP):
     @property
     def resumable(self) -> bool:
         """The server keeps what it sends for us until we are back."""
-        return bool(self.plugin["xep_0198"].sm_id)
+        return bool(self._managing.sm_id)
 
     @property
     def encrypted(self) -> bool:
@@ -219,10 +258,11 @@ class Client(ClientXMPP):
         self.cancel_connection_attempt()
         if self.transport is not None and not self.transport.is_closing():
             if self.sessionstarted:
-                if self.plugin["xep_0198"].enabled_in:
-                    self.plugin["xep_0198"].send_ack()  # type: ignore[no-untyped-call]
+                if self._managing.enabled_in:
+                    self._answer()
                 self.send_raw("<presence type='unavailable'/>")
             self.send_raw(self.stream_footer)
+            self._flush()
             self.transport.close()
         self.forget()
 
@@ -230,6 +270,13 @@ class Client(ClientXMPP):
         """It is not used any more: end what slixmpp has running."""
         if self._run_out_filters is not None:
             self._run_out_filters.cancel()
+        self._stop_waiting()
+
+    def _stop_waiting(self) -> None:
+        for timer in (self._answering, self._pause):
+            if timer is not None:
+                timer.cancel()
+        self._answering = self._pause = None
 
     def _end(self) -> None:
         if not self._over:
@@ -302,7 +349,7 @@ class Client(ClientXMPP):
         }.get(condition, Trouble(f"{home} ended the connection: {condition}{told}"))
         if condition in ("replaced", "conflict", "policy-violation"):
             # What is resumed would be the same again.
-            self.plugin["xep_0198"].sm_id = None
+            self._managing.sm_id = None
 
     def exception(self, exception: Exception) -> None:
         """A fault of ours, or of slixmpp; nobody else is told."""
@@ -335,7 +382,80 @@ class Client(ClientXMPP):
 
     def _spawn_event(self, xml: ET.Element) -> None:
         self._size = 0
-        super()._spawn_event(xml)
+        if xml.tag == _REQUEST:
+            self._answer()
+        elif xml.tag == _ACKNOWLEDGEMENT:
+            self._managing._handle_ack(Ack(self, xml))
+        elif xml.tag == _MESSAGE:
+            # Nobody else wants them, and there may be thousands; slixmpp would try a dozen matches on each.
+            if self._managing.enabled_in:
+                self._managing.handled = (self._managing.handled + 1) % MAX_SEQ
+            try:
+                self.message(xml)
+            except Exception as error:  # noqa: BLE001 - one bad stanza must not end the account
+                self.exception(error)
+        else:
+            super()._spawn_event(xml)
+
+    # What is said -------------------------------------------------------------------------------------------
+
+    def say(self, message: ET.Element) -> None:
+        """Send a message behind everything that was sent before.
+
+        slixmpp sends in a task of its own, a turn of the loop later; that is needed only if it is busy.
+        """
+        if not self._free:
+            self.send(self.Message(xml=message))
+            return
+        said = Said(names.written(message))
+        said.ident = message.get("id", "")
+        managing = self._managing
+        if managing.enabled_out:
+            # As its own filter does.
+            managing.seq = (managing.seq + 1) % MAX_SEQ
+            managing.unacked_queue.append((managing.seq, said))
+        self.send_raw(said)
+        if len(managing.unacked_queue) > WINDOW:
+            self.ask_soon()
+
+    @property
+    def unacknowledged(self) -> set[str]:
+        """Ids of what slixmpp says again when the session goes on."""
+        return {
+            stanza.ident if isinstance(stanza, Said) else stanza["id"]
+            for _, stanza in self._managing.unacked_queue
+        }
+
+    @property
+    def _free(self) -> bool:
+        """Would something that is written now keep its place behind what slixmpp has to send?"""
+        return self._session_started and self._waiting.idle and self.transport is not None
+
+    def send_raw(self, data: str | bytes) -> None:
+        """Send text; what is said in one turn of the loop goes out as one piece."""
+        if not self._session_started or self.transport is None:
+            self._flush()
+            super().send_raw(data)
+            return
+        if not self._said:
+            self.loop.call_soon(self._flush)
+        self._said.append(data.encode() if isinstance(data, str) else data)
+
+    def _answer(self) -> None:
+        """The server asks what we have got; that goes with what is said next, or a moment later by itself."""
+        if self._answering is None:
+            self._answering = self.loop.call_later(ASK, self._flush)
+
+    def _flush(self) -> None:
+        if self._answering is not None:
+            self._answering.cancel()
+            self._answering = None
+            # In front, since nothing may follow the end of the stream.
+            self._said.insert(0, f"<a xmlns='{names.SM}' h='{self._managing.handled}'/>".encode())
+        data = b"".join(self._said)
+        self._said.clear()
+        if data and self.transport is not None:
+            self.transport.write(data)
 
     @property
     def managed(self) -> bool:
@@ -345,9 +465,26 @@ class Client(ClientXMPP):
     def ask_for_acknowledgement(self) -> None:
         """Have the server say what it has got, behind everything that was said before."""
         if self.managed:
-            self.send(f"<r xmlns='{names.SM}'/>")
+            (self.send_raw if self._free else self.send)(f"<r xmlns='{names.SM}'/>")
         else:
             self.request("get", names.element("urn:xmpp:ping", "ping")).add_done_callback(_settled)
+
+    def ask_soon(self) -> None:
+        """The same at once, or a moment after it was last asked if that was just now.
+
+        Much is often confirmed by others meanwhile, and then it is not asked at all.
+        """
+        if self._pause is not None:
+            self._asks_again = True
+        elif self.transport is not None:
+            self._pause = self.loop.call_later(ASK, self._ask_again)
+            self.ask_for_acknowledgement()
+
+    def _ask_again(self) -> None:
+        self._pause = None
+        if self._asks_again and (self.owed() or len(self._managing.unacked_queue) > WINDOW):
+            self.ask_soon()
+        self._asks_again = False
 
     def request(self, kind: str, payload: ET.Element, to: str = "") -> Any:
         """A question (``get``) or an order (``set``); gives a future of the answer."""

@@ -112,9 +112,13 @@ class Line:
         """Say something that no answer comes to; False if there is no session."""
         if self.client is None:
             return False
-        kind = stanza.tag.rpartition("}")[2]
-        make = {"message": self.client.Message, "presence": self.client.Presence, "iq": self.client.Iq}[kind]
-        self.client.send(make(xml=stanza))
+        match stanza.tag.rpartition("}")[2]:
+            case "message":
+                self.client.say(stanza)
+            case "presence":
+                self.client.send(self.client.Presence(xml=stanza))
+            case _:
+                self.client.send(self.client.Iq(xml=stanza))
         return True
 
     def afterwards(self, act: Callable[[], None]) -> None:

@@ -111,6 +111,13 @@ class Link:
                 self._asked_at = self._clock.now().monotonic
                 self._wake()
 
+    def ask_soon(self) -> None:
+        """The same, unless others say it meanwhile. Whoever asks so looks at the deadlines afterwards."""
+        if self.client is not None:
+            self.client.ask_soon()
+            if self._asked_at is None:
+                self._asked_at = self._clock.now().monotonic
+
     # What happens -------------------------------------------------------------------------------------------
 
     def _attempt(self, why: str) -> None:

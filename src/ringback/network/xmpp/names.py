@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 from xml.etree import ElementTree as ET
+from xml.sax.saxutils import escape, quoteattr
 
 CLIENT: Final = "jabber:client"
 ROSTER: Final = "jabber:iq:roster"
@@ -35,8 +36,11 @@ VCARD4_NODE: Final = "urn:xmpp:vcard4"
 VCARD_TEMP: Final = "vcard-temp"
 AVATAR_DATA: Final = "urn:xmpp:avatar:data"
 AVATAR: Final = "urn:xmpp:avatar:metadata"
+#: How an engine names itself in it.
+CAPS_NODE: Final = "https://ringback.example/"
 #: What is ours; docs/explanation/xmpp.md says what is in it.
 RINGBACK: Final = "urn:ringback:presence:0"
+ARRIVED: Final = "urn:ringback:arrived:0"
 PRIVATE_PROFILE: Final = "urn:ringback:profile:0"
 
 
@@ -57,6 +61,19 @@ def within(parent: ET.Element, namespace: str, name: str, text: str = "", **attr
     made = element(namespace, name, text, **attributes)
     parent.append(made)
     return made
+
+
+def written(stanza: ET.Element, within: str = CLIENT) -> str:
+    """An element that was made here, as it goes out in a stream whose namespace is ``within``.
+
+    Attributes with a namespace of their own are not made here.
+    """
+    namespace, _, name = stanza.tag[1:].rpartition("}")
+    begin = f"<{name}" if namespace == within else f"<{name} xmlns={quoteattr(namespace)}"
+    for key, value in stanza.items():
+        begin += f" {key}={quoteattr(value)}"
+    inner = escape(stanza.text or "") + "".join([written(child, namespace) for child in stanza])
+    return f"{begin}>{inner}</{name}>" if inner else f"{begin}/>"
 
 
 def text_of(parent: ET.Element, *path: str) -> str:

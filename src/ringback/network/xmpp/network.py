@@ -24,17 +24,18 @@ from ringback.domain.inputs import (
     PostRefused,
 )
 from ringback.domain.nature import Nature, Part
-from ringback.domain.time import Instant
+from ringback.domain.time import Instant, earliest
 from ringback.jingle import FEATURES
 from ringback.jingle.namespaces import JINGLE
 from ringback.network.xmpp import names
 from ringback.network.xmpp.addresses import Addresses, NoAddressError
 from ringback.network.xmpp.appearance import Appearance
 from ringback.network.xmpp.archive import OFTEN, SOMETIMES, Archive
+from ringback.network.xmpp.arrivals import Arrivals
 from ringback.network.xmpp.blocking import Blocking
 from ringback.network.xmpp.calls import Calls
 from ringback.network.xmpp.chats import Mail, Origin, delayed
-from ringback.network.xmpp.client import Client, Credentials, Trouble
+from ringback.network.xmpp.client import Client, Credentials, Said, Trouble
 from ringback.network.xmpp.directory import Directory
 from ringback.network.xmpp.doubt import Doubt
 from ringback.network.xmpp.line import Line, Refused, discover
@@ -60,6 +61,9 @@ PARTS: Final = frozenset(
 )
 #: What only some servers have.
 OF_SOME: Final = frozenset({Part.DIRECTORY})
+_COPIES: Final = names.tag(names.CARBONS, "sent"), names.tag(names.CARBONS, "received")
+_RESULT: Final = names.tag(names.MAM, "result")
+_EVENT: Final = names.tag(names.PUBSUB_EVENT, "event")
 _LEAVE: Final = frozenset({"subscribe", "subscribed", "unsubscribe", "unsubscribed"})
 
 
@@ -101,11 +105,13 @@ class XmppNetwork:
         )
         self._roster.met = self._meet
         self._archive = Archive(self._line, wake)
-        self._mail = Mail(self._line, self._roster, self._archive.look_soon)
+        self._arrivals = Arrivals(self._line, self._presence.is_ours, self._presence.all_ours)
+        self._mail = Mail(self._line, self._roster, self._arrivals)
         self._archive.take = self._from_archive
         self._profiles = Profiles(self._line, wake)
         self._directory = Directory(self._line)
         self._directory.found = self._profiles.be_indexed
+        self._archive.doubt = lambda: self._mail.doubt
         self._calls = Calls(self._line, self._roster, self._presence, wires, wake)
         self._parts = PARTS if wires is not None else PARTS - {Part.CALLS}
         self._places = Places()
@@ -134,6 +140,7 @@ class XmppNetwork:
 
     def disconnect(self) -> None:
         """Go offline."""
+        self._arrivals.tell()
         self._link.close()
 
     def _state(self, state: str, why: str) -> None:
@@ -144,7 +151,6 @@ class XmppNetwork:
         client = Client(replace(credentials, device=self._line.memory.device), ended, self._places)
         own = f"{{{names.CLIENT}}}"
         for name, match, heard in (
-            ("messages", MatchXPath(f"{own}message"), self._message),
             ("presences", MatchXPath(f"{own}presence"), self._presence_heard),
             ("pushes", StanzaPath("iq@type=set/roster"), self._pushed),
             ("blocks", MatchXPath(f"{own}iq/{names.tag(names.BLOCKING, 'block')}"), self._pushed),
@@ -157,6 +163,8 @@ class XmppNetwork:
         for feature in (*(FEATURES if Part.CALLS in self._parts else ()), *spoken, *wanted):
             client.plugin["xep_0030"].add_feature(feature)
         client.add_event_handler("stanza_acked", self._acknowledged)
+        client.message = self._message
+        client.owed = lambda: self._mail.waits
         return client
 
     def begun(self, client: Client) -> None:
@@ -199,8 +207,7 @@ class XmppNetwork:
         client = self._link.client
         self._line.client = client
         if client is not None:
-            owed = {stanza["id"] for _, stanza in client.plugin["xep_0198"].unacked_queue}
-            self._mail.again(owed)
+            self._mail.again(client.unacknowledged)
             self._link.ask()
             self._calls.resumed(client.boundjid.full)
         self._archive.there = self._mail.archived
@@ -236,6 +243,9 @@ class XmppNetwork:
     # What comes in ------------------------------------------------------------------------------------------
 
     def _acknowledged(self, stanza: Any) -> None:
+        if isinstance(stanza, Said):
+            self._mail.acknowledged(stanza.ident, safe=False)
+            return
         xml: ET.Element = stanza.xml
         self._mail.acknowledged(xml.get("id", ""), safe=not xml.tag.endswith("}message"))
 
@@ -274,15 +284,13 @@ class XmppNetwork:
         if xml.get("type") == "set":
             self._calls.iq(xml)
 
-    def _message(self, stanza: Any) -> None:
-        self._take_message(stanza.xml)
-
-    def _take_message(self, xml: ET.Element) -> None:
+    def _message(self, xml: ET.Element) -> None:
         sender = self._line.sender(xml)
         if sender is None:
             return
-        for kind in ("sent", "received"):
-            carbon = xml.find(names.tag(names.CARBONS, kind))
+        parts = {child.tag: child for child in reversed(xml)}
+        for kind in _COPIES:
+            carbon = parts.get(kind)
             if carbon is not None:
                 # What claims to be a copy is nothing else, whoever says it.
                 forwarded = carbon.find(names.tag(names.FORWARD, "forwarded"))
@@ -291,12 +299,12 @@ class XmppNetwork:
                 elif forwarded is not None:
                     self._forwarded(forwarded, "")
                 return
-        result = xml.find(names.tag(names.MAM, "result"))
+        result = parts.get(_RESULT)
         if result is not None:
             if self._line.is_ours(xml):
                 self._archive.heard(result)
             return
-        event = xml.find(names.tag(names.PUBSUB_EVENT, "event"))
+        event = parts.get(_EVENT)
         if event is not None:
             if self._roster.find(sender).seen:
                 self._profiles.heard(sender, event)
@@ -454,7 +462,7 @@ class XmppNetwork:
         else:
             self._mail.post(request, address)
             self._doubt.said(address)
-        self._link.ask()
+        self._link.ask_soon()
 
     def acknowledge(self, receipt: str) -> None:
         """Something that was told is stored."""
@@ -467,11 +475,17 @@ class XmppNetwork:
 
     def next_deadline(self) -> float | None:
         """When something wants to be done."""
-        # Who is not seen gets no answers from some servers; the lookout does what can be done then.
-        doubt = (self._doubt,) if self._appearance.seen else ()
-        parts = (self._link, self._archive, self._calls, self._lookout, self._profiles, *doubt)
-        moments = (part.next_deadline() for part in parts)
-        return min((moment for moment in moments if moment is not None), default=None)
+        return earliest(
+            self._link.next_deadline(),
+            self._archive.next_deadline(),
+            self._calls.next_deadline(),
+            self._lookout.next_deadline(),
+            self._profiles.next_deadline(),
+            self._arrivals.next_deadline(),
+            self._mail.next_deadline(),
+            # Who is not seen gets no answers from some servers; the lookout does what can be done then.
+            self._doubt.next_deadline() if self._appearance.seen else None,
+        )
 
     def advance(self, now: Instant) -> None:
         """Do what is due."""
@@ -482,3 +496,5 @@ class XmppNetwork:
         if self._appearance.seen:
             self._doubt.advance(now.monotonic)
         self._profiles.advance(now.monotonic)
+        self._arrivals.advance(now.monotonic)
+        self._mail.advance(now.monotonic)

@@ -38,6 +38,11 @@ class Device:
     mood: str
     claim: Claim | None = None
 
+    @property
+    def is_ours(self) -> bool:
+        """It is a Ringback, as it says."""
+        return self.claim is not None and self.claim.node == names.CAPS_NODE
+
 
 class PresenceBook:
     """``devices`` by bare address and name of the connection."""
@@ -188,6 +193,17 @@ class PresenceBook:
             return ""
         best = min(devices, key=lambda name: (STATES.index(devices[name].state), -devices[name].priority))
         return f"{address}/{best}"
+
+    def all_ours(self, address: str) -> bool:
+        """Is somebody there, with Ringbacks alone?"""
+        devices = self.devices.get(address)
+        return devices is not None and bool(devices) and all(device.is_ours for device in devices.values())
+
+    def is_ours(self, full: str) -> bool:
+        """Is there a Ringback at a full address?"""
+        address, _, name = full.partition("/")
+        device = self.devices.get(address, {}).get(name)
+        return device is not None and device.is_ours
 
 
 def _device(stanza: ET.Element) -> Device:

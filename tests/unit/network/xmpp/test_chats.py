@@ -4,30 +4,39 @@ import pytest
 
 from ringback.domain.effects import PostEdit, PostMessage, PostSeen
 from ringback.domain.inputs import EditCame, MessageCame, Posted, PostRefused, SeenElsewhere, Sent
-from ringback.network.xmpp.chats import IN_FLIGHT, Mail, Origin, delayed
+from ringback.network.xmpp.arrivals import MOST, WAIT, Arrivals, arrived
+from ringback.network.xmpp.chats import IN_FLIGHT, TOGETHER, Mail, Origin, delayed
 from ringback.network.xmpp.memory import Memory
 from ringback.network.xmpp.roster import Item, Roster
 from support.stanzas import Shared, xml
 
 BOB = "bob@away.example"
 ROOM = "room@away.example"
+RINGBACK = f"{BOB}/ringback"
 UID = "00000000000000ab"
 
 
 class Post(Shared):
     def __init__(self, archived=True, memory=None) -> None:
         super().__init__(memory)
+        self.alone = False
         self.roster = Roster(self.line)
         self.roster.items[BOB] = Item(subscription="both")
-        self.looks = 0
-        self.mail = Mail(self.line, self.roster, self.look)
+        self.arrivals = Arrivals(self.line, lambda device: device == RINGBACK, lambda address: self.alone)
+        self.mail = Mail(self.line, self.roster, self.arrivals)
         self.mail.archived = archived
-
-    def look(self):
-        self.looks += 1
 
     def hear(self, text, partner=BOB, **origin):
         self.mail.heard(xml(text), Origin(partner, **origin))
+        return self.took()
+
+    def waited(self, seconds):
+        """What comes of time."""
+        self.clock.seconds += seconds
+        for part in (self.mail, self.arrivals):
+            due = part.next_deadline()
+            if due is not None and due <= self.clock.seconds + 1e-6:
+                part.advance(self.clock.seconds)
         return self.took()
 
     def send(self, body="hello", uid=UID, **more):
@@ -43,13 +52,13 @@ def test_a_message_is_out_when_the_server_has_it_and_safe_when_somebody_shows_it
     post = Post()
     stanza = post.send()
     assert (stanza.get("to"), stanza.get("id"), stanza.get("type")) == (BOB, UID, "chat")
+    assert post.mail.doubt is None
     post.mail.acknowledged(UID, safe=False)
-    assert (post.took(), post.looks) == ([Sent(UID)], 1)
+    assert (post.took(), post.mail.doubt) == ([Sent(UID)], post.line.clock.now().monotonic)
     assert post.mail.unproven == [UID]
-    assert post.hear(f"<message type='chat'><received xmlns='urn:xmpp:receipts' id='{UID}'/></message>") == [
-        Posted(UID)
-    ]
-    assert post.mail.unproven == []
+    assert post.hear(f"<message type='chat'><received xmlns='urn:xmpp:receipts' id='{UID}'/></message>") == []
+    assert (post.mail.unproven, post.mail.doubt) == ([], None)
+    assert post.waited(TOGETHER) == [Posted(UID)]
 
 
 def test_others_cannot_confirm_it():
@@ -196,6 +205,90 @@ def test_it_has_arrived_when_it_is_stored():
     assert receipt.find("{urn:xmpp:receipts}received").get("id") == "0123456789abcdef"
     post.mail.stored(event.receipt)
     assert len(post.wire.said) == 1
+
+
+def test_another_ringback_hears_of_many_together_on_the_next_message():
+    post = Post()
+    idents = [f"{number:016x}" for number in range(3)]
+    for ident in idents:
+        (event,) = post.hear(body(ident=ident), device=RINGBACK)
+        post.mail.stored(event.receipt)
+    assert post.wire.said == []
+    assert list(arrived(post.send())) == idents
+    assert post.waited(WAIT) == []
+    assert len(post.wire.said) == 1
+
+
+def test_another_ringback_hears_it_a_moment_later_when_nothing_is_said():
+    post = Post()
+    idents = [f"{number:016x}" for number in range(MOST + 1)]
+    for ident in idents:
+        (event,) = post.hear(body(ident=ident), device=RINGBACK)
+        post.mail.stored(event.receipt)
+    post.waited(WAIT / 2)
+    assert post.wire.said == []
+    post.waited(WAIT / 2)
+    assert [list(arrived(stanza)) for stanza in post.wire.said] == [idents[:MOST], idents[MOST:]]
+    assert {(stanza.get("to"), stanza.get("type")) for stanza in post.wire.said} == {(RINGBACK, "headline")}
+    post.waited(WAIT)
+    assert len(post.wire.said) == 2
+
+
+def test_what_did_not_come_of_itself_is_not_confirmed():
+    post = Post()
+    (event,) = post.hear(body(), archive="a1", device=RINGBACK)
+    post.mail.stored(event.receipt)
+    _posted, event = post.hear(body(ident="f" * 16), mine=True, device=RINGBACK)
+    post.mail.stored(event.receipt)
+    post.waited(WAIT)
+    assert post.wire.said == []
+
+
+def test_what_is_owed_waits_for_a_connection_and_ends_with_the_session():
+    post = Post()
+    (event,) = post.hear(body(), device=RINGBACK)
+    post.mail.stored(event.receipt)
+    post.line.client = None
+    post.waited(WAIT)
+    post.line.client = post.wire
+    post.waited(0)
+    assert len(post.wire.said) == 1
+    (event,) = post.hear(body(ident="f" * 16), device=RINGBACK)
+    post.mail.stored(event.receipt)
+    post.mail.forget()
+    post.waited(WAIT)
+    assert len(post.wire.said) == 1
+
+
+def test_another_ringback_need_not_be_asked_and_confirms_many():
+    post = Post()
+    assert post.send().find("{urn:xmpp:receipts}request") is not None
+    post.alone = True
+    uids = [f"{number:016x}" for number in range(3)]
+    for uid in uids:
+        stanza = post.send(uid=uid)
+        assert (stanza.get("id"), stanza.find("{urn:xmpp:receipts}request")) == (uid, None)
+    told = (
+        f"<message type='headline'><arrived xmlns='urn:ringback:arrived:0' ids='{' '.join(uids)}'/></message>"
+    )
+    assert post.hear(told, "eve@evil.example") == []
+    assert post.waited(TOGETHER) == []
+    assert post.hear(told) == []
+    assert post.hear(told) == []
+    assert post.waited(TOGETHER) == [Posted(uid) for uid in uids]
+    assert post.mail.waits  # the first one
+    riding = body(more=f"<arrived xmlns='urn:ringback:arrived:0' ids='{UID}'/>", ident="f" * 16)
+    assert isinstance(post.hear(riding, device=RINGBACK)[0], MessageCame)
+    assert post.waited(TOGETHER) == [Posted(UID)]
+    assert not post.mail.waits
+
+
+def test_what_others_confirm_is_told_before_the_session_is_forgotten():
+    post = Post()
+    post.send()
+    post.hear(f"<message type='chat'><received xmlns='urn:xmpp:receipts' id='{UID}'/></message>")
+    post.mail.forget()
+    assert post.took() == [Posted(UID)]
 
 
 def test_strangers_are_not_told_that_we_are_there():

@@ -55,6 +55,26 @@ def test_strangers_and_crowds_of_devices_are_not_remembered():
     assert list(street.book.devices) == [BOB]
 
 
+def test_ringbacks_are_known_by_what_they_say_of_themselves():
+    street = Street()
+    claim = "<c xmlns='http://jabber.org/protocol/caps' node='https://{}.example/' hash='sha-1' ver='x'/>"
+
+    async def scene():
+        assert not street.book.all_ours(BOB)
+        street.comes("a", claim.format("ringback"))
+        assert street.book.all_ours(BOB)
+        street.comes("b", claim.format("other"))
+        assert not street.book.all_ours(BOB)
+        assert (street.book.is_ours(f"{BOB}/a"), street.book.is_ours(f"{BOB}/b")) == (True, False)
+        street.comes("a", kind="unavailable")
+        street.comes("b", kind="unavailable")
+        assert not street.book.all_ours(BOB)
+        street.line.cut()
+        await street.turn()
+
+    asyncio.run(scene())
+
+
 def test_odd_presences_are_read_as_far_as_they_go():
     street = Street()
     assert street.comes("a", "<show>sleeping</show><priority>high</priority>")[0]["online_status"] == "online"
