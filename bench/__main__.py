@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from bench import big, buses, calls, fan_out, memory, network, sockets  # noqa: E402 - the path comes first
+from bench import accounts, big, buses, calls, fan_out, memory, network, sockets  # noqa: E402 - the path comes first
 from bench.measure import TURNS  # noqa: E402
 from bench.processes import awake  # noqa: E402
 from bench.report import Row, write  # noqa: E402
@@ -31,6 +31,7 @@ PARTS = (
     "messages",
     "xmpp",
     "calls",
+    "accounts",
     "big",
 )
 
@@ -56,6 +57,7 @@ def main(arguments: list[str]) -> None:
             "messages": lambda: big.messages(folder, 2_000 // scale),
             "xmpp": lambda: network.messages(folder, 100 // scale),
             "calls": lambda: calls.calls(folder, max(3, TURNS // scale)),
+            "accounts": lambda: accounts.accounts(folder, 200),
             "big": lambda: big.account(folder, 1_000_000 // scale),
         }
         assert tuple(parts) == PARTS

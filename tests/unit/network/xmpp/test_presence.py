@@ -69,6 +69,7 @@ def test_ringbacks_are_known_by_what_they_say_of_themselves():
         street.comes("a", kind="unavailable")
         street.comes("b", kind="unavailable")
         assert not street.book.all_ours(BOB)
+        await street.turn()
         street.line.cut()
         await street.turn()
 
