@@ -97,8 +97,9 @@ class ExplicitWayError(CannotStartError):
 
 
 @cache
+@cache
 def prompts() -> dict[str, bytes]:
-    """The spoken assets as samples."""
+    """The spoken assets as samples, the same for all accounts."""
     folder = resources.files("ringback.media").joinpath("prompts")
     return {name: samples(folder.joinpath(f"{name}.wav").read_bytes()) for name in PROMPTS}
 
@@ -314,11 +315,10 @@ class Daemon:
         if self._wires is None:
             self._wires = WebRtcWires(common.pipes, asyncio.get_running_loop(), common.media_clock.start)
             common.media_clock.rims.append(self._wires)
-        world = EmbeddedWorld(common.pipes, prompts(), self._wake_soon)
+        wake = partial(self._wake_one_soon, account)
+        world = EmbeddedWorld(common.pipes, prompts(), wake)
         self._tick(undo, world)
-        network = xmpp_network(
-            common.home, account, kept, common.clock, self._wake_soon, SERVICES, self._wires
-        )
+        network = xmpp_network(common.home, account, kept, common.clock, wake, SERVICES, self._wires)
         return network.handle, WithServices(network, EmbeddedNetwork(world, common.clock), SERVICES)
 
     async def add(self, handle: str) -> list[str]:
@@ -381,6 +381,15 @@ class Daemon:
 
     def _wake(self) -> None:
         for runtime in self.runtimes.values():
+            runtime.schedule()
+
+    def _wake_one_soon(self, account: str) -> None:
+        """What happens to one of many accounts is nothing to the others."""
+        asyncio.get_running_loop().call_soon(self._wake_one, account)
+
+    def _wake_one(self, account: str) -> None:
+        runtime = self.runtimes.get(account)
+        if runtime is not None:
             runtime.schedule()
 
     async def _open_buses(self) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from ringback.app import logs
+from ringback.app import descriptors, logs
 from ringback.app.bootstrap import Daemon, Options
 from ringback.app.clock import FastLoop, SystemClock
 from ringback.app.commands.options import fail, home_option, place
@@ -92,6 +92,7 @@ def command(
         fail(f"cannot log into {told['log']}: {error.strerror}")
     os.umask(0o077)
     give_back_large_blocks()
+    descriptors.allow_many()
     options = Options(
         home=home,
         accounts=accounts,

@@ -25,12 +25,13 @@ from slixmpp.xmlstream.matcher import MatchXPath
 from slixmpp.xmlstream.matcher.base import MatcherBase
 
 from ringback import __version__
-from ringback.network.xmpp import names
+from ringback.network.xmpp import names, scram
 from ringback.network.xmpp.places import NoPlaceError, Place, Places
 from ringback.network.xmpp.tls import tls
 
 _LOG: Final = logging.getLogger(__name__)
 # Its log holds what people say, and passwords; what goes wrong is told here.
+scram.install()
 logging.getLogger("slixmpp").setLevel(logging.CRITICAL + 1)
 #: Ways to log in that neither give the password away nor take the server's word for who it is.
 SCRAM: Final = frozenset(
