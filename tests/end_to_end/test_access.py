@@ -7,39 +7,20 @@ import shlex
 import shutil
 import signal
 import socket
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 
 from support.bus import PROGRAM, Bus, BusProgram
-from support.daemon import Daemon, SocketProgram
+from support.daemon import Daemon, SocketProgram, ringback_on, said_on
 
-SRC = str(Path(__file__).parents[2] / "src")
 NOBODY = 65534
 two_users = pytest.mark.skipif(os.getuid() != 0, reason="only root can be two users")
 
 
-def ringback(home, *arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "ringback.app.command_line", *arguments, "--home", str(home)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env=os.environ | {"PYTHONPATH": SRC},
-    )
-
-
-def said(home, *arguments):
-    done = ringback(home, *arguments)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 def programs(home):
-    [account] = json.loads(said(home, "status", "--json"))["accounts"]
+    [account] = json.loads(said_on(home, "status", "--json"))["accounts"]
     return {program["session"]: program for program in account["programs"]}
 
 
@@ -59,18 +40,18 @@ def ended(program):
 
 def test_without_an_engine(tmp_path):
     home = tmp_path / "home"
-    assert "nothing is decided" in said(home, "access")
+    assert "nothing is decided" in said_on(home, "access")
     for command in (["status"], ["detach", "1"]):
-        none = ringback(home, *command)
+        none = ringback_on(home, *command)
         assert (none.returncode, none.stdout) == (3, "")
         assert "start one with 'ringback run'" in none.stderr
     assert not home.exists(), "looking makes nothing"
-    assert said(home, "access", "deny", "test") == "'test' (any user) denied\n"
+    assert said_on(home, "access", "deny", "test") == "'test' (any user) denied\n"
     with Daemon(home, "--no-dbus"):
         refused(home)
-        assert said(home, "access", "forget", "test") == "1 decision about 'test' forgotten\n"
+        assert said_on(home, "access", "forget", "test") == "1 decision about 'test' forgotten\n"
         SocketProgram(home).close()
-    assert "nothing is decided" in said(home, "access")
+    assert "nothing is decided" in said_on(home, "access")
 
 
 def test_status_shows_who_is_attached(tmp_path):
@@ -90,7 +71,7 @@ def test_status_shows_who_is_attached(tmp_path):
             "protocol": 5,
             "unread": 0,
         }
-        shown = said(tmp_path, "status")
+        shown = said_on(tmp_path, "status")
         assert f"process {daemon.process.pid}, since 20" in shown
         assert f"listening unix {tmp_path}/me/api.sock\naccount me: online, 1 program\n" in shown
         assert re.search(r" 'test' over unix pid \d+, user \d+, .+, protocol 5, 0 bytes unread, since", shown)
@@ -108,10 +89,11 @@ def test_a_program_is_detached_and_may_come_again(tmp_path):
     with Daemon(tmp_path, "--no-dbus"):
         program = SocketProgram(tmp_path)
         [number] = programs(tmp_path)
-        wrong = ringback(tmp_path, "detach", "99")
+        wrong = ringback_on(tmp_path, "detach", "99")
         assert (wrong.returncode, wrong.stderr) == (1, "ringback: account me has no session 99\n")
-        assert "no account bob runs" in ringback(tmp_path, "detach", str(number), "--account", "bob").stderr
-        said(tmp_path, "detach", str(number))
+        nobodys = ringback_on(tmp_path, "detach", number, "--account", "bob")
+        assert "no account bob runs" in nobodys.stderr
+        said_on(tmp_path, "detach", str(number))
         ended(program)
         program.close()
         SocketProgram(tmp_path).close()
@@ -120,7 +102,7 @@ def test_a_program_is_detached_and_may_come_again(tmp_path):
 def test_deny_detaches_and_survives_a_kill(tmp_path):
     with Daemon(tmp_path, "--no-dbus") as daemon:
         program = SocketProgram(tmp_path)
-        denied = said(tmp_path, "access", "deny", "TEST")
+        denied = said_on(tmp_path, "access", "deny", "TEST")
         assert denied == "'TEST' (any user) denied\n1 detached\n"
         ended(program)
         program.close()
@@ -128,9 +110,9 @@ def test_deny_detaches_and_survives_a_kill(tmp_path):
         daemon.end(signal.SIGKILL)
     with Daemon(tmp_path, "--no-dbus") as daemon:
         refused(tmp_path)
-        assert said(tmp_path, "access", "list") == "deny  'TEST' (any user)\n"
+        assert said_on(tmp_path, "access", "list") == "deny  'TEST' (any user)\n"
         # Narrower: programs with our interpreter may.
-        said(tmp_path, "access", "allow", "test", "--executable", str(Path("/proc/self/exe").resolve()))
+        said_on(tmp_path, "access", "allow", "test", "--executable", str(Path("/proc/self/exe").resolve()))
         SocketProgram(tmp_path).close()
         code, errors = daemon.end()
     assert code == 0
@@ -150,7 +132,7 @@ def test_deny_detaches_and_survives_a_kill(tmp_path):
     ],
 )
 def test_wrong_use(tmp_path, arguments, message):
-    wrong = ringback(tmp_path, "access", *arguments)
+    wrong = ringback_on(tmp_path, "access", *arguments)
     assert (wrong.returncode, wrong.stdout) == (2, "")
     assert message in wrong.stderr
     assert list(tmp_path.iterdir()) == []
@@ -158,8 +140,8 @@ def test_wrong_use(tmp_path, arguments, message):
 
 def test_a_damaged_file_keeps_the_engine_from_starting(tmp_path):
     (tmp_path / "access.toml").write_text("[[rule]]\nprogram = 'x'")
-    listed = ringback(tmp_path, "access")
-    started = ringback(tmp_path, "run", "--no-dbus")
+    listed = ringback_on(tmp_path, "access")
+    started = ringback_on(tmp_path, "run", "--no-dbus")
     for ended in (listed, started):
         assert ended.returncode == 1
         assert "access.toml is damaged" in ended.stderr
@@ -176,11 +158,11 @@ def test_deny_on_the_bus(tmp_path):
             assert told["bus program"]["user"] == os.getuid()
             assert told["bus program"]["pid"] == program.process.pid
             assert told["bus program"]["executable"] == str(Path("/usr/bin/python3").resolve())
-            assert said(home, "access", "deny", "bus program").endswith("1 detached\n")
+            assert said_on(home, "access", "deny", "bus program").endswith("1 detached\n")
             assert program.ask("GET MUTE") == "ERROR 68"
             assert program.ask("NAME bus program") == "ERROR 68"
             assert other.ask("GET MUTE") == "MUTE OFF"
-            said(home, "access", "forget", "bus program")
+            said_on(home, "access", "forget", "bus program")
             program.attach()
 
 
@@ -203,18 +185,18 @@ def test_a_program_of_another_user_is_refused_until_it_is_allowed():
                 assert program.ask("NAME nobody's bot") == "ERROR 68"
                 assert program.ask("GET MUTE") == "ERROR 68"
                 assert program.ask("PING") == "PONG"
-                listed = said(home, "access")
+                listed = said_on(home, "access")
                 assert 'asked "nobody\'s bot" (dbus :1.' in listed
                 typed = listed.splitlines()[1].strip()
                 words = shlex.split(typed)
                 assert words[:6] == ["ringback", "access", "allow", "nobody's bot", "--user", str(NOBODY)]
                 # The name alone is not enough: it would be about our own user.
-                said(home, "access", "allow", "nobody's bot")
+                said_on(home, "access", "allow", "nobody's bot")
                 assert program.ask("NAME nobody's bot") == "ERROR 68"
-                said(home, *words[1:])
+                said_on(home, *words[1:])
                 assert program.ask("NAME nobody's bot") == "OK"
                 assert program.ask("GET MUTE") == "MUTE OFF"
-                assert said(home, "access", "forget", "nobody's bot").startswith("2 decisions")
+                assert said_on(home, "access", "forget", "nobody's bot").startswith("2 decisions")
                 assert program.ask("GET MUTE") == "ERROR 68"
             _, errors = daemon.end()
             assert typed in errors
@@ -227,19 +209,19 @@ def test_an_executable_is_kept_as_processes_show_it(tmp_path):
     real = Path("/usr/bin/env").resolve()
     (tmp_path / "env").symlink_to("/usr/bin/env")
     home = tmp_path / "home"
-    done = ringback(home, "access", "allow", "x", "--executable", str(tmp_path / "env"))
+    done = ringback_on(home, "access", "allow", "x", "--executable", str(tmp_path / "env"))
     assert done.stdout == f"'x' (user {os.getuid()}, {real}) allowed\n"
     relative = os.path.relpath(tmp_path / "env")
-    assert ringback(home, "access", "allow", "x", "--executable", relative).stdout == done.stdout
-    none = ringback(home, "access", "allow", "x", "--executable", "no/such/program")
+    assert ringback_on(home, "access", "allow", "x", "--executable", relative).stdout == done.stdout
+    none = ringback_on(home, "access", "allow", "x", "--executable", "no/such/program")
     assert none.returncode == 2
     assert f"{Path.cwd()}/no/such/program" in none.stderr
-    later = ringback(home, "access", "deny", "y", "--executable", "/none/program")
+    later = ringback_on(home, "access", "deny", "y", "--executable", "/none/program")
     assert (later.returncode, later.stderr) == (0, "note: there is no file /none/program at the moment\n")
     (home / "access.toml").write_text("[[rule]]\nprogram = 'x'\nverdict = 'allow'\nexecutable = 'rel/x'\n")
-    assert "not whole: rel/x" in ringback(home, "access").stderr
+    assert "not whole: rel/x" in ringback_on(home, "access").stderr
 
 
 def test_who_denies_ringback_is_told_how_its_commands_call_themselves(tmp_path):
-    assert "ringback-send, ringback-trace" in ringback(tmp_path, "access", "deny", "Ringback").stderr
-    assert ringback(tmp_path, "access", "deny", "ringback-send").stderr == ""
+    assert "ringback-send, ringback-trace" in ringback_on(tmp_path, "access", "deny", "Ringback").stderr
+    assert ringback_on(tmp_path, "access", "deny", "ringback-send").stderr == ""

@@ -1,25 +1,10 @@
 """Backups of the real daemon while it works, and what it makes of them."""
 
-import os
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
 from support.bus import eventually
-from support.daemon import Daemon, SocketProgram
-
-SRC = str(Path(__file__).parents[2] / "src")
-
-
-def ringback(*arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "ringback.app.command_line", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env=os.environ | {"PYTHONPATH": SRC},
-    )
+from support.daemon import Daemon, SocketProgram, ringback
 
 
 def bodies(program):

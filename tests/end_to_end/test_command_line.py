@@ -8,45 +8,29 @@ import signal
 import socket
 import sqlite3
 import subprocess
-import sys
 import termios
 from pathlib import Path
 
 import pytest
 
 from ringback.store.tables import SCHEMA
+from support import daemon as shared
 from support.daemon import Daemon, SocketProgram, private_bus
 
-COMMAND = [sys.executable, "-m", "ringback.app.command_line"]
 BUSES = ("DBUS_SESSION_BUS_ADDRESS", "DBUS_SYSTEM_BUS_ADDRESS", "RINGBACK_HOME", "NO_COLOR")
 
 
 def surroundings(**more):
-    kept = {name: value for name, value in os.environ.items() if name not in BUSES}
-    return kept | {"PYTHONPATH": str(Path(__file__).parents[2] / "src"), "TERM": "xterm"} | more
+    found = shared.surroundings(TERM="xterm")
+    return {name: value for name, value in found.items() if name not in BUSES} | more
 
 
 def command(*arguments, environment=None, **more):
-    return subprocess.run(
-        [*COMMAND, *arguments],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env=environment or surroundings(),
-        **more,
-    )
+    return shared.ringback(*arguments, environment=environment or surroundings(), **more)
 
 
 def begin(*arguments, environment=None, **more):
-    return subprocess.Popen(
-        [*COMMAND, *arguments],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment or surroundings(),
-        **more,
-    )
+    return shared.begin(*arguments, environment=environment or surroundings(), **more)
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +57,7 @@ def test_a_full_disk_is_told(engine, arguments):
     """Neither silence nor a fault of ours."""
     with open("/dev/full", "w") as full:  # noqa: PTH123 - as a shell opens it
         ended = subprocess.run(
-            [*COMMAND, *arguments],
+            [*shared.RINGBACK, *arguments],
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
@@ -364,7 +348,7 @@ class Terminal:
         self.ours, theirs = pty.openpty()
         self.before = termios.tcgetattr(self.ours)[3]
         self.process = subprocess.Popen(
-            [*COMMAND, *arguments],
+            [*shared.RINGBACK, *arguments],
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,

@@ -1,30 +1,14 @@
 """The real daemon, real sockets, a real bus."""
 
 import asyncio
-import os
 import signal
 import subprocess
-import sys
-from pathlib import Path
 
 from dbus_fast import Message, MessageType
 from dbus_fast.aio import MessageBus
 
 from ringback.transport.dbus import _PatientSocket
-from support.daemon import Daemon, SocketProgram, private_bus
-
-SRC = str(Path(__file__).parents[2] / "src")
-
-
-def command(*arguments, **more):
-    return subprocess.run(
-        [sys.executable, "-m", "ringback.app.command_line", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        env=os.environ | {"PYTHONPATH": SRC},
-        **more,
-    )
+from support.daemon import Daemon, SocketProgram, private_bus, ringback
 
 
 def test_a_call_over_the_unix_socket_and_a_clean_end(tmp_path):
@@ -58,22 +42,22 @@ def test_what_was_answered_survives_a_kill(tmp_path):
 
 def test_a_second_process_is_refused(tmp_path):
     with Daemon(tmp_path, "--no-dbus"):
-        second = command("run", "--home", str(tmp_path), "--no-dbus")
+        second = ringback("run", "--home", str(tmp_path), "--no-dbus")
         assert second.returncode == 1
         assert "another ringback runs" in second.stderr
-        sent = command("send", "--home", str(tmp_path), "GET USERSTATUS", "GET XYZ")
+        sent = ringback("send", "--home", str(tmp_path), "GET USERSTATUS", "GET XYZ")
         assert sent.returncode == 1
         assert sent.stdout == "USERSTATUS ONLINE\nERROR 7 GET: invalid WHAT\n"
-        traced = command("trace", "--home", str(tmp_path), input="PING\nGET MUTE\n")
+        traced = ringback("trace", "--home", str(tmp_path), input="PING\nGET MUTE\n")
         assert "-> PING\n<- PONG\n-> GET MUTE\n<- MUTE OFF\n" in traced.stdout
 
 
 def test_no_engine(tmp_path):
-    assert command("send", "--home", str(tmp_path), "PING").returncode == 3
+    assert ringback("send", "--home", str(tmp_path), "PING").returncode == 3
 
 
 def test_a_bus_that_is_asked_for_and_not_there_ends_the_program(tmp_path):
-    ended = command("run", "--home", str(tmp_path), "--dbus", f"unix:path={tmp_path}/none")
+    ended = ringback("run", "--home", str(tmp_path), "--dbus", f"unix:path={tmp_path}/none")
     assert ended.returncode == 1
     assert "--dbus" in ended.stderr
     assert "Traceback" not in ended.stderr
@@ -103,7 +87,7 @@ def test_a_typed_line_and_a_slow_reader(tmp_path):
 
 def test_the_tour(tmp_path):
     """A sample is spoken into echo123 and comes back; on a fast clock."""
-    tour = command("run", "--home", str(tmp_path), "--no-dbus", "--tour", "--exit", "--speed", "8")
+    tour = ringback("run", "--home", str(tmp_path), "--no-dbus", "--tour", "--exit", "--speed", "8")
     assert tour.returncode == 0, tour.stdout + tour.stderr
     assert "the sample came back" in tour.stdout
     assert "BODY Hello! Is anybody there?  echo123 says the same" in tour.stdout
@@ -182,7 +166,7 @@ def test_the_name_is_not_shared_and_the_bus_is_described(tmp_path):
 
     with private_bus(tmp_path) as address, Daemon(tmp_path / "one", "--dbus", address):
         asyncio.run(look(address))
-        taken = command("run", "--home", str(tmp_path / "two"), "--dbus", address)
+        taken = ringback("run", "--home", str(tmp_path / "two"), "--dbus", address)
         assert taken.returncode == 1
         assert "taken" in taken.stderr
 

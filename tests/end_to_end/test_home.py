@@ -4,29 +4,13 @@ import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 import pytest
 
-from support.daemon import Daemon, SocketProgram
-
-SRC = str(Path(__file__).parents[2] / "src")
-
-
-def ringback(home, *arguments):
-    done = subprocess.run(
-        [sys.executable, "-m", "ringback.app.command_line", *arguments, "--home", str(home)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env=os.environ | {"PYTHONPATH": SRC},
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+from support.daemon import Daemon, SocketProgram, said_on
 
 
 def test_without_a_name_all_accounts_run_that_there_are(tmp_path):
@@ -38,14 +22,14 @@ def test_without_a_name_all_accounts_run_that_there_are(tmp_path):
     ):
         with Daemon(tmp_path, "--no-dbus", *accounts) as daemon:
             assert len(daemon.said) == len(said)
-            told = ringback(tmp_path, "send", "--account", said[-1], "GET CURRENTUSERHANDLE")
+            told = said_on(tmp_path, "send", "--account", said[-1], "GET CURRENTUSERHANDLE")
             assert told == f"CURRENTUSERHANDLE {said[-1]}\n"
             assert daemon.end() == (0, "")
 
 
 def test_the_file_tells_which_accounts_and_ways(tmp_path):
-    ringback(tmp_path, "config", "set", "accounts", "anna", "bob")
-    ringback(tmp_path, "config", "set", "no_dbus", "yes")
+    said_on(tmp_path, "config", "set", "accounts", "anna", "bob")
+    said_on(tmp_path, "config", "set", "no_dbus", "yes")
     with Daemon(tmp_path) as daemon:
         assert daemon.said == [f"listening unix {tmp_path}/{name}/api.sock" for name in ("anna", "bob")]
 
@@ -59,9 +43,9 @@ def test_nobody_else_can_look_into_it(tmp_path):
             program.ask("CALL echo123")
             program.until("CALL 1 STATUS INPROGRESS")
             program.ask(f'ALTER CALL 1 SET_OUTPUT FILE="{home}/heard.wav"')
-            ringback(home, "access", "deny", "nobody")
-            ringback(home, "config", "set", "sound", "no")
-            ringback(home, "trace")
+            said_on(home, "access", "deny", "nobody")
+            said_on(home, "config", "set", "sound", "no")
+            said_on(home, "trace")
             wide = {path: path.lstat().st_mode & 0o777 for path in (home, *home.rglob("*"))}
             assert {path for path, mode in wide.items() if mode & 0o077} == set()
             names = {path.name for path in wide}
@@ -94,8 +78,8 @@ def found(tmp_path, run, monkeypatch):
                 while heard.count(b"\0") < 2:
                     heard += program.recv(1000)
             assert heard == b"OK\0CURRENTUSERHANDLE me\0"
-            assert ringback(home, "send", "PING") == "PONG\n"
-            assert f"listening unix {name}\n" in ringback(home, "status")
+            assert said_on(home, "send", "PING") == "PONG\n"
+            assert f"listening unix {name}\n" in said_on(home, "status")
             daemon.end(how)
     assert list((run / "ringback").iterdir()) == []
 
@@ -110,5 +94,5 @@ def test_the_zone_of_the_machine_is_in_no_stamp(tmp_path, monkeypatch):
         stamp = int(program.ask("GET CALL 1 TIMESTAMP").split()[-1])
         assert before <= stamp <= time.time()
         # For people it is the time on their wall, with its zone.
-        assert re.search(r"since 20\S+ \S+\+05:30", ringback(tmp_path, "status"))
+        assert re.search(r"since 20\S+ \S+\+05:30", said_on(tmp_path, "status"))
         program.close()

@@ -3,16 +3,12 @@
 import asyncio
 import contextlib
 import json
-import os
 import re
 import signal
 import socket
 import sqlite3
 import ssl
-import subprocess
-import sys
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 import trustme
@@ -21,23 +17,11 @@ from websockets.asyncio.client import connect
 from ringback.app.control import ask
 from ringback.session.sessions import BACKLOG_LIMIT
 from support.bus import descriptors, eventually, resident
-from support.daemon import Daemon, SocketProgram, TcpProgram, WebProgram, token
+from support.daemon import Daemon, SocketProgram, TcpProgram, WebProgram, ringback_on, token
 
-SRC = str(Path(__file__).parents[2] / "src")
 MIB = 1024 * 1024
 PROGRAMS = {"tcp": TcpProgram, "ws": WebProgram}
 WAYS = tuple(PROGRAMS)
-
-
-def ringback(home, *arguments, **more):
-    return subprocess.run(
-        [sys.executable, "-m", "ringback.app.command_line", *arguments, "--home", str(home)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env=os.environ | {"PYTHONPATH": SRC},
-        **more,
-    )
 
 
 def engine(home, *arguments):
@@ -123,29 +107,29 @@ def test_sound_over_ports_that_were_given(tmp_path):
 def test_the_command_line_over_each_way(tmp_path):
     with engine(tmp_path, "--log-level", "debug") as daemon:
         for way in WAYS:
-            done = ringback(tmp_path, "send", "--via", way, "GET USERSTATUS", "GET MUTE", "NONSENSE")
+            done = ringback_on(tmp_path, "send", "--via", way, "GET USERSTATUS", "GET MUTE", "NONSENSE")
             assert (done.returncode, done.stdout) == (
                 1,
                 "USERSTATUS ONLINE\nMUTE OFF\nERROR 2 Unknown command\n",
             )
-            done = ringback(tmp_path, "trace", "--via", way, input="GET USERSTATUS\n.quit\n")
+            done = ringback_on(tmp_path, "trace", "--via", way, input="GET USERSTATUS\n.quit\n")
             assert done.returncode == 0
             assert "<- USERSTATUS ONLINE" in done.stdout
-            done = ringback(tmp_path, "send", "--via", way, "--address", places(daemon)[way], "GET MUTE")
+            done = ringback_on(tmp_path, "send", "--via", way, "--address", places(daemon)[way], "GET MUTE")
             assert (done.returncode, done.stdout) == (0, "MUTE OFF\n")
             other = tmp_path / "other"
             other.write_text("0" * 64)
-            done = ringback(tmp_path, "send", "--via", way, "--token-file", str(other), "PING")
+            done = ringback_on(tmp_path, "send", "--via", way, "--token-file", str(other), "PING")
             assert (done.returncode, done.stdout) == (4, "")
             assert "wrong token" in done.stderr
             other.write_text("no token")
-            done = ringback(tmp_path, "send", "--via", way, "--token-file", str(other), "PING")
+            done = ringback_on(tmp_path, "send", "--via", way, "--token-file", str(other), "PING")
             assert done.returncode == 4
-            done = ringback(tmp_path, "send", "--via", way, "--account", "nobody", "PING")
+            done = ringback_on(tmp_path, "send", "--via", way, "--account", "nobody", "PING")
             assert done.returncode == 3
             assert "does not run account nobody" in done.stderr
         # What listens there is something else.
-        done = ringback(tmp_path, "send", "--via", "ws", "--address", places(daemon)["tcp"], "PING")
+        done = ringback_on(tmp_path, "send", "--via", "ws", "--address", places(daemon)["tcp"], "PING")
         assert done.returncode == 4
         assert "does not speak like an engine" in done.stderr
         secret = token(tmp_path)
@@ -155,14 +139,14 @@ def test_the_command_line_over_each_way(tmp_path):
         assert secret[:12] not in errors
         assert "0" * 12 not in errors
         for way in WAYS:
-            assert ringback(tmp_path, "send", "--via", way, "PING").returncode == 3
-            gone = ringback(tmp_path, "send", "--via", way, "--address", places(daemon)[way], "PING")
+            assert ringback_on(tmp_path, "send", "--via", way, "PING").returncode == 3
+            gone = ringback_on(tmp_path, "send", "--via", way, "--address", places(daemon)[way], "PING")
             assert gone.returncode == 3
 
 
 def test_a_home_without_ports(tmp_path):
     with Daemon(tmp_path, "--no-dbus"):
-        done = ringback(tmp_path, "send", "--via", "tcp", "PING")
+        done = ringback_on(tmp_path, "send", "--via", "tcp", "PING")
         assert done.returncode == 3
         assert "run it with --tcp HOST:PORT" in done.stderr
         assert not (tmp_path / "me/token").exists()
@@ -199,30 +183,30 @@ def test_a_token_that_is_deleted(tmp_path):
 
 def test_status_and_decisions_of_the_user(tmp_path):
     with engine(tmp_path) as daemon, program(daemon, "tcp"), program(daemon, "ws") as page:
-        told = json.loads(ringback(tmp_path, "status", "--json").stdout)
+        told = json.loads(ringback_on(tmp_path, "status", "--json").stdout)
         assert f"tcp {places(daemon)['tcp']}" in told["listening"]
         first, second = told["accounts"][0]["programs"]
         assert (first["way"], second["way"]) == ("tcp", "ws")
         assert re.fullmatch(r"127\.0\.0\.1:[0-9]+", first["address"])
         assert re.fullmatch(r"127\.0\.0\.1:[0-9]+ \(http://localhost:8000\)", second["address"])
-        assert "test" in ringback(tmp_path, "status").stdout
-        assert ringback(tmp_path, "access", "deny", "test").stdout.endswith("2 detached\n")
+        assert "test" in ringback_on(tmp_path, "status").stdout
+        assert ringback_on(tmp_path, "access", "deny", "test").stdout.endswith("2 detached\n")
         with pytest.raises(ConnectionError):
             page.until("nothing of the kind")
-        done = ringback(tmp_path, "send", "--via", "ws", "--name", "test", "PING")
+        done = ringback_on(tmp_path, "send", "--via", "ws", "--name", "test", "PING")
         assert (done.returncode, "ERROR 68" in done.stderr) == (4, True)
 
 
 def test_the_doctor_looks_at_ports_and_tokens(tmp_path):
     with engine(tmp_path) as daemon:
-        told = ringback(tmp_path, "doctor").stdout
+        told = ringback_on(tmp_path, "doctor").stdout
         for way in WAYS:
             assert f"ok    {way} {places(daemon)[way]} answers\n" in told
         assert "token" not in told
     (tmp_path / "me/token").chmod(0o640)
-    assert "NO    account me: others may read the token" in ringback(tmp_path, "doctor").stdout
+    assert "NO    account me: others may read the token" in ringback_on(tmp_path, "doctor").stdout
     (tmp_path / "me/token").write_text("secret")
-    told = ringback(tmp_path, "doctor").stdout
+    told = ringback_on(tmp_path, "doctor").stdout
     assert re.search(r"NO    account me: .*/token is no token: .*hexadecimal", told)
     assert "secret" not in told
 
@@ -245,7 +229,7 @@ def test_the_doctor_looks_at_ports_and_tokens(tmp_path):
     ],
 )
 def test_what_cannot_be_opened_is_said_and_nothing_is(tmp_path, arguments, code, message):
-    done = ringback(tmp_path, "run", "--no-dbus", *arguments)
+    done = ringback_on(tmp_path, "run", "--no-dbus", *arguments)
     assert done.returncode == code
     assert message in done.stderr
     assert "Traceback" not in done.stderr
@@ -255,12 +239,12 @@ def test_what_cannot_be_opened_is_said_and_nothing_is(tmp_path, arguments, code,
 def test_a_port_that_is_taken(tmp_path):
     with closing(socket.create_server(("127.0.0.1", 0))) as other:
         place = f"127.0.0.1:{other.getsockname()[1]}"
-        done = ringback(tmp_path, "run", "--no-dbus", "--ws", place)
+        done = ringback_on(tmp_path, "run", "--no-dbus", "--ws", place)
         assert done.returncode == 1
         assert f"--ws {place}: Address already in use" in done.stderr
         # The account that it would have made is not there, nor known to anybody.
         assert not (tmp_path / "me").exists()
-        assert ringback(tmp_path, "accounts").stdout == ""
+        assert ringback_on(tmp_path, "accounts").stdout == ""
         with closing(sqlite3.connect(tmp_path / "embedded.sqlite")) as db:
             for table in ("account", "profile", "relation", "letter"):
                 assert db.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
@@ -277,7 +261,7 @@ def test_accounts_that_were_there_stay_when_a_start_fails(tmp_path):
     with closing(socket.create_server(("127.0.0.1", 0))) as other:
         place = f"127.0.0.1:{other.getsockname()[1]}"
         accounts = ("--account", "me", "--account", "bob", "--account", "carl")
-        assert ringback(tmp_path, "run", "--no-dbus", *accounts, "--tcp", place).returncode == 1
+        assert ringback_on(tmp_path, "run", "--no-dbus", *accounts, "--tcp", place).returncode == 1
     assert not (tmp_path / "bob").exists()
     assert (tmp_path / "carl/notes.txt").read_text() == "put there by hand"
     with Daemon(tmp_path, "--no-dbus", "--account", "me"):
@@ -289,7 +273,7 @@ def test_accounts_that_were_there_stay_when_a_start_fails(tmp_path):
 def test_a_token_that_is_none(tmp_path):
     (tmp_path / "me").mkdir(parents=True)
     (tmp_path / "me/token").write_text("secret")
-    done = ringback(tmp_path, "run", "--no-dbus", "--tcp", "127.0.0.1:0")
+    done = ringback_on(tmp_path, "run", "--no-dbus", "--tcp", "127.0.0.1:0")
     assert done.returncode == 1
     assert "delete it for a new one" in done.stderr
     assert "secret" not in done.stderr
@@ -330,14 +314,14 @@ def test_other_machines_come_with_tls(tmp_path):
             address = "localhost:" + places(daemon)[way].rpartition(":")[2]
             asked = ("send", "--via", way, "GET MUTE")
             trusted = ("--tls-ca", str(tmp_path / "ca.pem"))
-            assert ringback(home, *asked, *trusted).stdout == "MUTE OFF\n"
-            assert ringback(home, *asked, *trusted, "--address", address).stdout == "MUTE OFF\n"
-            done = ringback(home, *asked, "--address", address, "--tls")
+            assert ringback_on(home, *asked, *trusted).stdout == "MUTE OFF\n"
+            assert ringback_on(home, *asked, *trusted, "--address", address).stdout == "MUTE OFF\n"
+            done = ringback_on(home, *asked, "--address", address, "--tls")
             assert (done.returncode, done.stdout) == (4, "")
             assert "the certificate is not trusted" in done.stderr
             # In clear words nothing is said.
-            assert ringback(home, *asked, "--address", address).returncode in (3, 4)
-        told = ringback(home, "doctor").stdout
+            assert ringback_on(home, *asked, "--address", address).returncode in (3, 4)
+        told = ringback_on(home, "doctor").stdout
         assert (
             f"note  tcp {places(daemon)['tcp']} with TLS: this machine does not trust its certificate" in told
         )

@@ -1,38 +1,15 @@
 """Scripts that send commands, read them from elsewhere or follow links: what they print and end with."""
 
 import json
-import os
 import socket
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
 
-from support.daemon import Daemon, SocketProgram
+from support.daemon import Daemon, SocketProgram, begin, outcome_on
 
 #: What every program is told comes half a second after its PROTOCOL, on a machine however busy.
 FAST = ("--speed", "8", "--push-delay", "4000")
-SRC = str(Path(__file__).parents[2] / "src")
-
-
-def begin(*arguments, **more):
-    return subprocess.Popen(
-        [sys.executable, "-m", "ringback.app.command_line", *map(str, arguments)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=os.environ | {"PYTHONPATH": SRC},
-        **more,
-    )
-
-
-def ringback(*arguments, given=""):
-    running = begin(*arguments)
-    said, errors = running.communicate(given, timeout=60)
-    return running.returncode, said, errors
 
 
 @pytest.fixture(scope="module")
@@ -47,9 +24,9 @@ def home(tmp_path_factory):
 
 def test_commands_from_standard_input(home):
     given = "GET MUTE\n\n  \nSET AGC OFF\r\nGET CALL 99 STATUS\nSET AGC ON"
-    told = ringback("send", "--home", home, "PING", "-", "GET AGC", given=given)
+    told = outcome_on(home, "send", "PING", "-", "GET AGC", input=given)
     assert told == (1, "PONG\nMUTE OFF\nAGC OFF\nERROR 12 Unknown call\nAGC ON\nAGC ON\n", "")
-    assert ringback("send", "--home", home, "-") == (0, "", "")
+    assert outcome_on(home, "send", "-", input="") == (0, "", "")
 
 
 def test_lines_are_sent_as_they_come(home):
@@ -64,7 +41,7 @@ def test_lines_are_sent_as_they_come(home):
 
 def test_objects_for_machines(home):
     commands = ("SET PROFILE MOOD_TEXT zoë\n", "GET X", "#7 PING")
-    code, said, errors = ringback("send", "--home", home, "--json", "--wait", "1.5", *commands)
+    code, said, errors = outcome_on(home, "send", "--json", "--wait", "1.5", *commands)
     assert (code, errors) == (1, "")
     told = [json.loads(line) for line in said.splitlines()]
     assert [each for each in told if "command" in each] == [
@@ -127,33 +104,33 @@ def test_an_engine_that_does_not_answer(tmp_path, answers, said, about):
 def test_a_link_does_what_commands_do(home):
     program = SocketProgram(home)
     before = program.ask("SEARCH CALLS")
-    code, said, errors = ringback("open", "--home", home, "skype:echo123?call")
+    code, said, errors = outcome_on(home, "open", "skype:echo123?call")
     assert (code, errors) == (0, "")
     call = said.split()[1]
     assert said == f"CALL {call} STATUS UNPLACED\n"
     assert call not in before
     program.until(f"CALL {call} STATUS INPROGRESS")
     program.ask(f"ALTER CALL {call} HANGUP")
-    chat = ringback("open", "--home", home, "skype:bob?chat")
+    chat = outcome_on(home, "open", "skype:bob?chat")
     assert chat[0] == 0
     made, shown = chat[1].splitlines()
     assert made.startswith("CHAT #me/$bob;")
     assert shown == f"OPEN CHAT {made.split()[1]}"
-    again = ringback("open", "--home", home, f"skype:?chat&id={made.split()[1]}")
+    again = outcome_on(home, "open", f"skype:?chat&id={made.split()[1]}")
     assert again == (0, f"{shown}\n", "")
-    assert ringback("open", "--home", home, "skype:") == (0, "FOCUS\n", "")
-    assert ringback("open", "--home", home, "skype:bob?userinfo") == (0, "OPEN USERINFO bob\n", "")
+    assert outcome_on(home, "open", "skype:") == (0, "FOCUS\n", "")
+    assert outcome_on(home, "open", "skype:bob?userinfo") == (0, "OPEN USERINFO bob\n", "")
     program.close()
 
 
 def test_links_that_lead_nowhere(home, tmp_path):
-    nowhere = ringback("open", "--home", home, "skype:?chat&id=%23no/$such;1")
+    nowhere = outcome_on(home, "open", "skype:?chat&id=%23no/$such;1")
     assert nowhere == (1, "ERROR 105 Invalid chat name\n", "")
     for wrong in ("skype://echo123", "mailto:me", "skype:a%0ASET%20USERSTATUS%20OFFLINE?call"):
-        code, said, errors = ringback("open", "--home", home, wrong)
+        code, said, errors = outcome_on(home, "open", wrong)
         assert (code, said) == (2, "")
         assert "LINK" in errors
-    code, said, errors = ringback("open", "--home", tmp_path, "skype:echo123?call")
+    code, said, errors = outcome_on(tmp_path, "open", "skype:echo123?call")
     assert (code, said) == (3, "")
     assert "ringback run" in errors
     assert list(tmp_path.iterdir()) == []

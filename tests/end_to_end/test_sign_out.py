@@ -2,11 +2,7 @@
 
 import asyncio
 import contextlib
-import os
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
 from dbus_fast import Message
@@ -15,21 +11,10 @@ from dbus_fast.aio import MessageBus
 from ringback.transport.dbus import DBusServer
 from ringback.transport.unix import UnixServer
 from support.bus import Bus, BusProgram
-from support.daemon import Daemon, SocketProgram
+from support.daemon import Daemon, SocketProgram, outcome_on
 from support.replay import World
 
 LAST = ["USERSTATUS LOGGEDOUT", "CONNSTATUS LOGGEDOUT"]
-
-
-def ringback(home, *arguments):
-    done = subprocess.run(
-        [sys.executable, "-m", "ringback.app.command_line", *arguments, "--home", str(home)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2] / "src")},
-    )
-    return done.returncode, done.stdout, done.stderr
 
 
 class Socket(asyncio.Protocol):
@@ -199,20 +184,20 @@ def test_a_program_signs_its_user_out_and_the_command_line_signs_in(tmp_path):
         assert program.ask("GET USERSTATUS") == "ERROR 68"
         assert program.ask("NAME test") == "CONNSTATUS OFFLINE"
 
-        assert "\nann  runs, signed out\n" in "\n" + ringback(home, "accounts")[1]
-        said = ringback(home, "status")[1]
+        assert "\nann  runs, signed out\n" in "\n" + outcome_on(home, "accounts")[1]
+        said = outcome_on(home, "status")[1]
         assert "account ann: signed out ('ringback accounts sign-in ann' ends that), 2 programs\n" in said
-        code, _, errors = ringback(home, "send", "--account", "ann", "GET USERSTATUS")
+        code, _, errors = outcome_on(home, "send", "--account", "ann", "GET USERSTATUS")
         assert code == 4
         assert "signed out, see 'ringback accounts sign-in'" in errors
 
-        assert ringback(home, "accounts", "sign-in", "Ann") == (0, "", "")
+        assert outcome_on(home, "accounts", "sign-in", "Ann") == (0, "", "")
         bob.until("USER ann ONLINESTATUS ONLINE")
         assert program.ask("NAME test") == "OK"
         assert program.ask("GET USERSTATUS") == "USERSTATUS ONLINE"
-        again = ringback(home, "accounts", "sign-in", "ann")
+        again = outcome_on(home, "accounts", "sign-in", "ann")
         assert again == (1, "", "ringback: account ann is signed in already\n")
-        nobody = ringback(home, "accounts", "sign-in", "eve")
+        nobody = outcome_on(home, "accounts", "sign-in", "eve")
         assert nobody == (1, "", "ringback: no account eve runs\n")
 
         # Whoever starts the engine again signs in.
@@ -220,4 +205,4 @@ def test_a_program_signs_its_user_out_and_the_command_line_signs_in(tmp_path):
         assert daemon.end() == (0, "")
     with Daemon(home, "--no-dbus"), contextlib.closing(SocketProgram(home, "ann")) as program:
         assert program.ask("GET USERSTATUS") == "USERSTATUS ONLINE"
-    assert ringback(home, "accounts", "sign-in", "ann")[0] == 3
+    assert outcome_on(home, "accounts", "sign-in", "ann")[0] == 3

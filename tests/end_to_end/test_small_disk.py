@@ -3,15 +3,13 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 import wave
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
-from support.daemon import Daemon, SocketProgram
+from support.daemon import Daemon, SocketProgram, ringback
 
 SIZE = 6 << 20
 
@@ -146,16 +144,6 @@ def test_no_start_on_a_disk_that_may_only_be_read(disk):
     assert "read-only" in line.lower()
     assert str(disk / "home") in line
     assert (disk / "home/me/account.sqlite").read_bytes() == before
-
-
-def ringback(*arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "ringback.app.command_line", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2] / "src")},
-    )
 
 
 def test_backup_and_restore_on_a_full_disk_and_on_one_that_may_only_be_read(disk, tmp_path):

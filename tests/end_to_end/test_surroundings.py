@@ -15,23 +15,12 @@ import pytest
 
 from ringback.app import surroundings
 from support.bus import PROGRAM, Bus, BusProgram, eventually
-from support.daemon import Daemon
+from support.daemon import Daemon, ringback
 
 SRC = str(Path(__file__).parents[2] / "src")
 NOBODY = 65534
 SYSTEM_BUS = Path("/usr/share/dbus-1/system.conf")
 as_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can be two users")
-
-
-def ringback(*arguments, **more):
-    return subprocess.run(
-        [sys.executable, "-m", "ringback.app.command_line", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env=os.environ | {"PYTHONPATH": SRC},
-        **more,
-    )
 
 
 # The system bus -------------------------------------------------------------------------------------------

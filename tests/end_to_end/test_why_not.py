@@ -2,35 +2,13 @@
 
 import asyncio
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from ringback.tools.attach import DBusProgram
-from support.daemon import Daemon, SocketProgram, private_bus
+from support.daemon import Daemon, SocketProgram, begin, outcome_on, private_bus
 
 STATES = ["AWAY", "ONLINE"]
-SRC = str(Path(__file__).parents[2] / "src")
-
-
-def begin(*arguments):
-    return subprocess.Popen(
-        [sys.executable, "-m", "ringback.app.command_line", *map(str, arguments)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=os.environ | {"PYTHONPATH": SRC},
-    )
-
-
-def ringback(*arguments):
-    done = begin(*arguments)
-    said, errors = done.communicate(timeout=60)
-    return done.returncode, said, errors
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +21,7 @@ def home(tmp_path_factory):
 
 
 def session(home, name):
-    told = json.loads(ringback("status", "--home", home, "--json")[1])
+    told = json.loads(outcome_on(home, "status", "--json")[1])
     [number] = [
         each["session"]
         for account in told["accounts"]
@@ -56,7 +34,7 @@ def session(home, name):
 @pytest.mark.parametrize("tool", [["send", "PING"], ["trace"], ["open", "skype:"]])
 @pytest.mark.parametrize("via", ["unix", "tcp", "ws"])
 def test_an_account_that_does_not_run(home, tool, via):
-    code, said, errors = ringback(*tool, "--home", home, "--account", "carl", "--via", via)
+    code, said, errors = outcome_on(home, *tool, "--account", "carl", "--via", via)
     assert (code, said) == (3, "")
     assert errors == (
         f"ringback: the engine on {home} does not run account carl, it runs anna, bob; name one with "
@@ -65,17 +43,17 @@ def test_an_account_that_does_not_run(home, tool, via):
 
 
 def test_nobody_named_an_account_and_there_are_two(home):
-    assert "does not run account me, it runs anna, bob" in ringback("send", "--home", home, "PING")[2]
+    assert "does not run account me, it runs anna, bob" in outcome_on(home, "send", "PING")[2]
 
 
 def test_a_way_in_that_is_not_open(tmp_path):
     with Daemon(tmp_path, "--no-dbus", "--no-unix", "--tcp", "127.0.0.1:0"):
         for via in ("unix", "ws"):
-            code, said, errors = ringback("send", "--home", tmp_path, "--via", via, "PING")
+            code, said, errors = outcome_on(tmp_path, "send", "--via", via, "PING")
             assert (code, said) == (3, "")
             assert f"does not listen on {via}, but on tcp 127.0.0.1:" in errors
             assert "ringback run" not in errors
-        assert ringback("send", "--home", tmp_path, "--via", "tcp", "PING") == (0, "PONG\n", "")
+        assert outcome_on(tmp_path, "send", "--via", "tcp", "PING") == (0, "PONG\n", "")
 
 
 @pytest.mark.parametrize("via", ["unix", "tcp", "ws"])
@@ -85,7 +63,7 @@ def test_a_tool_that_is_detached(home, tool, via):
     running = begin(*tool, "--home", home, "--account", "anna", "--via", via, "--name", name)
     while "USERSTATUS ONLINE" not in running.stdout.readline():
         pass
-    assert ringback("detach", "--home", home, "--account", "anna", session(home, name))[0] == 0
+    assert outcome_on(home, "detach", "--account", "anna", session(home, name))[0] == 0
     # Nothing is typed: it ends by itself.
     assert running.wait(20) == 4
     why = ": the user wants it" if via == "ws" else ""
@@ -95,8 +73,8 @@ def test_a_tool_that_is_detached(home, tool, via):
 
 
 def test_who_may_not_attach_is_told_where_to_look(home):
-    assert ringback("access", "--home", home, "deny", "mallory")[0] == 0
-    told = ringback("send", "--home", home, "--account", "bob", "--name", "mallory", "PING")
+    assert outcome_on(home, "access", "deny", "mallory")[0] == 0
+    told = outcome_on(home, "send", "--account", "bob", "--name", "mallory", "PING")
     why = "'mallory' may not attach, see 'ringback access'"
     assert told == (4, "", f"ringback: refused (ERROR 68): {why}\n")
 
@@ -107,7 +85,7 @@ def test_detached_over_d_bus(tmp_path):
     with private_bus(tmp_path) as address, Daemon(home, "--dbus", address):
         sending = begin("send", "--home", home, "--via", "dbus", "--bus", address, "PING", "-", "PING")
         assert sending.stdout.readline() == "PONG\n"
-        assert ringback("access", "--home", home, "deny", "ringback-send")[1].endswith("1 detached\n")
+        assert outcome_on(home, "access", "deny", "ringback-send")[1].endswith("1 detached\n")
         said, errors = sending.communicate("GET MUTE\n", timeout=20)
         assert (sending.returncode, said.splitlines()[-1]) == (4, "ERROR 68")
         assert errors.startswith("ringback: this program was detached; the engine runs on")

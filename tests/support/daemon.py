@@ -9,7 +9,9 @@ import socket
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
@@ -46,6 +48,65 @@ def private_bus(folder: Path):
         process.stdout.close()
 
 
+#: The command of the source that is tested.
+RINGBACK = (sys.executable, "-m", "ringback.app.command_line")
+
+
+def surroundings(**more: str) -> dict[str, str]:
+    """What a command finds in its environment."""
+    return os.environ | {"PYTHONPATH": str(Path(__file__).parents[2] / "src")} | more
+
+
+def ringback(
+    *arguments: object,
+    inside: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
+    **more: Any,
+) -> subprocess.CompletedProcess[str]:
+    """A command of ``ringback`` as a user types it. ``inside``: as in ``Daemon``; ``more``: of ``run``."""
+    return subprocess.run(
+        [*inside, *RINGBACK, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=environment or surroundings(),
+        **more,
+    )
+
+
+def ringback_on(home: Path, *arguments: object, **more: Any) -> subprocess.CompletedProcess[str]:
+    """The same on a home."""
+    return ringback(*arguments, "--home", home, **more)
+
+
+def said_on(home: Path, *arguments: object) -> str:
+    """What it says there; it succeeds."""
+    done = ringback_on(home, *arguments)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def outcome_on(home: Path, *arguments: object, **more: Any) -> tuple[int, str, str]:
+    """Its exit code, what it said and what it complained of."""
+    done = ringback_on(home, *arguments, **more)
+    return done.returncode, done.stdout, done.stderr
+
+
+def begin(
+    *arguments: object, environment: Mapping[str, str] | None = None, **more: Any
+) -> subprocess.Popen[str]:
+    """A command that goes on, and is typed into."""
+    return subprocess.Popen(
+        [*RINGBACK, *map(str, arguments)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment or surroundings(),
+        **more,
+    )
+
+
 #: May a call be talked in at speed 1? Only in tests with the marker ``real_time``; set for each test.
 REAL_TIME = [False]
 
@@ -69,7 +130,7 @@ class Daemon:
     ``inside``: comes before the command, to run it in a namespace (``servers.island``).
     """
 
-    COMMAND = (sys.executable, "-m", "ringback.app.command_line", "run")
+    COMMAND = (*RINGBACK, "run")
 
     def __init__(self, home: Path, *arguments: str, wait: bool = True, inside: tuple[str, ...] = ()) -> None:
         self.home = home
@@ -80,7 +141,7 @@ class Daemon:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2] / "src")},
+            env=surroundings(),
         )
         self.said: list[str] = []
         self.ready = False
