@@ -37,6 +37,7 @@ test: $(STAMP)
 
 test-all: $(STAMP)
 	@sh tools/system_packages.sh test
+	@sh tools/system_packages.sh all
 	@$(PYTEST) $(if $(ARGS),$(ARGS),$(PARALLEL))
 
 check: $(STAMP)

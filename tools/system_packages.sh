@@ -1,5 +1,5 @@
 #!/bin/sh
-# What Ringback needs of a Debian system: "run" to run, "test" for the tests too.
+# What Ringback needs of a Debian system: "run" to run, "test" for the tests too, "all" for the slow ones.
 # As root it is installed; otherwise it is said what to type, and only what cannot be done without ends in failure.
 set -eu
 missing=""
@@ -41,6 +41,17 @@ case "${1:-}" in
         need setpriv util-linux
         need ss iproute2
         ;;
+    all)
+        # A stranger on the network, with a screen that nobody sees, fingers, a network and sound of its own.
+        need dino-im dino-im
+        need Xvfb xvfb
+        need xdotool xdotool
+        need ip iproute2
+        need unshare util-linux
+        need /etc/ssl/certs/ca-certificates.crt ca-certificates
+        need "$(echo /usr/lib/*/gstreamer-1.0/libgstopus.so)" gstreamer1.0-plugins-base
+        need "$(echo /usr/lib/*/gstreamer-1.0/libgstpulseaudio.so)" gstreamer1.0-plugins-good
+        ;;
     bench)
         # Other daemons to measure ourselves against.
         need dbus-daemon dbus-daemon
@@ -49,7 +60,7 @@ case "${1:-}" in
         need /usr/lib/python3/dist-packages/mopidy_mpd mopidy-mpd
         ;;
     *)
-        echo "usage: tools/system_packages.sh run [PYTHON] | test | bench" >&2
+        echo "usage: tools/system_packages.sh run [PYTHON] | test | all | bench" >&2
         exit 2
         ;;
 esac

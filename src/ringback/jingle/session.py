@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from ringback.jingle import checks
@@ -219,7 +219,10 @@ class Session:
         given: list[Output] = []
         if left:
             given.append(self.request(Action.CONTENT_REMOVE, Description(left)))
-        given.append(self.request(Action.SESSION_ACCEPT, description))
+        # What was not offered as a group is not answered as one (XEP-0338, RFC 9143 section 7.3).
+        known = {group.semantics for group in self.offered.groups}
+        groups = tuple(group for group in description.groups if group.semantics in known)
+        given.append(self.request(Action.SESSION_ACCEPT, replace(description, groups=groups)))
         self.move(Move.WE_ACCEPT, now)
         return given + self._established()
 
