@@ -3,10 +3,13 @@
 Dino has never heard of Ringback. What it says of us is read in its own database and in what it prints.
 """
 
+import contextlib
 import itertools
+import re
 import time
 
 import pytest
+from PIL import Image
 
 from ringback.ports.media import RATE
 from servers.dino import Dino
@@ -19,8 +22,8 @@ from support.xmpp import Resident
 pytestmark = [pytest.mark.slow, pytest.mark.real_time]
 DORA, SECRET = "dora", "a dinosaur"
 VOICES = itertools.count(100)
-#: Of a voice that said nothing 0.2 is found in what is heard; of ours 0.98 in Dino's loudspeaker, and of Dora's,
-#: from whose sound Dino takes noise and echo before we hear it, 0.85.
+#: Of a voice that said nothing 0.2 is found in what is heard; of ours 0.98 in Dino's loudspeaker, and of
+#: Dora's, from whose sound Dino takes noise and echo before we hear it, 0.85.
 NOISE = 0.3
 #: Calls in which Dino may forget its microphone.
 ATTEMPTS = 5
@@ -36,15 +39,17 @@ def machines():
 def dino(machines, authority, tmp_path_factory):
     """Dora's Dino, online; its server is on our machine."""
     here, there = machines
-    with here.inside():
-        server = Prosody(tmp_path_factory.mktemp("dino.test"), "dino.test", authority)
-        # The usual ports: nobody can tell Dino of others.
-        server.address, server.port, server.server_port = here.address, 5222, 5269
-        server.ports = [5222, 5269]
-        with server:
+    with contextlib.ExitStack() as opened:
+        with here.inside():
+            server = Prosody(tmp_path_factory.mktemp("dino.test"), "dino.test", authority)
+            # The usual ports: nobody can tell Dino of others.
+            server.address, server.port, server.server_port = here.address, 5222, 5269
+            server.ports = [5222, 5269]
+            opened.enter_context(server)
             register(server, DORA, SECRET)
-            with Dino(tmp_path_factory.mktemp("dora") / "dino", there, server, DORA, SECRET) as program:
-                yield program
+            folder = tmp_path_factory.mktemp("dora") / "dino"
+            program = opened.enter_context(Dino(folder, there, server, DORA, SECRET))
+        yield program
 
 
 @pytest.fixture(autouse=True)
@@ -103,8 +108,7 @@ def talking(dino, program, address, begin):
             return number
         program.ask(f"ALTER CALL {number} HANGUP")
         program.until(f"CALL {number} STATUS FINISHED")
-        dino.open(address)
-        dino.idle()
+        dino.idle(address)
     raise AssertionError("Dino never listens to its microphone")
 
 
@@ -122,6 +126,12 @@ def talk(dino, program, number, folder):
         heard(ours, lambda: bytes(loudspeaker.heard), 0.9)
     dino.sound.say("mouth", theirs)
     heard(theirs, lambda: file.read_bytes()[44:], 0.6)
+
+
+def over(dino, resident, how):
+    """For Dino, too, the call is over."""
+    dino.idle(resident.address)
+    assert set(dino.calls(resident.address)) == {how}
 
 
 def acknowledged(dino, what):
@@ -145,10 +155,33 @@ def test_a_contact(dino, resident):
     program.comes_to(f"USER {DORA} ONLINESTATUS", "ONLINE")
 
 
+def test_what_dino_sees_of_us(dino, program, resident, tmp_path):
+    for status, show in (("AWAY", "away"), ("NA", "xa"), ("DND", "dnd")):
+        program.ask(f"SET USERSTATUS {status}")
+        dino.until(lambda show=show: seen(dino, resident, f"<show>{show}</show>"))
+    program.ask("SET PROFILE MOOD_TEXT fond of old bones")
+    dino.until(lambda: seen(dino, resident, "<status>fond of old bones</status>"))
+    face = tmp_path / "face.png"
+    Image.new("RGB", (32, 32), "teal").save(face)
+    assert not program.ask(f"SET AVATAR 1 {face}").startswith("ERROR")
+    picture = "SELECT 1 FROM contact_avatar a JOIN jid j ON j.id = a.jid_id WHERE j.bare_jid = ?"
+    dino.until(lambda: dino.rows(picture, resident.address))
+
+
+def seen(dino, resident, what):
+    """Has our presence been so for Dino?"""
+    squeezed = (
+        re.sub(r">\s+|\s+<", lambda gap: gap[0].strip(), one) for one in dino.stanzas("IN", "<presence")
+    )
+    return [one for one in squeezed if resident.address in one and what in one]
+
+
 def test_texts(dino, program, resident):
     number = program.say(DORA, "hello, Dora")
     program.until(f"CHATMESSAGE {number} STATUS SENT")
     dino.until(lambda: dino.texts(resident.address) == ["hello, Dora"])
+    program.ask(f"SET CHATMESSAGE {number} BODY hello, dear Dora")
+    dino.until(lambda: dino.texts(resident.address)[-1] == "hello, dear Dora")
     dino.say(resident.address, "well met")
     came = program.until("STATUS RECEIVED").split()[1]
     assert program.ask(f"GET CHATMESSAGE {came} BODY") == f"CHATMESSAGE {came} BODY well met"
@@ -156,6 +189,9 @@ def test_texts(dino, program, resident):
     dino.until(lambda: dino.mark("well met") == "RECEIVED")
     program.ask(f"SET CHATMESSAGE {came} SEEN")
     dino.until(lambda: dino.mark("well met") == "READ")
+    # It tells us as much: that it has what we wrote, and that Dora has seen it.
+    for word in ("<received ", "<displayed "):
+        dino.until(lambda word=word: [one for one in dino.stanzas("OUT", word) if resident.address in one])
 
 
 def test_we_call_and_hang_up(dino, program, resident, tmp_path):
@@ -175,8 +211,7 @@ def test_we_call_and_hang_up(dino, program, resident, tmp_path):
     talk(dino, program, number, tmp_path)
     program.ask(f"ALTER CALL {number} HANGUP")
     program.until(f"CALL {number} STATUS FINISHED")
-    dino.until(lambda: dino.stanzas("IN", "<finish "))
-    assert set(dino.calls(resident.address)) == {"ENDED"}
+    over(dino, resident, "ENDED")
 
 
 def test_we_call_and_dino_hangs_up(dino, program, resident):
@@ -186,14 +221,14 @@ def test_we_call_and_dino_hangs_up(dino, program, resident):
     program.until(f"CALL {number} DURATION 1")
     dino.hang_up()
     program.until(f"CALL {number} STATUS FINISHED")
-    dino.until(lambda: dino.calls(resident.address) == ["ENDED"])
+    over(dino, resident, "ENDED")
 
 
 def test_dino_refuses(dino, program, resident):
     number = program.ask(f"CALL {DORA}").split()[1]
     dino.desktop.press(dino.asked(), "reject")
     program.until(f"CALL {number} STATUS REFUSED")
-    dino.until(lambda: dino.calls(resident.address) == ["DECLINED"])
+    over(dino, resident, "DECLINED")
 
 
 def test_we_give_up(dino, program, resident):
@@ -202,7 +237,7 @@ def test_we_give_up(dino, program, resident):
     program.ask(f"ALTER CALL {number} HANGUP")
     program.until(f"CALL {number} STATUS CANCELLED")
     dino.until(lambda: asked.closed)
-    dino.until(lambda: dino.calls(resident.address) == ["MISSED"])
+    over(dino, resident, "MISSED")
 
 
 @pytest.mark.parametrize("what", ["audio", "video"])
@@ -216,9 +251,13 @@ def test_dino_calls_and_hangs_up(dino, program, resident, what, tmp_path):
 
     number = talking(dino, program, resident.address, answer)
     talk(dino, program, number, tmp_path)
+    accepted = [one for one in dino.stanzas("IN", "session-accept") if resident.address in one][-1]
+    assert re.findall(r"media='(\w+)'", accepted) == ["audio"]
+    removed = [one for one in dino.stanzas("IN", "content-remove") if resident.address in one]
+    assert bool(removed) is (what == "video")
     dino.hang_up()
     program.until(f"CALL {number} STATUS FINISHED")
-    dino.until(lambda: set(dino.calls(resident.address)) == {"ENDED"})
+    over(dino, resident, "ENDED")
 
 
 def test_dino_calls_and_we_hang_up(dino, program, resident):
@@ -228,7 +267,7 @@ def test_dino_calls_and_we_hang_up(dino, program, resident):
     program.until(f"CALL {number} DURATION 1")
     program.ask(f"ALTER CALL {number} HANGUP")
     program.until(f"CALL {number} STATUS FINISHED")
-    dino.until(lambda: dino.calls(resident.address) == ["ENDED"])
+    over(dino, resident, "ENDED")
 
 
 def test_we_refuse(dino, program, resident):
@@ -236,7 +275,7 @@ def test_we_refuse(dino, program, resident):
     number = program.until("STATUS RINGING").split()[1]
     program.ask(f"ALTER CALL {number} HANGUP")
     program.until(f"CALL {number} STATUS REFUSED")
-    dino.until(lambda: dino.calls(resident.address) == ["DECLINED"])
+    over(dino, resident, "DECLINED")
 
 
 def test_dino_gives_up(dino, program, resident):
@@ -244,5 +283,5 @@ def test_dino_gives_up(dino, program, resident):
     number = program.until("STATUS RINGING").split()[1]
     dino.hang_up()
     program.until(f"CALL {number} STATUS MISSED")
-    dino.until(lambda: dino.calls(resident.address) == ["MISSED"])
+    over(dino, resident, "MISSED")
     assert program.ask("SEARCH MISSEDCALLS") == f"CALLS {number}"

@@ -270,7 +270,8 @@ def test_a_machine_without_what_is_needed_is_told_what_to_install(tmp_path):
     (tmp_path / "id").write_text("#!/bin/sh\necho 1000\n")
     (tmp_path / "id").chmod(0o755)
     shell = shutil.which("sh")
-    for what, packages in (("run", "python3 python3-venv"), ("test", "dbus-daemon gcc")):
+    wanted = {"run": "python3 python3-venv", "test": "dbus-daemon gcc", "all": "dino-im xvfb xdotool"}
+    for what, packages in wanted.items():
         told = subprocess.run(
             [shell, "tools/system_packages.sh", what],
             cwd=ROOT,

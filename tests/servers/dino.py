@@ -1,8 +1,8 @@
 """Dino, the desktop program of Debian, as somebody else on the network who never heard of Ringback.
 
-It has a machine of its own with a screen that nobody sees, a session bus, a loudspeaker that is recorded and a
-microphone that is spoken into. The authority of the tests takes the place of the system's, and the hosts file
-is ours, in a mount namespace that is Dino's alone.
+It has a machine of its own with a screen that nobody sees, a session bus, a loudspeaker that is recorded and
+a microphone that is spoken into. The authority of the tests takes the place of the system's, and the hosts
+file is ours, in a mount namespace that is Dino's alone.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 from collections.abc import Callable
@@ -40,9 +41,10 @@ CALLS = ["RINGING", "ESTABLISHING", "IN_PROGRESS", "OTHER_DEVICE", "ENDED", "DEC
 class Dino:
     """Dino with the account ``name``; it is online inside ``with``."""
 
-    def __init__(
-        self, folder: Path, machine: Machine, server: XmppServer, name: str, password: str
-    ) -> None:
+    def __init__(self, folder: Path, machine: Machine, server: XmppServer, name: str, password: str) -> None:
+        for needed in ("dino-im", "Xvfb", "xdotool", AUTHORITIES):
+            there = shutil.which(needed) or Path(needed).exists()
+            assert there, f"there is no {needed}: sh tools/system_packages.sh all"
         folder.mkdir()
         self.folder, self.machine, self.server = folder, machine, server
         self.address, self.password = f"{name}@{server.domain}", password
@@ -75,9 +77,19 @@ class Dino:
     def _screen(self, opened: contextlib.ExitStack) -> str:
         """A screen that nobody sees; its name."""
         reader, writer = os.pipe()
-        with open(reader) as told, (self.folder / "screen").open("wb") as log:
+        with os.fdopen(reader) as told, (self.folder / "screen").open("wb") as log:
             screen = subprocess.Popen(
-                [*MORTAL, "Xvfb", "-displayfd", str(writer), "-nolisten", "tcp", "-screen", "0", "1000x700x24"],
+                [
+                    *MORTAL,
+                    "Xvfb",
+                    "-displayfd",
+                    str(writer),
+                    "-nolisten",
+                    "tcp",
+                    "-screen",
+                    "0",
+                    "1000x700x24",
+                ],
                 pass_fds=[writer],
                 stdout=log,
                 stderr=log,
@@ -213,8 +225,9 @@ class Dino:
         windows = [one for one in self.desktop.widgets() if one.name == "DinoUiCallWindow"]
         [one for one in windows[-1].walk() if (one.role, one.name) == ("button", "GtkButton")][-1].do()
 
-    def idle(self) -> None:
-        """Wait until it could call somebody whose conversation is open: no call is left."""
+    def idle(self, address: str) -> None:
+        """Wait until it could call somebody: there is no call any more."""
+        self.open(address)
         self.find("Start call", "call.audio")
 
     def find(self, name: str, action: str) -> Widget:

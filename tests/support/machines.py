@@ -7,6 +7,7 @@ import ctypes
 import os
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 #: Addresses that are kept for measuring between machines (RFC 2544); nobody else has them in there.
 ADDRESSES = ("198.18.0.1", "198.18.0.2")
@@ -41,7 +42,8 @@ class Machine:
     @contextlib.contextmanager
     def inside(self) -> Iterator[None]:
         """This thread is there: what it starts lives there, its sockets are of that network."""
-        with open("/proc/thread-self/ns/net") as home, open(f"/proc/{self.process.pid}/ns/net") as there:
+        home_file, there_file = Path("/proc/thread-self/ns/net"), Path(f"/proc/{self.process.pid}/ns/net")
+        with home_file.open() as home, there_file.open() as there:
             _enter(there.fileno())
             try:
                 yield
@@ -67,7 +69,9 @@ def two_machines() -> Iterator[tuple[Machine, Machine]]:
         one, other = machines = [Machine(address) for address in ADDRESSES]
         for machine in machines:
             opened.callback(machine.end)
-        one.run("ip", "link", "add", "cable", "type", "veth", "peer", "cable", "netns", str(other.process.pid))
+        one.run(
+            "ip", "link", "add", "cable", "type", "veth", "peer", "cable", "netns", str(other.process.pid)
+        )
         for machine, neighbour in ((one, other), (other, one)):
             machine.run("ip", "addr", "add", f"{machine.address}/24", "dev", "cable")
             machine.run("ip", "link", "set", "cable", "up")

@@ -1,7 +1,8 @@
 """What a desktop has on its session bus, for a program without a screen that anybody looks at.
 
-Notifications that a program shows are kept, and their buttons can be pressed. Widgets are found and pressed by
-what they say of themselves to those who cannot see them (AT-SPI), so that nobody needs to know where they are.
+Notifications that a program shows are kept, and their buttons can be pressed. Widgets are found and pressed
+by what they say of themselves to those who cannot see them (AT-SPI), so that nobody needs to know where they
+are.
 """
 
 from __future__ import annotations
