@@ -52,6 +52,8 @@ PIECE = 0.02
 BURSTS = 20
 #: What a burst is at its loudest, and what tells it from silence.
 LOUD, HEARD = 20_000, 8_000
+#: Calls of which only the beginning is measured, before each of which the rest is.
+SHORT = 3
 #: Seconds of a call before it is measured: what is adaptive has settled.
 SETTLE = 3.0
 #: Seconds of bursts, and of talk.
@@ -266,18 +268,25 @@ class Bare:
             pipe.send(what)
         return [pipe.recv() for pipe in self._orders]
 
-    def call(self) -> Call:
-        """One call."""
+    def _begin(self) -> float:
         self._orders[1].send("answer")
         answered = self._orders[1].recv()
-        connected = max(self._order("connected"))
+        return float(max(self._order("connected")) - answered)
+
+    def call(self) -> Call:
+        """Some short calls and a long one."""
+        setups = []
+        for _ in range(SHORT):
+            setups.append(self._begin())
+            self._order("end")
+        self._begin()
         time.sleep(SETTLE)
         self._order("listen")
         time.sleep(LISTEN)
         (said, _), (_, heard) = self._order("talk")
         took = talk(*(child.pid for child in self._children))
         self._order("end")
-        return 1000 * (connected - answered), late(said, heard), took
+        return 1000 * statistics.median(setups), late(said, heard), took
 
     def close(self) -> None:
         """End both processes."""
@@ -344,7 +353,8 @@ class Ours:
         with serving():
             for person, log in zip(self._people, self._logs, strict=True):
                 person.start("--log", str(log), "--log-level", "debug").online()
-        befriend(*(person.programs[0] for person in self._people))
+        self._programs = [person.programs[0] for person in self._people]
+        befriend(*self._programs)
 
     def _connected(self, before: Sequence[int]) -> float:
         """When the later of the two wires was connected, by the engines' logs behind these places."""
@@ -357,23 +367,42 @@ class Ours:
             moments.append(datetime.fromisoformat(found[0].split()[0]).timestamp())
         return max(moments)
 
-    def call(self) -> Call:
-        """One call."""
-        caller, callee = (person.programs[0] for person in self._people)
-        voices = _Voice(), _Voice()
+    def _ring(self) -> tuple[str, str]:
+        """Call; its number at both ends."""
+        caller, callee = self._programs
         number = caller.ask(f"CALL {callee.handle}").split()[1]
         theirs = callee.until("STATUS RINGING").split()[1]
         caller.until(f"CALL {number} STATUS RINGING")
-        for program, call, voice in zip((caller, callee), (number, theirs), voices, strict=True):
-            program.ask(f'ALTER CALL {call} SET_INPUT PORT="{voice.into}"')
-            program.ask(f'ALTER CALL {call} SET_OUTPUT PORT="{voice.out_of}"')
+        return number, theirs
+
+    def _answer(self, number: str, theirs: str) -> float:
+        """Answer; gives the seconds until both ends are connected."""
+        caller, callee = self._programs
         before = [log.stat().st_size for log in self._logs]
         answered = time.time()
         callee.send(f"ALTER CALL {theirs} ANSWER")
         caller.until(f"CALL {number} STATUS INPROGRESS")
+        return self._connected(before) - answered
+
+    def _hang_up(self, *numbers: str) -> None:
+        self._programs[0].ask(f"ALTER CALL {numbers[0]} HANGUP")
+        for program, number in zip(self._programs, numbers, strict=True):
+            program.until(f"CALL {number} STATUS FINISHED")
+
+    def call(self) -> Call:
+        """Some short calls and a long one."""
+        setups = []
+        for _ in range(SHORT):
+            numbers = self._ring()
+            setups.append(self._answer(*numbers))
+            self._hang_up(*numbers)
+        numbers, voices = self._ring(), (_Voice(), _Voice())
+        for program, number, voice in zip(self._programs, numbers, voices, strict=True):
+            program.ask(f'ALTER CALL {number} SET_INPUT PORT="{voice.into}"')
+            program.ask(f'ALTER CALL {number} SET_OUTPUT PORT="{voice.out_of}"')
+        self._answer(*numbers)
         for voice in voices:
             voice.talking.set()
-        connected = self._connected(before)
         time.sleep(SETTLE)
         voices[1].ear.on = True
         time.sleep(LISTEN)
@@ -381,10 +410,8 @@ class Ours:
         for voice in voices:
             voice.bursting = voice.ear.on = False
         took = talk(*(_pid(person) for person in self._people))
-        caller.ask(f"ALTER CALL {number} HANGUP")
-        for program, call in ((caller, number), (callee, theirs)):
-            program.until(f"CALL {call} STATUS FINISHED")
-        return 1000 * (connected - answered), delay, took
+        self._hang_up(*numbers)
+        return 1000 * statistics.median(setups), delay, took
 
     def close(self) -> None:
         """End the engines."""
