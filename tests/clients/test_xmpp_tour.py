@@ -73,13 +73,12 @@ def talk(one, other, bob, folder):
     theirs = other.hear("STATUS RINGING").split()[1]
     one.hear(f"CALL {number} STATUS RINGING")
     other.ask(f"ALTER CALL {theirs} ANSWER")
-    heard = {}
+    heard = {one: folder / "heard.one", other: folder / "heard.other"}
     for talker, call in ((one, number), (other, theirs)):
         talker.hear(f"CALL {call} STATUS INPROGRESS")
-        heard[talker] = folder / f"heard.{call}"
         talker.ask(f'ALTER CALL {call} SET_OUTPUT PORT="{talker.port("record", heard[talker])}"')
     for talker, call in ((one, number), (other, theirs)):
-        said = folder / f"said.{call}"
+        said = heard[talker].with_suffix(".said")
         said.write_bytes(voices[talker])
         talker.ask(f'ALTER CALL {call} SET_INPUT PORT="{talker.port("play", said)}"')
     one.hear(f"CALL {number} DURATION 9")
