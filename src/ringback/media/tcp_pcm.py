@@ -5,8 +5,10 @@ CAPTURE_MIC).
 
 *Clarifications.* Nothing a program says is lost: one that writes a whole file at once is read as fast as
 the call plays it (TCP holds it back). One that speaks live is played CUSHION behind at first, so that its
-pieces may come irregularly; of what it turns out not to need a pause in its speech is shortened. A program
-that does not read loses what does not fit into LONGEST; the call never waits.
+pieces may come irregularly; of what it turns out not to need a pause in its speech is shortened. What such
+a program says while nobody listens (it rings, or the call is on hold) is not heard later: it would be late
+for the rest of the call. A program that does not read loses what does not fit into LONGEST; the call never
+waits.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from array import array
 from collections.abc import Callable
 from typing import Final, TypeAlias, cast
 
-from ringback.ports.media import BLOCK_BYTES, SILENCE
+from ringback.ports.media import BLOCK_BYTES, BLOCK_SECONDS, SILENCE
 
 _LOG: Final = logging.getLogger(__name__)
 #: Sound kept in either direction for a program that is too slow or too fast: two seconds.
@@ -33,6 +35,11 @@ AHEAD: Final = 2 * CUSHION
 #: Blocks of quiet after which a pause is one, and what is quiet: at most so loud, of 32,767.
 PAUSE: Final = 20
 QUIET: Final = 64
+#: Bytes that came while nobody listened, from which on they count as spoken live: unless they came faster, at
+#: any time, than so many times as fast as they are played and so many seconds ahead.
+TOLD: Final = 50 * BLOCK_BYTES
+HASTE: Final = 1.25
+LEAP: Final = 0.3
 #: Seconds that a program has to read what was written when the call ended.
 LINGER: Final = 5.0
 GONE: Final = "the program closed its voice port"
@@ -75,14 +82,22 @@ class _Patience:
 
 
 class TcpPcm(asyncio.Protocol):
-    """One connection. The first ``write`` makes it a sink: what the program sends there is thrown away."""
+    """One connection. The first ``write`` makes it a sink: what the program sends there is thrown away.
 
-    def __init__(self) -> None:
+    ``now``: tells seconds that only grow.
+    """
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
         self._transport: asyncio.Transport | None = None
         self._heard = bytearray()
         self._playing = False
         self._waited = 0
         self._patience = _Patience()
+        #: Bytes since the last read, when the first of them came, and did they come faster than one speaks?
+        self._came = 0
+        self._first = 0.0
+        self._rushed = False
         self._held_back = False
         self._takes = False
         self._dropped = 0
@@ -112,10 +127,27 @@ class TcpPcm(asyncio.Protocol):
         """Sound from the program."""
         if self._takes:
             return
+        if not self._came:
+            self._first, self._rushed = self._now(), False
+        self._came += len(data)
+        spoken = self._came / BLOCK_BYTES * BLOCK_SECONDS
+        self._rushed = self._rushed or spoken > (self._now() - self._first) * HASTE + LEAP
         self._heard += data
-        if len(self._heard) > LONGEST and not self._held_back and self._transport is not None:
+        if len(self._heard) <= LONGEST or self._held_back or self._transport is None:
+            return
+        if self._was_live():
+            self._catch_up()
+        else:
             self._held_back = True
             self._transport.pause_reading()
+
+    def _was_live(self) -> bool:
+        """Did what came since the last read come no faster than somebody speaks?"""
+        return self._came >= TOLD and not self._rushed
+
+    def _catch_up(self) -> None:
+        """Keep only the newest of what nobody has heard."""
+        del self._heard[: max(0, len(self._heard) - CUSHION * BLOCK_BYTES) // 2 * 2]
 
     @property
     def over(self) -> bool:
@@ -124,6 +156,10 @@ class TcpPcm(asyncio.Protocol):
 
     def read(self) -> bytes:
         """The next block; silence while nothing is there. Raises OSError once, after the last block."""
+        if self._came:
+            if self._was_live():
+                self._catch_up()
+            self._came = 0
         waiting = len(self._heard) // 2 * 2
         if not self._playing:
             if not waiting:
@@ -210,7 +246,9 @@ class TcpDialer:
     async def _dial(self, port: int, dialled: Dialled) -> None:
         try:
             async with asyncio.timeout(5):
-                _, protocol = await self._loop.create_connection(TcpPcm, "127.0.0.1", port)
+                _, protocol = await self._loop.create_connection(
+                    lambda: TcpPcm(self._loop.time), "127.0.0.1", port
+                )
         except (OSError, TimeoutError) as error:
             dialled(None, str(error) or "timed out")
         else:

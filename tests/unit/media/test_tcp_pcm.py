@@ -19,6 +19,7 @@ class FakeTransport:
     def __init__(self):
         self.kept = bytearray()
         self.reading = True
+        self.seconds = 100.0
         self.closing = self.aborted = False
 
     def write(self, data):
@@ -46,7 +47,7 @@ class FakeTransport:
 
 
 def connected():
-    end, transport = TcpPcm(), FakeTransport()
+    end, transport = TcpPcm(lambda: transport.seconds), FakeTransport()
     end.connection_made(transport)
     return end, transport
 
@@ -153,7 +154,7 @@ class Live:
     """A program that says 20 ms after 20 ms, ``ahead`` of its time; gives what is heard."""
 
     def __init__(self, ahead=0):
-        self.end, _ = connected()
+        self.end, self.transport = connected()
         self.said = self.ticks = 0
         self.heard = bytearray()
         self.end.data_received(bytes(ahead * BLOCK_BYTES))
@@ -165,8 +166,16 @@ class Live:
             self.said += len(piece) // BLOCK_BYTES
             self.passes(2)
 
+    def says_unheard(self, sound, pause=0.02):
+        """While it rings, or the call is on hold."""
+        for piece in cut(sound, 2 * BLOCK_BYTES):
+            self.transport.seconds += pause
+            if self.transport.reading:
+                self.end.data_received(piece)
+
     def passes(self, ticks):
         for _ in range(ticks):
+            self.transport.seconds += 0.01
             self.heard += self.end.read()
             self.ticks += 1
 
@@ -218,3 +227,37 @@ def test_who_was_late_is_given_more_time():
         assert live.waiting == min(times, CUSHION - 2)
         live.passes(10)
         assert live.waiting == 0
+
+
+@pytest.mark.parametrize("seconds", [0.6, 1.9, 30])
+def test_what_is_spoken_live_while_nobody_listens_is_not_heard_later(seconds):
+    live = Live()
+    live.says_unheard(speech(seconds, 7))
+    assert live.transport.reading
+    assert live.waiting <= LONGEST // BLOCK_BYTES
+    live.says(SAID)
+    assert live.waiting <= CUSHION
+    live.says(QUIET)
+    assert SAID in bytes(live.heard)
+
+
+def test_what_is_ready_before_anybody_listens_waits():
+    """A program that has its words ready may give them while it rings, all at once or one after the other."""
+    words = [speech(0.9, seed) for seed in (7, 8)]
+    live = Live()
+    for word in words:
+        live.says_unheard(word, pause=0.0)
+        live.transport.seconds += 10
+    live.passes(220)
+    assert b"".join(words) in bytes(live.heard)
+
+
+def test_after_a_late_clock_nothing_is_left_out():
+    """The loop was held up: what was said meanwhile is there all at once."""
+    live = Live()
+    live.says(SAID)
+    live.transport.seconds += 0.8
+    for piece in cut(SAID[: 80 * BLOCK_BYTES], 4096):
+        live.end.data_received(piece)
+    live.passes(200)
+    assert SAID + SAID[: 80 * BLOCK_BYTES] in bytes(live.heard)
