@@ -483,6 +483,7 @@ def test_a_healthy_place(tmp_path):
                 "an engine runs on this home",
                 f"account me: database, schema {SCHEMA}, whole",
                 "account me: the socket answers",
+                "account me: embedded network",
                 "session bus: the engine on this home owns com.Skype.API",
                 "everything works",
             ):

@@ -5,18 +5,15 @@ from __future__ import annotations
 import asyncio
 import importlib.metadata
 import os
-import queue
 import re
 import shutil
 import socket
 import sqlite3
 import ssl
 import sys
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +24,8 @@ from dbus_fast.errors import AuthError
 from ringback.app.configuration import ConfigurationError, load
 from ringback.app.consent import DamagedAccessError, read
 from ringback.app.control import ControlError, NoEngineError, ask
+from ringback.app.doctor_networks import networks
+from ringback.app.findings import PATIENCE, Finding, Verdict, note, ok, patiently, trouble
 from ringback.app.home import Home
 from ringback.app.row_check import read_letters, read_rows
 from ringback.app.tokens import stored
@@ -48,24 +47,6 @@ from ringback.transport.socket_files import address as socket_address
 ENOUGH_BYTES: Final = 100 * 1024 * 1024
 PYTHON: Final = (3, 11)
 _DAEMON: Final = "org.freedesktop.DBus"
-_PATIENCE: Final = 5.0
-
-
-class Verdict(Enum):
-    """How a thing is."""
-
-    OK = "ok"
-    NOTE = "note"
-    TROUBLE = "NO"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at: how it is, and what to do about it."""
-
-    verdict: Verdict
-    what: str
-    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +58,6 @@ class Plan:
     refusal: str | None = None
 
 
-def _ok(what: str) -> Finding:
-    return Finding(Verdict.OK, what)
-
-
-def _note(what: str, remedy: str = "") -> Finding:
-    return Finding(Verdict.NOTE, what, remedy)
-
-
-def _trouble(what: str, remedy: str) -> Finding:
-    return Finding(Verdict.TROUBLE, what, remedy)
-
-
 def _version(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", text))
 
@@ -97,9 +66,9 @@ def python(version: tuple[int, ...] = tuple(sys.version_info[:3])) -> Iterator[F
     """The interpreter."""
     shown = ".".join(map(str, version))
     if version[:2] >= PYTHON:
-        yield _ok(f"Python {shown}")
+        yield ok(f"Python {shown}")
     else:
-        yield _trouble(f"Python {shown} is too old", "install Python 3.11 or newer and make setup again")
+        yield trouble(f"Python {shown} is too old", "install Python 3.11 or newer and make setup again")
 
 
 def packages(wanted: list[str] | None = None) -> Iterator[Finding]:
@@ -108,7 +77,7 @@ def packages(wanted: list[str] | None = None) -> Iterator[Finding]:
         try:
             wanted = importlib.metadata.requires("ringback") or []
         except importlib.metadata.PackageNotFoundError:
-            yield _note("ringback is not installed, it runs from its source", "make setup")
+            yield note("ringback is not installed, it runs from its source", "make setup")
             return
     good = []
     for requirement in wanted:
@@ -119,28 +88,28 @@ def packages(wanted: list[str] | None = None) -> Iterator[Finding]:
         try:
             version = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
-            yield _trouble(f"package {name} is missing", "make setup")
+            yield trouble(f"package {name} is missing", "make setup")
             continue
         have, need = _version(version), _version(needed)
         if have == need or (relation == ">=" and have > need):
             good.append(f"{name} {version}")
         else:
-            yield _trouble(f"package {name} {version}, needed is {relation}{needed}", "make setup")
-    yield _ok(f"packages {', '.join(good)}")
+            yield trouble(f"package {name} {version}, needed is {relation}{needed}", "make setup")
+    yield ok(f"packages {', '.join(good)}")
 
 
 def home(place: Path, enough: int = ENOUGH_BYTES) -> Iterator[Finding]:
     """The data directory: can it be written, is it private, is there room?"""
     there = next(folder for folder in (place, *place.parents) if folder.exists())
     if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
-        yield _trouble(f"home {place} cannot be written", "give another --home, or set RINGBACK_HOME")
+        yield trouble(f"home {place} cannot be written", "give another --home, or set RINGBACK_HOME")
         return
-    yield _ok(f"home {place}" + ("" if place.exists() else " (the first run makes it)"))
+    yield ok(f"home {place}" + ("" if place.exists() else " (the first run makes it)"))
     if place.exists() and place.stat().st_mode & 0o077:
-        yield _trouble("others can look into the home", f"chmod 700 {place}")
+        yield trouble("others can look into the home", f"chmod 700 {place}")
     free = shutil.disk_usage(there).free
     room = f"{free / 1e9:.1f} GB free in the home"
-    yield _ok(room) if free >= enough else _trouble(f"only {room}", "make room, or give another --home")
+    yield ok(room) if free >= enough else trouble(f"only {room}", "make room, or give another --home")
 
 
 def settings(place: Path) -> Iterator[Finding]:
@@ -150,16 +119,16 @@ def settings(place: Path) -> Iterator[Finding]:
         try:
             told = load(house.configuration)
         except ConfigurationError as error:
-            yield _trouble(str(error), "put it right; 'ringback config --help' tells how")
+            yield trouble(str(error), "put it right; 'ringback config --help' tells how")
         else:
-            yield _ok(f"ringback.toml tells {', '.join(told) or 'nothing'}")
+            yield ok(f"ringback.toml tells {', '.join(told) or 'nothing'}")
     if house.access.exists():
         try:
             rules = read(house.access)
         except (DamagedAccessError, OSError) as error:
-            yield _trouble(str(error), "nobody can attach before")
+            yield trouble(str(error), "nobody can attach before")
         else:
-            yield _ok(f"{counted(len(rules), 'decision')} about programs, see 'ringback access'")
+            yield ok(f"{counted(len(rules), 'decision')} about programs, see 'ringback access'")
 
 
 def accounts(place: Path) -> Iterator[Finding]:
@@ -167,7 +136,7 @@ def accounts(place: Path) -> Iterator[Finding]:
     house = Home(place)
     busy = house.busy()
     if busy:
-        yield _ok(f"an engine runs on this home (process {house.owner()})")
+        yield ok(f"an engine runs on this home (process {house.owner()})")
     network = place / "embedded.sqlite"
     if network.exists():
         yield database_of("embedded network", network, NETWORK, read_letters)
@@ -182,7 +151,7 @@ def accounts(place: Path) -> Iterator[Finding]:
 def database_of(whose: str, path: Path, form: Format, read: Callable[[Path], None]) -> Finding:
     """One database: readable, of a known version, whole, and every row in it is what it should be."""
     if not os.access(path, os.R_OK | os.W_OK):
-        return _trouble(f"{whose}: {path} cannot be read and written", f"chmod 600 {path}")
+        return trouble(f"{whose}: {path} cannot be read and written", f"chmod 600 {path}")
     try:
         schema = look(path, form)
         with closing(reading(path)) as database:
@@ -190,43 +159,43 @@ def database_of(whose: str, path: Path, form: Format, read: Callable[[Path], Non
         if schema == len(form.migrations):
             read(path)
     except FileError as error:
-        return _trouble(f"{whose}: {error.what}", error.remedy)
+        return trouble(f"{whose}: {error.what}", error.remedy)
     except (sqlite3.Error, OSError) as error:
         fault = unusable(path, error, "cannot be read")
-        return _trouble(f"{whose}: {fault.what}", fault.remedy)
+        return trouble(f"{whose}: {fault.what}", fault.remedy)
     if path.stat().st_mode & 0o077:
-        return _trouble(f"{whose}: others may read the database", f"chmod 600 {path}")
+        return trouble(f"{whose}: others may read the database", f"chmod 600 {path}")
     older = "" if schema == len(form.migrations) else " (the next run migrates it, after a copy)"
-    return _ok(f"{whose}: database, schema {schema}, whole{older}")
+    return ok(f"{whose}: database, schema {schema}, whole{older}")
 
 
 def socket_of(name: str, path: Path, busy: bool) -> Iterator[Finding]:
     """One account's Unix socket: does an engine answer there?"""
     if not path.exists():
         if busy:
-            yield _note(f"account {name}: not served by the running engine", f"run it with --account {name}")
+            yield note(f"account {name}: not served by the running engine", f"run it with --account {name}")
         return
     if path.stat().st_mode & 0o077:
-        yield _trouble(f"account {name}: others may use the socket", f"chmod 600 {path}")
+        yield trouble(f"account {name}: others may use the socket", f"chmod 600 {path}")
     try:
         answer = _ping(path)
     except ConnectionRefusedError:
-        yield _note(f"account {name}: a killed engine left its socket; the next run clears it away")
+        yield note(f"account {name}: a killed engine left its socket; the next run clears it away")
     except OSError as error:
         reason = error.strerror or str(error)
-        yield _trouble(
+        yield trouble(
             f"account {name}: the socket does not answer: {reason}", "stop the engine and run it again"
         )
     else:
         if answer == b"PONG":
-            yield _ok(f"account {name}: the socket answers")
+            yield ok(f"account {name}: the socket answers")
         else:
-            yield _trouble(f"account {name}: something else listens on {path}", "stop it")
+            yield trouble(f"account {name}: something else listens on {path}", "stop it")
 
 
 def _ping(path: Path) -> bytes:
     with socket.socket(socket.AF_UNIX) as program:
-        program.settimeout(_PATIENCE)
+        program.settimeout(PATIENCE)
         with socket_address(path) as address:
             program.connect(address)
         program.sendall(b"PING\0")
@@ -241,15 +210,15 @@ def _ping(path: Path) -> bytes:
 
 async def bus(label: str, address: str, place: Path, needed: bool) -> Finding:
     """One bus: can it be reached, and is the name free or ours?"""
-    complain = _trouble if needed else _note
+    complain = trouble if needed else note
     connection = None
     try:
         connection = MessageBus(bus_address=address)
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(PATIENCE):
             await connection.connect()
             owner = await _ask(connection, "GetNameOwner", NAME)
             if owner is None:
-                return _ok(f"{label} bus: reached, {NAME} is free")
+                return ok(f"{label} bus: reached, {NAME} is free")
             process = await _ask(connection, "GetConnectionUnixProcessID", str(owner))
     except (OSError, DBusError, InvalidAddressError, AuthError, EOFError) as error:
         reason = str(error) or type(error).__name__
@@ -258,7 +227,7 @@ async def bus(label: str, address: str, place: Path, needed: bool) -> Finding:
         if connection is not None and connection.connected:
             connection.disconnect()
     if Home(place).busy() and process == Home(place).owner():
-        return _ok(f"{label} bus: the engine on this home owns {NAME}")
+        return ok(f"{label} bus: the engine on this home owns {NAME}")
     return complain(
         f"{label} bus: {NAME} is taken by process {process} ({_program(process)})",
         "stop it, or run with --no-dbus or on another bus (--dbus ADDRESS)",
@@ -291,7 +260,7 @@ async def buses(
     wanted = list(dict.fromkeys((*(planned or ()), *asked)))
     found = []
     if planned is None:
-        found.append(_ok("no D-Bus, as the settings say (no_dbus); programs come over the other ways"))
+        found.append(ok("no D-Bus, as the settings say (no_dbus); programs come over the other ways"))
     elif "session" not in wanted:
         found.append(await _session_bus(place, environment, needed=not planned))
     if planned is not None and "system" not in wanted:
@@ -300,7 +269,7 @@ async def buses(
         try:
             found.append(await bus(address, bus_address(address, environment), place, needed=True))
         except ConnectionError as error:
-            found.append(_trouble(str(error), "start the engine inside a session, or name another bus"))
+            found.append(trouble(str(error), "start the engine inside a session, or name another bus"))
     return found
 
 
@@ -309,7 +278,7 @@ async def _session_bus(place: Path, environment: Mapping[str, str], needed: bool
     try:
         address = bus_address("session", environment)
     except ConnectionError as error:
-        return _note(
+        return note(
             f"{error}: old programs cannot attach over D-Bus, sockets work",
             "nothing on a server without such programs; for them start the engine inside a session, both "
             "with dbus-run-session, or name a bus (--dbus)",
@@ -324,10 +293,10 @@ def token_of(name: str, path: Path) -> Iterator[Finding]:
     try:
         stored(path)
     except (OSError, ValueError) as error:
-        yield _trouble(f"account {name}: {path} is no token: {error}", f"rm {path}")
+        yield trouble(f"account {name}: {path} is no token: {error}", f"rm {path}")
         return
     if path.stat().st_mode & 0o077:
-        yield _trouble(f"account {name}: others may read the token", f"rm {path}, a new one is made")
+        yield trouble(f"account {name}: others may read the token", f"rm {path}, a new one is made")
 
 
 async def ports(place: Path) -> list[Finding]:
@@ -350,7 +319,7 @@ async def _port(way: str, where: str, path: Path) -> Finding:
     host, number = split(address)
     come = StreamProgram.tcp if way == "tcp" else WebProgram.attach
     try:
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(PATIENCE):
             if secured:
                 return await _certificate(way, where, host, number)
             program = await come(host, number, None, stored(path), lambda _text: None)
@@ -358,8 +327,8 @@ async def _port(way: str, where: str, path: Path) -> Finding:
             await program.close()
     except (RefusedError, OSError, ValueError) as error:
         reason = str(error) or "no answer"
-        return _trouble(f"{way} {where} does not answer: {reason}", "stop the engine and run it again")
-    return _ok(f"{way} {where} answers{'' if answer == 'PONG' else f' {answer}'}")
+        return trouble(f"{way} {where} does not answer: {reason}", "stop the engine and run it again")
+    return ok(f"{way} {where} answers{'' if answer == 'PONG' else f' {answer}'}")
 
 
 async def _certificate(way: str, where: str, host: str, number: int) -> Finding:
@@ -369,12 +338,12 @@ async def _certificate(way: str, where: str, host: str, number: int) -> Finding:
     try:
         _reader, writer = await asyncio.open_connection(host, number, ssl=context)
     except ssl.SSLCertVerificationError as error:
-        return _note(
+        return note(
             f"{way} {where}: this machine does not trust its certificate: {error.verify_message}",
             "renew it if it is too old; if nobody has signed it, programs need it themselves (--tls-ca)",
         )
     writer.close()
-    return _ok(f"{way} {where}: this machine trusts its certificate")
+    return ok(f"{way} {where}: this machine trusts its certificate")
 
 
 def sound(
@@ -384,22 +353,22 @@ def sound(
     beeper: Path = PC_SPEAKER,
 ) -> Iterator[Finding]:
     """Where sound can go, and what there is to choose from."""
-    yield _ok("sound to and from WAV files and TCP ports")
+    yield ok("sound to and from WAV files and TCP ports")
     silent = "calls are silent here, with files and ports they work"
     try:
-        found = _devices(driver or MachineDriver())
+        found = patiently((driver or MachineDriver()).devices)
     except DeviceError as error:
-        yield _note(f"no sound cards: {error}; {silent}", _sound_remedy(nodes))
+        yield note(f"no sound cards: {error}; {silent}", _sound_remedy(nodes))
     except TimeoutError:
-        yield _trouble(
+        yield trouble(
             f"the sound system does not answer; {silent}", "restart it, for example: pulseaudio --kill"
         )
     else:
-        yield from _cards(found, _note(f"no sound cards by {found.system}; {silent}", _sound_remedy(nodes)))
+        yield from _cards(found, note(f"no sound cards by {found.system}; {silent}", _sound_remedy(nodes)))
     if eyes():
-        yield _ok(f"cameras (VIDEO_IN): {', '.join(eyes())}")
+        yield ok(f"cameras (VIDEO_IN): {', '.join(eyes())}")
     if beeper.exists() and not os.access(beeper, os.W_OK):
-        yield _note("PCSPEAKER is silent: its device may not be used", "add yourself to the group input")
+        yield note("PCSPEAKER is silent: its device may not be used", "add yourself to the group input")
 
 
 def _cards(found: Devices, none: Finding) -> Iterator[Finding]:
@@ -411,27 +380,7 @@ def _cards(found: Devices, none: Finding) -> Iterator[Finding]:
         ("loudspeakers", "AUDIO_OUT, RINGER", found.outputs),
     ):
         listed = f"{kind} ({setting}) by {found.system}: {', '.join(names)}"
-        yield _ok(listed) if names else _note(f"no {kind} by {found.system}; that way calls are silent")
-
-
-def _devices(driver: Driver) -> Devices:
-    """What is there, from a thread that may be left behind. Raises DeviceError, TimeoutError."""
-    answers: queue.SimpleQueue[Devices | DeviceError] = queue.SimpleQueue()
-
-    def look() -> None:
-        try:
-            answers.put(driver.devices())
-        except DeviceError as error:
-            answers.put(error)
-
-    threading.Thread(target=look, daemon=True).start()
-    try:
-        answer = answers.get(timeout=_PATIENCE)
-    except queue.Empty:
-        raise TimeoutError from None
-    if isinstance(answer, DeviceError):
-        raise answer
-    return answer
+        yield ok(listed) if names else note(f"no {kind} by {found.system}; that way calls are silent")
 
 
 def _sound_remedy(nodes: Path) -> str:
@@ -450,12 +399,10 @@ async def examine(
     """Look at everything and say it; returns how many things are trouble."""
     findings = [*python(), *packages(), *home(place), *settings(place), *accounts(place)]
     if plan.refusal is not None:
-        findings.append(
-            _trouble(f"run would refuse what it is told: {plan.refusal}", "see 'ringback config'")
-        )
+        findings.append(trouble(f"run would refuse what it is told: {plan.refusal}", "see 'ringback config'"))
     findings += await ports(place)
     findings += await buses(place, asked, environment, plan.buses)
-    findings += [*sound(), _ok("network: embedded, all accounts of this process")]
+    findings += [*sound(), *await networks(place)]
     for finding in findings:
         say(f"{finding.verdict.value:<5} {finding.what}")
         if finding.remedy:

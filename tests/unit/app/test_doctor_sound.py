@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from ringback.app import doctor
+from ringback.app import doctor, findings
 from ringback.app.doctor import Verdict, sound
 from ringback.media.devices import DeviceError, Devices
 from support.soundcard import FakeMachine
@@ -62,7 +62,7 @@ def test_a_sound_system_that_hangs_is_trouble(tmp_path, monkeypatch):
             go.wait(20)
             return Devices()
 
-    monkeypatch.setattr(doctor, "_PATIENCE", 0.05)
+    monkeypatch.setattr(findings, "PATIENCE", 0.05)
     ((verdict, what, _),) = looked(tmp_path, Hung())
     go.set()
     assert verdict is Verdict.TROUBLE
