@@ -1,6 +1,7 @@
-"""Other clients, honest and not, with an engine on one real server."""
+"""Other clients, honest and not, with an engine on each real server."""
 
 import asyncio
+import json
 
 import pytest
 
@@ -23,13 +24,19 @@ PUSH = (
 )
 
 
-@pytest.fixture
-def residents(prosody, tmp_path):
+BLOCK = (
+    "<iq to='{0}' type='set' id='b1' xmlns='jabber:client'><block xmlns='urn:xmpp:blocking'>"
+    "<item jid='{1}'/></block></iq>"
+)
+
+
+@pytest.fixture(params=["prosody", pytest.param("ejabberd", marks=pytest.mark.slow)])
+def residents(request, tmp_path):
     """Makes people with accounts."""
-    made = []
+    server, made = request.getfixturevalue(request.param), []
 
     def make(*names):
-        made.extend(Resident(prosody, tmp_path, name) for name in names)
+        made.extend(Resident(server, tmp_path, name) for name in names)
         return made[-len(names) :]
 
     yield make
@@ -53,11 +60,11 @@ def client(resident, resource=""):
 
 
 def test_a_stranger_may_write_and_be_kept_away(residents):
-    alice, eve = residents("alice", "eve")
+    alice, eve, bob = residents("alice", "eve", "bob")
     one = alice.start().online()
 
     async def scene():
-        async with client(eve) as stranger:
+        async with client(eve) as stranger, client(bob) as other:
             stranger.send_message(alice.address, "Do you know me?", mtype="chat")
             line = await asyncio.to_thread(one.until, "STATUS RECEIVED")
             number = line.split()[1]
@@ -67,10 +74,12 @@ def test_a_stranger_may_write_and_be_kept_away(residents):
             answer = await stranger.until("message")
             assert answer["body"] == "No"
             one.ask(f"SET USER {eve.handle} ISBLOCKED TRUE")
-            await asyncio.sleep(0.5)
             stranger.send_message(alice.address, "And now?", mtype="chat")
             stranger.send_presence_subscription(alice.address)
-            await asyncio.sleep(1)
+            # Its answer says that what was said before is dealt with.
+            await stranger.plugin["xep_0199"].ping(eve.server.domain)
+            other.send_message(alice.address, "Good morning", mtype="chat")
+            await asyncio.to_thread(one.has, bob.handle, ["Good morning"])
             assert one.bodies(eve.handle) == ["Do you know me?", "No"]
             assert one.ask("SEARCH USERSWAITINGMYAUTHORIZATION").strip() == "USERS"
 
@@ -86,13 +95,16 @@ def test_nobody_can_speak_for_our_server_and_a_flood_is_taken(residents):
 
     async def scene():
         async with client(eve) as stranger:
+            # What is sent to a person the server answers; to a device it goes as it is.
+            device = f"{alice.address}/{json.loads((alice.folder / 'xmpp.json').read_text())['device']}"
             for kind, sender, to in (
                 ("received", bob.address, alice.address),
                 ("sent", alice.address, bob.address),
             ):
-                stranger.send_raw(CARBON.format(alice.address, kind, sender, to))
-            stranger.send_raw(ENTRY.format(alice.address, bob.address))
-            stranger.send_raw(PUSH.format(alice.address, eve.address))
+                stranger.send_raw(CARBON.format(device, kind, sender, to))
+            stranger.send_raw(ENTRY.format(device, bob.address))
+            stranger.send_raw(PUSH.format(device, eve.address))
+            stranger.send_raw(BLOCK.format(device, bob.address))
             for i in range(300):
                 stranger.send_message(alice.address, f"flood {i}", mtype="chat")
             await asyncio.to_thread(one.has, eve.handle, [f"flood {i}" for i in range(300)])
@@ -101,6 +113,7 @@ def test_nobody_can_speak_for_our_server_and_a_flood_is_taken(residents):
     assert one.bodies(bob.handle) == ["hello"]
     assert other.bodies(alice.handle) == ["hello"]
     assert eve.handle not in one.ask("SEARCH FRIENDS")
+    assert one.ask(f"GET USER {bob.handle} ISBLOCKED").endswith(" FALSE")
 
 
 def test_what_happens_on_another_client_of_ours_is_known(residents):
