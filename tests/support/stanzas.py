@@ -39,24 +39,13 @@ class Clock:
         return Instant(1_700_000_000 + self.seconds, self.seconds)
 
 
-class Transport:
-    def __init__(self) -> None:
-        self.reading = True
-
-    def pause_reading(self) -> None:
-        self.reading = False
-
-    def resume_reading(self) -> None:
-        self.reading = True
-
-
 class Wire:
     """Stands for the client: ``said`` holds stanzas, ``asked`` questions with their futures."""
 
     def __init__(self) -> None:
         self.said: list[ET.Element] = []
         self.asked: list[tuple[str, ET.Element, str, asyncio.Future]] = []
-        self.transport = Transport()
+        self.reading = True
         self.features: set[str] = set()
 
     def Message(self, xml):  # noqa: N802 - slixmpp's name
@@ -69,6 +58,9 @@ class Wire:
 
     def say(self, message) -> None:
         self.said.append(message)
+
+    def hold(self, wanted) -> None:
+        self.reading = not wanted
 
     def request(self, kind, payload, to=""):
         answer = asyncio.get_running_loop().create_future()
@@ -88,7 +80,7 @@ class Shared:
 
     async def turn(self) -> None:
         """Let go on what waits for nobody."""
-        for _ in range(6):
+        for _ in range(10):
             await asyncio.sleep(0)
 
     async def answer(self, text: str = "<iq/>") -> tuple[ET.Element, str]:

@@ -128,6 +128,11 @@ class Program(SocketProgram):
                     return line
             self.news.append(self.read())
 
+    def forget(self) -> None:
+        """What was heard so far is of no interest any more."""
+        self.news.clear()
+        self._heard = 0
+
     def comes_to(self, question: str, answer: str) -> None:
         """Ask until the answer is such."""
         end, given = time.monotonic() + PATIENCE, ""

@@ -211,7 +211,7 @@ def _list(account: Account, context: Context, person: Person, standing: int, *, 
     if standing == REMOVED:
         person.place = 0
     elif not person.is_contact:
-        person.place = 1 + max((p.place for p in account.people.known.values()), default=0)
+        person.place = account.people.next_place()
     put(context, person, "standing", standing, said=said and standing != PENDING)
 
 

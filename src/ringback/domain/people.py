@@ -132,6 +132,7 @@ class People:
     known: dict[str, Person] = field(default_factory=dict)
     strangers: dict[str, None] = field(default_factory=dict)
     asked: dict[str, float] = field(default_factory=dict)
+    _last_place: int | None = None
 
     def find(self, handle: str) -> Person:
         """The person of that handle; somebody unknown has a blank profile (never an error).
@@ -156,6 +157,13 @@ class People:
     def contacts(self) -> list[Person]:
         """The list of contacts, in the order in which they came into it."""
         return sorted((p for p in self.known.values() if p.is_contact), key=lambda p: (p.place, p.handle))
+
+    def next_place(self) -> int:
+        """Behind all contacts. (Looked up once: a network may tell of many thousand in one step.)"""
+        if self._last_place is None:
+            self._last_place = max((p.place for p in self.known.values()), default=0)
+        self._last_place += 1
+        return self._last_place
 
     def waiting(self) -> list[Person]:
         """People who ask for our leave, in the order in which they did."""

@@ -55,16 +55,25 @@ def unescaped(written: str) -> str:
         raise NoAddressError(written) from None
 
 
+def address_of(text: str) -> JID:
+    """An address, perhaps of a device, in its normal form. Raises NoAddressError.
+
+    A local part may hold anything, since it can be escaped. What would be taken for a separator in the name
+    of a server is nobody's: such names are not in use, and whoever has one has it for that.
+    """
+    try:
+        found = JID(text)
+    except (InvalidJID, UnicodeError):
+        raise NoAddressError(text) from None
+    if not is_well_formed(found.domain):
+        raise NoAddressError(text)
+    return found
+
+
 @lru_cache(maxsize=REMEMBERED)
 def bare(text: str) -> str:
     """A bare address in its normal form. Raises NoAddressError."""
-    try:
-        found = JID(text).bare
-    except (InvalidJID, UnicodeError):
-        raise NoAddressError(text) from None
-    if not found:
-        raise NoAddressError(text)
-    return found
+    return address_of(text).bare
 
 
 class Addresses:

@@ -22,7 +22,7 @@ import re
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 from xml.etree import ElementTree as ET
 
@@ -45,6 +45,7 @@ IN_FLIGHT: Final = 512
 TOGETHER: Final = 0.05
 #: Things told lately, by which what comes from the archive as well is known.
 REMEMBERED: Final = 4_096
+_EPOCH: Final = datetime.fromtimestamp(0, UTC)
 _EMOTE: Final = "/me "
 #: Ids as engines make them, by chance.
 _OWN_KIND: Final = re.compile("[0-9a-f]{16}")
@@ -294,7 +295,8 @@ class Mail:
         if not body and changed is None and (subject is None or not subject.text):
             return
         ident, kept = _ident(stanza), self._archive_id(stanza, origin)
-        stamp = line.clock.now().utc if origin.stamp is None else origin.stamp
+        now = line.clock.now().utc
+        stamp = now if origin.stamp is None else min(origin.stamp, now)
         seconds = int(stamp)
         if not ident:
             ident = kept or hashlib.sha256(f"{seconds}\n{body}".encode()).hexdigest()[:16]
@@ -384,12 +386,8 @@ class Mail:
 
     def _hold_back(self, wanted: bool) -> None:
         """Read nothing while the engine has enough to do."""
-        client = self._line.client
-        if client is not None and client.transport is not None:
-            if wanted:
-                client.transport.pause_reading()
-            else:
-                client.transport.resume_reading()
+        if self._line.client is not None:
+            self._line.client.hold(wanted)
 
     def looked_through(self, archive: str) -> None:
         """The archive was told up to that id; it is kept when all of it is stored."""
@@ -453,13 +451,20 @@ def _edit(request: PostEdit, address: str) -> ET.Element:
 
 
 def delayed(stanza: ET.Element, allowed: Iterable[str]) -> float | None:
-    """When a server took something, UTC seconds; only those in ``allowed`` are believed."""
+    """When a server took something, UTC seconds; only those in ``allowed`` are believed.
+
+    Others can write their names as well, so it may still be any moment since 1970.
+    """
     for delay in stanza.iterfind(names.tag(names.DELAY, "delay")):
         try:
             said_by = delay.get("from", "")
             if (bare(said_by) if said_by else "") not in allowed:
                 continue
-            return datetime.fromisoformat(delay.get("stamp", "").replace("Z", "+00:00")).timestamp()
-        except (NoAddressError, ValueError, OverflowError):
+            stamp = datetime.fromisoformat(delay.get("stamp", ""))
+        except (NoAddressError, ValueError):
             continue
+        if stamp.tzinfo is None:
+            stamp = stamp.replace(tzinfo=UTC)
+        if stamp > _EPOCH:
+            return stamp.timestamp()
     return None

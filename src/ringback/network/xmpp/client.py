@@ -1,7 +1,7 @@
-"""One connection to a server, as strict as it has to be: verified TLS, SCRAM, bounded input.
+"""One connection to a server, as strict as it has to be: verified TLS, SCRAM, bounded input (``stream``).
 
-slixmpp does the stream. What it would decide by itself (whom to authorize, whom to follow elsewhere, when to
-try again) is taken out of its hands here.
+slixmpp does the stream. What it would decide by itself (whom to authorize, whom to follow elsewhere, whom to
+ask what they can do, when to try again) is taken out of its hands here.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
-from slixmpp import ClientXMPP
 from slixmpp.plugins.xep_0198.stanza import Ack
 from slixmpp.plugins.xep_0198.stream_management import MAX_SEQ
 from slixmpp.xmlstream.handler import Callback
@@ -26,7 +25,9 @@ from slixmpp.xmlstream.matcher.base import MatcherBase
 
 from ringback import __version__
 from ringback.network.xmpp import names, scram
+from ringback.network.xmpp.addresses import NoAddressError, bare
 from ringback.network.xmpp.places import NoPlaceError, Place, Places
+from ringback.network.xmpp.stream import Stream
 from ringback.network.xmpp.tls import tls
 
 _LOG: Final = logging.getLogger(__name__)
@@ -37,8 +38,6 @@ logging.getLogger("slixmpp").setLevel(logging.CRITICAL + 1)
 SCRAM: Final = frozenset(
     {f"SCRAM-SHA-{kind}{plus}" for kind in ("1", "256", "512") for plus in ("", "-PLUS")} - {"SCRAM-SHA-"}
 )
-#: Bytes of the largest stanza that is taken; servers allow their clients less.
-LARGEST_STANZA: Final = 8 << 20
 #: Seconds that a server has for an answer, and to take a connection.
 PATIENCE: Final = 30
 CONNECTING: Final = 12.0
@@ -51,6 +50,8 @@ _REQUEST: Final = names.tag(names.SM, "r")
 _ACKNOWLEDGEMENT: Final = names.tag(names.SM, "a")
 #: What slixmpp does with stanzas by itself and we do instead.
 _OURS: Final = ("IM", "IMError", "Presence", "Roster Update", "Stream Error")
+#: What it would do for anybody: ask a stranger back what their client can do, and look through forms.
+_UNWANTED: Final = ("Entity Capabilities", "Data Form")
 _PLUGINS: Final = ("xep_0030", "xep_0115", "xep_0198", "xep_0199", "xep_0092")
 
 
@@ -119,7 +120,7 @@ class _Waiting(asyncio.Queue[Any]):
         return bool(self._unfinished_tasks == 0)  # type: ignore[attr-defined]
 
 
-class Client(ClientXMPP):
+class Client(Stream):
     """``ended`` is called once for each attempt or connection that is over. Nothing comes back by itself.
 
     ``places``: knows where the domain's servers are, and which of them failed. ``message`` is given messages,
@@ -138,8 +139,6 @@ class Client(ClientXMPP):
         self._place: Place | None = None
         self.whitespace_keepalive = False
         self.trouble: Trouble | None = None
-        #: Bytes of the stanza that is coming in.
-        self._size = 0
         self.heard: Callable[[], None] = lambda: None
         self.message: Callable[[ET.Element], None] = lambda _xml: None
         self.owed: Callable[[], bool] = lambda: True
@@ -150,6 +149,8 @@ class Client(ClientXMPP):
         self._answering: asyncio.TimerHandle | None = None
         self._pause: asyncio.TimerHandle | None = None
         self._asks_again = False
+        #: May somebody (by bare address) know that we are there?
+        self.shown_to: Callable[[str], bool] = lambda _address: False
         self._ended = ended
         self._over = True
         self._securing = False
@@ -158,9 +159,10 @@ class Client(ClientXMPP):
             self.remove_handler(name)
         for plugin in _PLUGINS:
             self.register_plugin(plugin)
-        # It would ask everybody who sends a presence; ``capabilities`` asks contacts.
-        self.remove_handler("Entity Capabilities")
+        for name in _UNWANTED:
+            self.remove_handler(name)
         self.del_event_handler("entity_caps", self.plugin["xep_0115"]._process_caps)
+        self.add_filter("in", self._admit)
         self._managing: Any = self.plugin["xep_0198"]
         self._managing.window = self._managing.window_counter = WINDOW
         self.plugin["xep_0092"].software_name = "Ringback"
@@ -182,7 +184,7 @@ class Client(ClientXMPP):
 
     def go(self) -> None:
         """Connect, or resume what was cut."""
-        self.trouble, self._over, self._size = None, False, 0
+        self.trouble, self._over = None, False
         self._said.clear()
         self._stop_waiting()
         self.connect()
@@ -238,14 +240,10 @@ class Client(ClientXMPP):
         """The server keeps what it sends for us until we are back."""
         return bool(self._managing.sm_id)
 
-    @property
-    def encrypted(self) -> bool:
-        """Under TLS."""
-        return isinstance(self.socket, ssl.SSLSocket | ssl.SSLObject)
-
     def give_up(self, trouble: Trouble) -> None:
         """This connection is no good any more."""
         self.trouble = self.trouble or trouble
+        self.forget_unread()
         if self.transport is not None:
             self.abort()
         else:
@@ -370,19 +368,36 @@ class Client(ClientXMPP):
     # Bounds -------------------------------------------------------------------------------------------------
 
     def data_received(self, data: bytes | str) -> None:
-        """No document types (they could blow entities up), and nothing endless."""
+        """Something came."""
         self.heard()
-        raw = data.encode() if isinstance(data, str) else data
-        if self.xml_depth == 0 and b"<!" in raw:
-            self.give_up(Trouble(f"{self.boundjid.host} sent a document type"))
-            return
-        self._size += len(raw)
         super().data_received(data)
-        if self._size > LARGEST_STANZA:
-            self.give_up(Trouble(f"{self.boundjid.host} sent more at once than anybody may"))
+
+    def refuse(self, why: str) -> None:
+        """The server said what cannot be taken; what is resumed would be the same again."""
+        self.plugin["xep_0198"].sm_id = None
+        self.give_up(Trouble(f"{self.boundjid.host} {why}"))
+
+    def _admit(self, stanza: Any) -> Any:
+        """What comes from no address is nothing.
+
+        Questions of those who may not know that we are there are answered as if we were not.
+        """
+        xml: ET.Element = stanza.xml
+        sender = xml.get("from", "")
+        try:
+            address = bare(sender) if sender else self.boundjid.bare
+        except NoAddressError:
+            return None
+        asks = xml.tag == names.tag(names.CLIENT, "iq") and xml.get("type") == "get"
+        if not asks or address in (self.boundjid.bare, self.boundjid.host) or self.shown_to(address):
+            return stanza
+        refusal = names.element(names.CLIENT, "iq", to=sender, id=xml.get("id", ""), type="error")
+        error = names.within(refusal, names.CLIENT, "error", type="cancel")
+        names.within(error, names.STANZAS, "service-unavailable")
+        self.send(self.Iq(xml=refusal))
+        return None
 
     def _spawn_event(self, xml: ET.Element) -> None:
-        self._size = 0
         if xml.tag == _REQUEST:
             self._answer()
         elif xml.tag == _ACKNOWLEDGEMENT:

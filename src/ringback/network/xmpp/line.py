@@ -18,6 +18,11 @@ from ringback.network.xmpp.memory import Memory
 from ringback.ports.clock import Clock
 
 _LOG: Final = logging.getLogger(__name__)
+#: Questions to others than our server that wait for an answer at once. (slixmpp looks at each of them for
+#: whatever comes in.)
+ASKED_AT_ONCE: Final = 32
+#: Seconds between two complaints about the same thing.
+COMPLAINTS: Final = 60.0
 
 
 class Refused(Exception):
@@ -42,6 +47,8 @@ class Line:
         #: What the server and the account's own address can do (service discovery).
         self.features: frozenset[str] = frozenset()
         self._serial = 0
+        self._asked = asyncio.Semaphore(ASKED_AT_ONCE)
+        self._complained: dict[str, float] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def serial(self) -> int:
@@ -60,8 +67,21 @@ class Line:
         """Did our own server say this, in the name of the account itself and not of one of its devices?"""
         return stanza.get("from") in (None, "", self.addresses.own)
 
+    def complain(self, text: str) -> None:
+        """Log what others do, now and then, since they may do it as often as they like."""
+        now = self.clock.now().monotonic
+        if now - self._complained.get(text, now - COMPLAINTS) >= COMPLAINTS:
+            self._complained[text] = now
+            _LOG.warning("%s", text)
+
     async def ask(self, kind: str, payload: ET.Element, to: str = "") -> ET.Element:
         """A question (``get``) or an order (``set``); gives the answer. Raises Refused."""
+        if to in ("", self.addresses.own, self.addresses.home):
+            return await self._ask(kind, payload, to)
+        async with self._asked:
+            return await self._ask(kind, payload, to)
+
+    async def _ask(self, kind: str, payload: ET.Element, to: str) -> ET.Element:
         if self.client is None:
             raise Refused("timeout")
         try:

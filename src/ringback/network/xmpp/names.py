@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape, quoteattr
 
 CLIENT: Final = "jabber:client"
+STANZAS: Final = "urn:ietf:params:xml:ns:xmpp-stanzas"
 ROSTER: Final = "jabber:iq:roster"
 LAST: Final = "jabber:iq:last"
 SM: Final = "urn:xmpp:sm:3"

@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
-from slixmpp.jid import JID, InvalidJID
 from slixmpp.xmlstream.matcher import MatchXPath, StanzaPath
 
 from ringback.domain.effects import CallAct, ChangeContact, Fields, Request
@@ -28,7 +27,7 @@ from ringback.domain.time import Instant, earliest
 from ringback.jingle import FEATURES
 from ringback.jingle.namespaces import JINGLE
 from ringback.network.xmpp import names
-from ringback.network.xmpp.addresses import Addresses, NoAddressError
+from ringback.network.xmpp.addresses import Addresses, NoAddressError, address_of, bare
 from ringback.network.xmpp.appearance import Appearance
 from ringback.network.xmpp.archive import OFTEN, SOMETIMES, Archive
 from ringback.network.xmpp.arrivals import Arrivals
@@ -158,6 +157,7 @@ class XmppNetwork:
             ("sessions", MatchXPath(f"{own}iq/{names.tag(JINGLE, 'jingle')}"), self._session),
         ):
             client.listen(name, match, heard)
+        client.shown_to = lambda address: self._roster.find(address).sees_us
         wanted = tuple(f"{node}+notify" for node in NODES)
         spoken = (names.RECEIPTS, names.MARKERS, names.CORRECT, names.RETRACT)
         for feature in (*(FEATURES if Part.CALLS in self._parts else ()), *spoken, *wanted):
@@ -198,7 +198,7 @@ class XmppNetwork:
         self._calls.begun(client.boundjid.full)
         self._line.spawn(self._look_at_everybody())
         self._line.spawn(self._directory.find())
-        self._presence.show_all()
+        await self._presence.show_all()
         self._link.ready()
         self._wake()
 
@@ -213,7 +213,7 @@ class XmppNetwork:
         self._archive.there = self._mail.archived
         self._archive.look_soon()
         self._presence.go_on()
-        self._presence.show_all()
+        self._line.spawn(self._presence.show_all())
 
     def lost(self, resumable: bool) -> None:
         """The connection is gone."""
@@ -257,7 +257,7 @@ class XmppNetwork:
             reply = stanza.reply()
             reply["error"]["condition"] = "service-unavailable"
             reply.send()
-            _LOG.warning("somebody else than our server wanted to change the list of contacts")
+            self._line.complain("somebody else than our server wanted to change the list of contacts")
             return
         if xml.find(names.tag(names.ROSTER, "query")) is not None:
             self._roster.pushed(xml)
@@ -268,8 +268,8 @@ class XmppNetwork:
     def _presence_heard(self, stanza: Any) -> None:
         xml: ET.Element = stanza.xml
         try:
-            sender = JID(xml.get("from", ""))
-        except InvalidJID:
+            sender = address_of(xml.get("from", ""))
+        except NoAddressError:
             return
         kind = xml.get("type", "")
         if kind in _LEAVE:
@@ -295,7 +295,7 @@ class XmppNetwork:
                 # What claims to be a copy is nothing else, whoever says it.
                 forwarded = carbon.find(names.tag(names.FORWARD, "forwarded"))
                 if not self._line.is_ours(xml):
-                    _LOG.warning("a copy of a message did not come from our server")
+                    self._line.complain("a copy of a message did not come from our server")
                 elif forwarded is not None:
                     self._forwarded(forwarded, "")
                 return
@@ -316,7 +316,7 @@ class XmppNetwork:
             elif stamp is None and self._calls.message(xml):
                 return
             if stamp is None and xml.get("type") != "error":
-                self._presence.spoke(JID(xml.get("from", "")))
+                self._presence.spoke(address_of(xml.get("from", "")))
                 self._doubt.heard(sender)
             origin = Origin(sender, stamp=stamp, device=xml.get("from", ""))
             # What was kept for whoever comes is older than all that is live.
@@ -336,14 +336,16 @@ class XmppNetwork:
         if xml is None:
             return
         sender = self._line.sender(xml)
+        if sender is None:
+            return
         mine = sender == self._addresses.own
         try:
-            partner = JID(xml.get("to", "")).bare if mine else sender
-        except InvalidJID:
+            partner = bare(xml.get("to", "")) if mine else sender
+        except NoAddressError:
             return
         if not archive and self._calls.message(xml):
             return
-        if partner and partner != self._addresses.own:
+        if partner != self._addresses.own:
             # Our own server put it there, without a sender's name in some of them.
             stamp = delayed(forwarded, (*self._own_servers, ""))
             origin = Origin(partner, mine=mine, archive=archive, stamp=stamp, device=xml.get("from", ""))

@@ -6,6 +6,7 @@ looked at, so what is remembered is bounded by the list of contacts and MOST_DEV
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -27,6 +28,8 @@ _SEEN_AS: Final = {"": "online", "chat": "online", "away": "away", "xa": "na", "
 #: Devices of one person that are remembered.
 MOST_DEVICES: Final = 32
 LONGEST_MOOD: Final = 2_000
+#: People who are told of in one go.
+AT_ONCE: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +161,18 @@ class PresenceBook:
             return (("is_video_capable", True),)
         return () if None in able else (("is_video_capable", False),)
 
-    def show_all(self) -> None:
-        """The engine has lost sight of everybody, or sees contacts for the first time."""
-        for address, item in self._roster.items.items():
-            if item.seen or address in self.devices:
+    async def show_all(self) -> None:
+        """The engine has lost sight of everybody, or sees contacts for the first time.
+
+        There may be many thousand, and others who want to be heard in the meantime.
+        """
+        told = 0
+        for address in list(self._roster.items):
+            if self._roster.find(address).seen or address in self.devices:
                 self.show(address)
+                told += 1
+                if told % AT_ONCE == 0:
+                    await asyncio.sleep(0)
 
     def gone(self, address: str) -> None:
         """We may not see somebody any more."""

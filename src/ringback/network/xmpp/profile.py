@@ -4,7 +4,8 @@ Everybody may read the vCard and look at the picture, as the language has it. Ph
 mood are in a node of our own that the server shows to contacts alone. The older vCard (XEP-0054) is read
 where there is no other; most servers make it of the new one by themselves. Where a directory finds people by
 it, it is written, too, and what others of our programs have written there stays. What others say of
-themselves is cut to what a profile may hold, and a value that is none is left out.
+themselves is cut to what a profile may hold, and a value that is none is left out. Somebody may have news as
+often as they like; after the first only the latest of them is looked at, once a second.
 
 News are of use only when the server knows who wants them, and some (ejabberd) learn it from the presence of
 each contact, in the session of who has news: so nothing is published before those have come (SETTLED).
@@ -12,6 +13,7 @@ each contact, in the session of who has news: so nothing is published before tho
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import hashlib
@@ -35,8 +37,12 @@ SETTLED: Final = 2.0
 #: Characters of a text, and bytes of a picture, that are taken of others.
 LONGEST: Final = 2_000
 LARGEST: Final = 1 << 20
+#: Seconds between two looks at the news of somebody.
+APART: Final = 1.0
 #: Nodes whose news we want of contacts.
 NODES: Final = (names.VCARD4_NODE, names.AVATAR, names.PRIVATE_PROFILE)
+#: What would begin a line of its own where a program shows a field.
+_BREAKS: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _SEXES: Final = {"M": "male", "F": "female"}
 _PHONES: Final = {"phone_home": "home", "phone_office": "work", "phone_mobile": "cell"}
 _FLAGS: Final = {"is_voicemail_capable": "voicemail", "is_forwarding": "forwarding"}
@@ -65,6 +71,8 @@ class Profiles:
         #: Who is looked at again, and when.
         self._again: list[tuple[float, str]] = []
         self._told: dict[str, str | int | bool] = {}
+        #: The latest news of those of whom there was some a moment ago, by node.
+        self._news: dict[str, dict[str, ET.Element]] = {}
 
     # Time ---------------------------------------------------------------------------------------------------
 
@@ -99,6 +107,7 @@ class Profiles:
         self._publishing.clear()
         self._fetched.clear()
         self._again.clear()
+        self._news.clear()
         self._held, self._settled_at, self.indexed = {}, None, False
 
     def _when_settled(self, what: str, publish: Callable[[], None]) -> None:
@@ -248,6 +257,8 @@ class Profiles:
                 data = base64.b64decode(text)
             except (binascii.Error, ValueError):
                 return
+            if hashlib.sha1(data, usedforsecurity=False).hexdigest() != ident.lower():
+                return
         if self._fetched.get(address) != ident:
             return  # there is a newer one
         self._line.tell(AvatarSeen(self._line.addresses.handle(address), data))
@@ -272,12 +283,26 @@ class Profiles:
         node = "" if items is None else items.get("node", "")
         if items is None or node not in NODES:
             return
-        if node == names.AVATAR:
-            info = next(items.iter(names.tag(names.AVATAR, "info")), None)
-            self._line.spawn(self._fetch_picture(address, "" if info is None else info.get("id", "")))
+        if address in self._news:
+            self._news[address][node] = items
             return
-        fields = of_vcard(items) if node == names.VCARD4_NODE else of_private(items)
-        self._line.tell(PersonSeen(self._line.addresses.handle(address), fields))
+        self._news[address] = {node: items}
+        self._line.spawn(self._take_news(address))
+
+    async def _take_news(self, address: str) -> None:
+        """Look at somebody's news until there is none for a while."""
+        while news := self._news.get(address):
+            self._news[address] = {}
+            for node, items in news.items():
+                if node == names.AVATAR:
+                    info = next(items.iter(names.tag(names.AVATAR, "info")), None)
+                    with suppress(Refused):
+                        await self._fetch_picture(address, "" if info is None else info.get("id", ""))
+                else:
+                    fields = of_vcard(items) if node == names.VCARD4_NODE else of_private(items)
+                    self._line.tell(PersonSeen(self._line.addresses.handle(address), fields))
+            await asyncio.sleep(APART)
+        self._news.pop(address, None)
 
 
 def _publication(node: str, ident: str, payload: ET.Element, access: str) -> ET.Element:
@@ -372,7 +397,13 @@ def private(told: dict[str, str | int | bool]) -> ET.Element:
 
 
 def _cut(text: str | None) -> str:
+    """As much of a text as a field holds."""
     return (text or "")[:LONGEST].strip()
+
+
+def _line(text: str | None) -> str:
+    """The same in one line."""
+    return _BREAKS.sub(" ", _cut(text))
 
 
 def _country(text: str) -> str:
@@ -407,7 +438,8 @@ def of_vcard(answer: ET.Element) -> Fields:
 
     def first(*path: str) -> str:
         found = card.find("/".join(names.tag(names.VCARD4, name) for name in path))
-        return "" if found is None else _cut("".join(found.itertext()))
+        text = "" if found is None else "".join(found.itertext())
+        return _cut(text) if path == ("note",) else _line(text)
 
     language = first("lang").lower()[:2]
     told: list[tuple[str, str | int | bool]] = [(field, first(name)) for field, name in _TEXTS.items()]
@@ -428,7 +460,7 @@ def _phones(card: ET.Element) -> Iterable[tuple[str, str]]:
         kinds = " ".join(phone.itertext()).lower()
         value = phone.find(names.tag(names.VCARD4, "uri"))
         value = phone.find(names.tag(names.VCARD4, "text")) if value is None else value
-        number = "" if value is None else _cut(value.text).removeprefix("tel:")
+        number = "" if value is None else _line(value.text).removeprefix("tel:")
         field = next((field for field, kind in _PHONES.items() if kind in kinds), "phone_home")
         if number:
             yield field, number
@@ -441,7 +473,8 @@ def of_old_vcard(answer: ET.Element) -> Fields:
         return ()
 
     def first(*path: str) -> str:
-        return _cut(names.text_of(card, *(names.tag(names.VCARD_TEMP, name) for name in path)))
+        text = names.text_of(card, *(names.tag(names.VCARD_TEMP, name) for name in path))
+        return _cut(text) if path == ("DESC",) else _line(text)
 
     return (
         ("fullname", first("FN")),
@@ -460,7 +493,7 @@ def of_private(items: ET.Element) -> Fields:
     if made is None:
         return ()
     numbers = {
-        phone.get("type", ""): _cut(phone.text)
+        phone.get("type", ""): _line(phone.text)
         for phone in made.iterfind(names.tag(names.PRIVATE_PROFILE, "phone"))
     }
     phones = tuple((field, numbers.get(kind, "")) for field, kind in _PHONES.items())

@@ -147,14 +147,18 @@ class Roster:
             if asked.pop(sender, None) is not None:
                 self._line.memory.keep()
             return
-        self._say(sender, ContactAct.GRANT if kind == "subscribed" else ContactAct.REFUSE)
+        if sender in self.items or sender in self._coming:
+            # Nobody else was asked.
+            self._say(sender, ContactAct.GRANT if kind == "subscribed" else ContactAct.REFUSE)
 
     def _asks(self, sender: str, text: str) -> None:
         asked = self._line.memory.asked
         if asked.get(sender) == text:
             return  # the server says it again at every login
         if sender not in asked and len(asked) + len(self._told) >= ASKING_AT_MOST:
-            _LOG.warning("too many people wait for leave; who asks now is heard of when some are answered")
+            self._line.complain(
+                "too many people wait for leave; who asks now is heard of when some are answered"
+            )
             return
         receipt = self._say(sender, ContactAct.ASK, text)
         self._told[receipt] = (sender, text)

@@ -333,10 +333,10 @@ def test_an_empty_archive_is_a_place_too():
 def test_a_flood_is_held_back_until_it_is_stored():
     post = Post()
     events = [post.hear(body(ident=f"identifier-{i}"))[0] for i in range(IN_FLIGHT)]
-    assert not post.wire.transport.reading
+    assert not post.wire.reading
     for event in events[: IN_FLIGHT // 2]:
         post.mail.stored(event.receipt)
-    assert post.wire.transport.reading
+    assert post.wire.reading
 
 
 def test_only_our_server_says_when_it_was():

@@ -1,6 +1,7 @@
 """What leaves when: in one piece, in its order, and asked about no more often than needed."""
 
 import asyncio
+import ssl
 
 from ringback.network.xmpp import names
 from ringback.network.xmpp.client import ASK, WINDOW, Client, Credentials
@@ -28,6 +29,9 @@ class Stand:
     def __init__(self):
         self.client = Client(Credentials("alice@home.example", "secret"), lambda _trouble: None)
         self.client.transport = self.transport = Transport()
+        self.client.socket = ssl.create_default_context().wrap_bio(
+            ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="home.example"
+        )
         self.client.sessionstarted = self.client._session_started = True
         self.client.features.add("stream_management")
         self.managing = self.client.plugin["xep_0198"]

@@ -2,11 +2,14 @@
 
 import asyncio
 import base64
+import hashlib
 
 import pytest
 
 from ringback.domain.inputs import AvatarSeen, PersonSeen
 from ringback.network.xmpp import names
+from ringback.network.xmpp import profile as profile_module
+from ringback.network.xmpp.line import ASKED_AT_ONCE
 from ringback.network.xmpp.profile import (
     SETTLED,
     Profiles,
@@ -70,6 +73,13 @@ def test_what_is_for_contacts_comes_back_and_is_not_in_the_other():
         ("<tz><utc-offset>-0330</utc-offset></tz>", "timezone", 86_400 - 12_600),
         ("<tz><utc-offset>-1300</utc-offset></tz>", "timezone", 86_400),
         ("<fn><text>" + "x" * 9_000 + "</text></fn>", "fullname", "x" * 2_000),
+        (
+            "<fn><text>Bob\nUSER carol FULLNAME\u2028x\x85y</text></fn>",
+            "fullname",
+            "Bob USER carol FULLNAME x y",
+        ),
+        ("<adr><locality>Riga\r\n\tLatvia</locality></adr>", "city", "Riga Latvia"),
+        ("<note><text>two\nlines</text></note>", "about", "two\nlines"),
     ],
 )
 def test_what_is_no_value_is_left_out(inside, field, value):
@@ -140,31 +150,72 @@ def event(node, payload):
     )
 
 
-def test_news_of_contacts_are_told():
+PICTURE = hashlib.sha1(b"picture").hexdigest()
+
+
+def avatar(ident):
+    return event(names.AVATAR, f"<metadata xmlns='{names.AVATAR}'><info id='{ident}'/></metadata>")
+
+
+def picture(data=b"picture"):
+    packed = f"<item><data xmlns='{names.AVATAR_DATA}'>{base64.b64encode(data).decode()}</data></item>"
+    return f"<iq><pubsub xmlns='{names.PUBSUB}'><items>{packed}</items></pubsub></iq>"
+
+
+def test_news_of_contacts_are_told(monkeypatch):
+    monkeypatch.setattr(profile_module, "APART", 0)
+
     async def scene():
         desk = Desk()
         desk.profiles.heard(
             BOB, event(names.VCARD4_NODE, f"<vcard xmlns='{names.VCARD4}'><fn><text>Bob</text></fn></vcard>")
         )
+        await desk.turn()
         (seen,) = desk.took()
         assert isinstance(seen, PersonSeen)
         assert dict(seen.fields)["fullname"] == "Bob"
         desk.profiles.heard(BOB, event("urn:other", "<x/>"))
         desk.profiles.heard(BOB, xml(f"<event xmlns='{names.PUBSUB_EVENT}'/>"))
+        await desk.turn()
         assert desk.took() == []
-        info = f"<metadata xmlns='{names.AVATAR}'><info id='abc'/></metadata>"
-        desk.profiles.heard(BOB, event(names.AVATAR, info))
-        packed = base64.b64encode(b"picture").decode()
-        data = f"<item><data xmlns='{names.AVATAR_DATA}'>{packed}</data></item>"
-        _, to = await desk.answer(f"<iq><pubsub xmlns='{names.PUBSUB}'><items>{data}</items></pubsub></iq>")
+        desk.profiles.heard(BOB, avatar(PICTURE))
+        _, to = await desk.answer(picture())
         assert to == BOB
         assert desk.took() == [AvatarSeen(BOB, b"picture")]
-        desk.profiles.heard(BOB, event(names.AVATAR, info))
+        desk.profiles.heard(BOB, avatar(PICTURE))
         await desk.turn()
         assert desk.wire.asked == []
         desk.profiles.heard(BOB, event(names.AVATAR, f"<metadata xmlns='{names.AVATAR}'/>"))
         await desk.turn()
         assert desk.took() == [AvatarSeen(BOB, b"")]
+
+    asyncio.run(scene())
+
+
+def test_a_picture_is_what_it_was_said_to_be():
+    async def scene():
+        desk = Desk()
+        desk.profiles.heard(BOB, avatar(PICTURE))
+        await desk.answer(picture(b"another"))
+        assert desk.took() == []
+        assert desk.line.memory.looks == {}
+
+    asyncio.run(scene())
+
+
+def test_of_a_flood_of_news_the_latest_counts():
+    async def scene():
+        desk = Desk()
+        for i in range(1_000):
+            desk.profiles.heard(BOB, avatar(f"{i:040x}"))
+            desk.profiles.heard(f"p{i}@away.example", avatar(f"{i:040x}"))
+        await desk.turn()
+        (asked,) = [payload for _, payload, to, _ in desk.wire.asked if to == BOB]
+        assert asked.find(f".//{{{names.PUBSUB}}}item").get("id") == f"{999:040x}"
+        assert len(desk.wire.asked) == ASKED_AT_ONCE
+        desk.line.cut()
+        await desk.turn()
+        assert not desk.line._tasks
 
     asyncio.run(scene())
 

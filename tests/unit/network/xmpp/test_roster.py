@@ -116,10 +116,18 @@ def test_what_others_say_is_told():
     people = People()
     (asks,) = people.hear("subscribe", "please")
     assert (asks.sender, asks.act, asks.text, asks.gives) == (BOB, ContactAct.ASK, "please", False)
+    people.roster.items[BOB] = Item(asked=True)
     (grants,) = people.hear("subscribed")
     (refuses,) = people.hear("unsubscribed")
     assert (grants.act, refuses.act) == (ContactAct.GRANT, ContactAct.REFUSE)
     assert asks.serial < grants.serial < refuses.serial
+
+
+def test_leave_that_nobody_asked_for_is_nothing():
+    people = People()
+    assert people.hear("subscribed") + people.hear("unsubscribed") == []
+    people.roster.post(ChangeContact("u", BOB, ContactAct.ASK, ""), BOB)
+    assert [one.act for one in people.hear("subscribed")] == [ContactAct.GRANT]
 
 
 def test_a_question_that_was_stored_is_not_asked_again(tmp_path):
