@@ -54,11 +54,11 @@ class MalformedError(ValueError):
     """It does not say what it should; nothing of it may be used."""
 
 
-def number(text: str | None, lowest: int, highest: int, what: str) -> int:
-    """A decimal number of ASCII digits within its range."""
+def digits(text: str | None, what: str) -> int:
+    """A decimal number of few ASCII digits; its range is checked by the type that it goes into."""
     if text is None or not _DIGITS.fullmatch(text):
         raise MalformedError(f"{what} is no number")
-    return within(int(text), lowest, highest, what)
+    return int(text)
 
 
 def within(value: int, lowest: int, highest: int, what: str) -> int:
@@ -130,6 +130,13 @@ def unusable(text: str) -> bool:
     return bool(_LOCAL_NAME.fullmatch(text)) or (
         len(text) < 100 and text.lower().startswith("fe80:") and "%" in text
     )
+
+
+def related(text: str | None, port: str | None) -> tuple[str, int] | tuple[None, None]:
+    """Where a candidate was seen from: address and port, if both are there and mean something here."""
+    if text is None or port is None or unusable(text):
+        return None, None
+    return address(text, "a related address"), digits(port, "a related port")
 
 
 def few(things: tuple[_T, ...], most: int, what: str) -> tuple[_T, ...]:

@@ -97,16 +97,16 @@ def feedback_element(parent: Element, feedback: Feedback) -> None:
 
 def payload_of(element: Element) -> PayloadType:
     """``<payload-type/>`` (XEP-0167, section 4)."""
-    key = checks.number(element.get("id"), 0, 127, "a payload type")
+    key = checks.digits(element.get("id"), "a payload type")
     name = element.get("name", "")
-    clockrate = checks.number(element.get("clockrate", "0"), 0, 1_000_000, "a clock rate")
+    clockrate = checks.digits(element.get("clockrate", "0"), "a clock rate")
     if key in STATIC and not (name and clockrate):
         name, clockrate = STATIC[key]
     return PayloadType(
         key,
         name if clockrate else "",
         clockrate,
-        checks.number(element.get("channels", "1"), 0, 255, "a number of channels") or 1,
+        checks.digits(element.get("channels", "1"), "a number of channels") or 1,
         _all(element, RTP, "parameter", parameter_of),
         _all(element, FEEDBACK, "rtcp-fb", feedback_of),
     )
@@ -132,7 +132,7 @@ def payload_element(parent: Element, payload: PayloadType) -> None:
 def extension_of(element: Element) -> HeaderExtension:
     """``<rtp-hdrext/>`` (XEP-0294)."""
     return HeaderExtension(
-        checks.number(element.get("id"), 1, 4095, "a header extension's number"),
+        checks.digits(element.get("id"), "a header extension's number"),
         element.get("uri", ""),
         _choice(element, "senders", _SENDERS, Senders.BOTH),
     )
@@ -145,7 +145,7 @@ def extension_element(parent: Element, extension: HeaderExtension) -> None:
 
 
 def _ssrc(element: Element) -> int:
-    return checks.number(element.get("ssrc"), 0, 0xFFFF_FFFF, "a source")
+    return checks.digits(element.get("ssrc"), "a source")
 
 
 def source_of(element: Element) -> Source:
@@ -207,25 +207,21 @@ def candidate_of(element: Element) -> Candidate | None:
     ip = element.get("ip", "")
     if checks.unusable(ip):
         return None
-    rel_addr = element.get("rel-addr")
-    rel_port = element.get("rel-port")
-    if rel_addr is not None and checks.unusable(rel_addr):
-        rel_addr = None
-    has_related = rel_addr is not None and rel_port is not None
+    rel_addr, rel_port = checks.related(element.get("rel-addr"), element.get("rel-port"))
     return Candidate(
-        checks.number(element.get("component"), 1, 256, "a component"),
+        checks.digits(element.get("component"), "a component"),
         element.get("foundation", ""),
         checks.address(ip, "a candidate's address"),
-        checks.number(element.get("port"), 1, 65_535, "a port"),
-        checks.number(element.get("priority"), 1, 0x7FFF_FFFF, "a priority"),
+        checks.digits(element.get("port"), "a port"),
+        checks.digits(element.get("priority"), "a priority"),
         element.get("protocol", "").lower(),
         element.get("type", "host"),
-        checks.address(rel_addr, "a related address") if has_related and rel_addr is not None else None,
-        checks.number(rel_port, 0, 65_535, "a related port") if has_related else None,
-        checks.number(element.get("generation", "0"), 0, 0xFFFF, "a generation"),
+        rel_addr,
+        rel_port,
+        checks.digits(element.get("generation", "0"), "a generation"),
         element.get("tcptype", ""),
         element.get("id", ""),
-        checks.number(element.get("network", "0"), 0, 0xFFFF_FFFF, "a network's number"),
+        checks.digits(element.get("network", "0"), "a network's number"),
     )
 
 

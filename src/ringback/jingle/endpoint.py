@@ -35,8 +35,12 @@ MOST_RINGING: Final = 16
 MOST_RINGING_OF_ONE: Final = 2
 #: Ids of sessions that are over and shall not ring again because a message came twice.
 REMEMBERED: Final = 128
+#: Stanzas of one session that may be unanswered when the other side asks for one more.
+MOST_ASKED: Final = 32
 #: Seconds in which an IQ must be answered.
 ANSWER_TIMEOUT: Final = 30.0
+#: What is answered by a request of ours.
+_ANSWERED: Final = frozenset({Action.CONTENT_ADD, Action.TRANSPORT_REPLACE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +176,8 @@ class Endpoint:
         """What a request gives behind its result. Raises Refused."""
         session = self._find(sender, request.sid)
         begins = request.action is Action.SESSION_INITIATE
+        if session is not None and request.action in _ANSWERED and self._owed(session) >= MOST_ASKED:
+            raise Refused(Fault.TOO_MANY)
         if session is not None and session.peer == sender and (begins or session.open):
             return self._given(session, session.requested(request, now), now)
         if not begins:
@@ -325,6 +331,10 @@ class Endpoint:
     def _forget_asked(self, session: Session) -> None:
         for key in [key for key, asked in self._asked.items() if asked.call == session.call]:
             del self._asked[key]
+
+    def _owed(self, session: Session) -> int:
+        """How many stanzas of a session the other side has not answered."""
+        return sum(asked.call == session.call for asked in self._asked.values())
 
     def _note(self, session: Session, sent: SendIq, now: float) -> None:
         action = Action(sent.element.get("action"))

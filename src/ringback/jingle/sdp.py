@@ -221,7 +221,7 @@ def _rtp(kind: str, formats: list[str], media: _Lines, speaker: Role) -> Rtp:
         feedback.setdefault(payload, []).append(about)
     payloads: list[PayloadType] = []
     for text in formats:
-        key = checks.number(text, 0, 127, "a payload type")
+        key = checks.digits(text, "a payload type")
         name, clockrate, channels = maps.get(key) or (*STATIC.get(key, ("", 0)), 1)
         kinds = tuple(feedback.get(str(key), ()))
         payloads.append(PayloadType(key, name, clockrate, channels, formed.get(key, ()), kinds))
@@ -239,10 +239,10 @@ def _rtp(kind: str, formats: list[str], media: _Lines, speaker: Role) -> Rtp:
 def _rtpmap(value: str) -> tuple[int, tuple[str, int, int]]:
     number, what = _words(value, 2, "a codec")[:2]
     name, clockrate, channels = (*what.split("/"), "", "")[:3]
-    return checks.number(number, 0, 127, "a payload type"), (
+    return checks.digits(number, "a payload type"), (
         name,
-        checks.number(clockrate, 1, 1_000_000, "a clock rate"),
-        checks.number(channels, 1, 255, "a number of channels") if channels else 1,
+        checks.digits(clockrate, "a clock rate"),
+        checks.digits(channels, "a number of channels") if channels else 1,
     )
 
 
@@ -255,7 +255,7 @@ def _fmtp(value: str) -> tuple[int, tuple[Parameter, ...]]:
             given.append(Parameter(name.strip(), is_it.strip() or None))
         elif name:
             given.append(_bare_parameter(name))
-    return checks.number(number, 0, 127, "a payload type"), tuple(given)
+    return checks.digits(number, "a payload type"), tuple(given)
 
 
 def _bare_parameter(text: str) -> Parameter:
@@ -275,7 +275,7 @@ def _extension(value: str, speaker: Role) -> HeaderExtension:
     number, uri = _words(value, 2, "a header extension")[:2]
     number, _, direction = number.partition("/")
     return HeaderExtension(
-        checks.number(number, 1, 4095, "a header extension's number"),
+        checks.digits(number, "a header extension's number"),
         uri,
         _senders(direction or "sendrecv", speaker),
     )
@@ -291,14 +291,14 @@ def _sources(media: _Lines) -> tuple[Source, ...]:
 def _source(value: str) -> tuple[int, Parameter]:
     number, _, text = value.partition(" ")
     name, colon, is_it = text.partition(":")
-    return checks.number(number, 0, 0xFFFF_FFFF, "a source"), Parameter(
+    return checks.digits(number, "a source"), Parameter(
         name.strip(), (is_it.strip() or None) if colon else None
     )
 
 
 def _source_group(value: str) -> SourceGroup:
     semantics, *sources = _words(value, 2, "a group of sources")
-    return SourceGroup(semantics, tuple(checks.number(ssrc, 0, 0xFFFF_FFFF, "a source") for ssrc in sources))
+    return SourceGroup(semantics, tuple(checks.digits(ssrc, "a source") for ssrc in sources))
 
 
 def _transport(media: _Lines, session: _Lines) -> Transport:
@@ -331,17 +331,17 @@ def _candidate(value: str) -> Candidate | None:
     if checks.unusable(ip):
         return None
     pairs = dict(zip(more[::2], more[1::2], strict=False))
-    related = "raddr" in pairs and "rport" in pairs and not checks.unusable(pairs["raddr"])
+    rel_addr, rel_port = checks.related(pairs.get("raddr"), pairs.get("rport"))
     return Candidate(
-        checks.number(component, 1, 256, "a component"),
+        checks.digits(component, "a component"),
         foundation,
         checks.address(ip, "a candidate's address"),
-        checks.number(port, 1, 65_535, "a port"),
-        checks.number(priority, 1, 0x7FFF_FFFF, "a priority"),
+        checks.digits(port, "a port"),
+        checks.digits(priority, "a priority"),
         protocol.lower(),
         kind,
-        checks.address(pairs["raddr"], "a related address") if related else None,
-        checks.number(pairs["rport"], 0, 65_535, "a related port") if related else None,
-        checks.number(pairs.get("generation", "0"), 0, 0xFFFF, "a generation"),
+        rel_addr,
+        rel_port,
+        checks.digits(pairs.get("generation", "0"), "a generation"),
         pairs.get("tcptype", ""),
     )

@@ -61,7 +61,7 @@ def services_of(element: Element) -> tuple[Service, ...]:
                 Service(
                     kind,
                     child.get("host", ""),
-                    checks.number(child.get("port", "5349" if secure else "3478"), 1, 65_535, "a port"),
+                    checks.digits(child.get("port", "5349" if secure else "3478"), "a port"),
                     child.get("transport", "tcp" if secure else "udp").lower(),
                     child.get("username", ""),
                     child.get("password", ""),

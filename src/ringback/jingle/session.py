@@ -41,6 +41,13 @@ from ringback.jingle.stanzas import (
 )
 from ringback.jingle.table import PATIENCE, Move, State, following
 
+#: What a call came to when nothing happens for too long, by its state; everything else has failed.
+_TOO_LATE: Final = {
+    State.PROPOSED: Outcome.UNANSWERED,
+    State.OFFERED: Outcome.UNANSWERED,
+    State.AWAITING: Outcome.LOST,
+}
+
 
 def bare(address: str) -> str:
     """An address without its device."""
@@ -315,17 +322,11 @@ class Session:
         """Nothing happened for too long."""
         if self.taken:
             return self.fail(Outcome.ANSWERED_ELSEWHERE, now)
-        match self.state:
-            case State.PROPOSED | State.OFFERED:
-                why = Outcome.UNANSWERED
-            case State.RINGING:
-                why = Outcome.CANCELLED
-            case State.AWAITING:
-                why = Outcome.LOST
-            case _:
-                why = Outcome.FAILED
-        given = self.end(Outcome.UNANSWERED if why is Outcome.CANCELLED else why, now, here_alone=True)
-        return [Over(self.call, why) if isinstance(one, Over) else one for one in given]
+        if self.state is not State.RINGING:
+            return self.end(_TOO_LATE.get(self.state, Outcome.FAILED), now)
+        # For the caller nobody answered; here it is a call that was missed.
+        *said, _over = self.end(Outcome.UNANSWERED, now, here_alone=True)
+        return [*said, Over(self.call, Outcome.CANCELLED)]
 
     # Messages of the other side -----------------------------------------------------------------------
 

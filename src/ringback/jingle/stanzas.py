@@ -48,12 +48,20 @@ class Notice(Enum):
     UNMUTE = "unmute"
 
 
+KEYS: Final = "0123456789*#ABCD"
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """A key was pressed (XEP-0181). duration: milliseconds."""
 
     code: str
     duration: int = 100
+
+    def __post_init__(self) -> None:
+        if len(self.code) != 1 or self.code not in KEYS:
+            raise MalformedError("a key is none")
+        checks.within(self.duration, 0, 10_000, "a key's duration")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +73,6 @@ class Unknown:
 
 Info: TypeAlias = Notice | Key | Unknown
 
-KEYS: Final = "0123456789*#ABCD"
 _ACTIONS: Final = {action.value: action for action in Action}
 _NOTICES: Final = {notice.value: notice for notice in Notice}
 _REASONS: Final = {reason.value: reason for reason in Reason}
@@ -102,10 +109,7 @@ def reason_element(parent: Element, reason: Reason) -> None:
 
 
 def _key_of(element: Element) -> Key:
-    code = element.get("code", "")
-    if len(code) != 1 or code not in KEYS:
-        raise MalformedError("a key is none")
-    return Key(code, checks.number(element.get("duration", "100"), 0, 10_000, "a key's duration"))
+    return Key(element.get("code", ""), checks.digits(element.get("duration", "100"), "a key's duration"))
 
 
 def _info_of(element: Element) -> Info | None:

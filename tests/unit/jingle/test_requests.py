@@ -22,7 +22,7 @@ from ringback.jingle import (
     Setup,
 )
 from ringback.jingle.description import Candidate, Content, Description, Transport
-from ringback.jingle.endpoint import MOST_RINGING, MOST_RINGING_OF_ONE
+from ringback.jingle.endpoint import MOST_ASKED, MOST_RINGING, MOST_RINGING_OF_ONE
 from ringback.jingle.errors import conditions_of
 from ringback.jingle.stanzas import (
     Action,
@@ -249,6 +249,23 @@ def test_a_content_is_added(net):
     (named,) = reject.element.findall("{urn:xmpp:jingle:1}content")
     assert (named.get("name"), named.get("creator"), len(named)) == ("video", "responder", 0)
     assert refused(request(net, Jingle(Action.CONTENT_ADD, sid(net)))) == ("bad-request", "")
+
+
+def test_who_answers_nothing_is_not_asked_for_ever(net):
+    talking(net)
+    endpoint = net.devices[ALICE].endpoint
+    (content,) = described().contents
+    more = Jingle(Action.CONTENT_ADD, sid(net), Description((Content("video", rtp=content.rtp),)))
+    asked = []
+    for _ in range(10 * MOST_ASKED):
+        outputs = endpoint.iq(BOB, "q", jingle_element(more), net.now)
+        if isinstance(outputs[0], SendError):
+            assert refused(outputs) == ("resource-constraint", "")
+        else:
+            asked += accepted(outputs)
+    assert len(endpoint._asked) == MOST_ASKED
+    endpoint.answered(asked[0].id, BOB, None, net.now)
+    assert len(accepted(endpoint.iq(BOB, "q", jingle_element(more), net.now))) == 1
 
 
 def test_a_transport_is_replaced(net):
