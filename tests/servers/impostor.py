@@ -223,7 +223,7 @@ class Impostor:
                 return "<metadata xmlns='urn:xmpp:mam:2'/>"
             case ["urn:xmpp:mam:2", _]:
                 return "<fin xmlns='urn:xmpp:mam:2' complete='true'/>"
-            case ["urn:xmpp:carbons:2" | "urn:xmpp:ping" | "urn:xmpp:blocking", _]:
+            case ["urn:xmpp:carbons:2" | "urn:xmpp:ping" | "urn:xmpp:blocking" | "urn:xmpp:jingle:1", _]:
                 return ""
             case _:
                 return NOTHING

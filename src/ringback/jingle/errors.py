@@ -23,7 +23,7 @@ class Fault(Enum):
 
 
 def error_element(fault: Fault) -> Element:
-    """``<error/>``, without a namespace, so that it takes that of the stream."""
+    """``<error/>``, without a namespace: it must be given that of the stream that it is sent on."""
     kind, condition, own = fault.value
     error = Element("error", {"type": kind})
     SubElement(error, f"{{{STANZAS}}}{condition}")

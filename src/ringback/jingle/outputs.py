@@ -38,7 +38,7 @@ class SendResult:
 
 @dataclass(frozen=True, slots=True)
 class SendError:
-    """Answer the IQ ``id`` with an error; ``element`` is ``<error/>``."""
+    """Answer the IQ ``id`` with an error; ``element`` is ``<error/>``, still without a namespace."""
 
     id: str
     to: str

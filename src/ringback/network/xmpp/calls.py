@@ -196,6 +196,10 @@ class Calls:
             self._calls[signal_id] = _Call(to, address, incoming=False, pipe=f"pipe/{signal_id}")
             self._take(self._endpoint.place(signal_id, address, self._now))
 
+    def _shows_us(self, address: str) -> bool:
+        """May they know that we are there?"""
+        return self._roster.find(address).sees_us
+
     def _hopeless(self, address: str) -> Outcome | None:
         """Why a call to somebody whom we see cannot be answered; None if it can, or we cannot see them."""
         if not self._roster.find(address).seen:
@@ -224,7 +228,8 @@ class Calls:
         now = self._now
         match act:
             case CallAct.RING:
-                return endpoint.ring(name, now)
+                # That it rings says that somebody is there. Others hear of us what the user says.
+                return endpoint.ring(name, now) if self._shows_us(self._calls[name].address) else []
             case CallAct.ANSWER:
                 self._calls[name].pipe = payload
                 return endpoint.answer(name, now)
@@ -292,7 +297,8 @@ class Calls:
                 self._line.send(names.element(names.CLIENT, "iq", to=output.to, id=output.id, type="result"))
             case SendError():
                 stanza = names.element(names.CLIENT, "iq", to=output.to, id=output.id, type="error")
-                stanza.append(output.element)
+                error = names.within(stanza, names.CLIENT, "error", **output.element.attrib)
+                error.extend(output.element)
                 self._line.send(stanza)
             case Offered():
                 self._offered(output)

@@ -8,6 +8,7 @@ from slixmpp.jid import JID
 from ringback.domain.effects import CallAct
 from ringback.domain.inputs import CallSignalled
 from ringback.jingle import Outcome, Setup
+from ringback.jingle.errors import conditions_of
 from ringback.jingle.namespaces import RTP_AUDIO
 from ringback.jingle.stanzas import Action, Jingle, jingle_element
 from ringback.network.xmpp import names
@@ -120,6 +121,35 @@ def test_without_sound_nobody_is_called_and_who_calls_reaches_other_devices():
     assert phone.took() == [CallSignalled("c", BOB, CallAct.FAIL, reason=1)]
     assert phone.hears(PROPOSE.format(f"{BOB}/desk", OWN, "s1")) == []
     assert phone.wire.said == []
+
+
+def test_an_error_is_one_of_the_stream():
+    phone = Phone()
+    phone.calls.iq(
+        xml(
+            f"<iq from='{BOB}/desk' to='{OWN}' type='set' id='q'>"
+            "<jingle xmlns='urn:xmpp:jingle:1' action='session-info' sid='nothing'/></iq>"
+        )
+    )
+    (answer,) = phone.wire.said
+    error = answer.find("{jabber:client}error")
+    assert conditions_of(error) == ("item-not-found", "unknown-session")
+    assert error.get("type") == "cancel"
+
+
+def test_only_who_sees_us_hears_that_it_rings():
+    phone = Phone()
+    for number, subscription in enumerate(("none", "to", "from", "both")):
+        phone.roster.items[BOB] = Item(subscription=subscription)
+        (offer,) = phone.hears(PROPOSE.format(f"{BOB}/desk{number}", OWN, f"s{number}"))
+        phone.calls.signal(offer.signal_id, BOB, CallAct.RING, "")
+        said, phone.wire.said[:] = list(phone.wire.said), []
+        assert [stanza[0].tag.rpartition("}")[2] for stanza in said] == (
+            ["ringing"] if subscription in ("from", "both") else []
+        )
+        phone.calls.signal(offer.signal_id, BOB, CallAct.REFUSE, "")
+        phone.took()
+        phone.wire.said.clear()
 
 
 def test_who_calls_is_offered_and_may_give_up():
