@@ -391,3 +391,27 @@ def test_what_is_said_goes_out_before_anything_is_found_out():
         assert len(phone.calls._wires) == 1
 
     asyncio.run(call())
+
+
+def test_both_call_at_once_and_theirs_stands():
+    """What was found out for our offer is of no use for an answer."""
+    phone, wires, _ = placed(True)
+    wires[0].tell(WireDescribed(described()))
+    phone.hears(PROPOSE.format(f"{BOB}/desk", OWN, "0"))
+    assert [said[0].tag.rpartition("}")[2] for said in phone.wire.said][-3:] == [
+        "retract",
+        "proceed",
+        "accept",
+    ]
+    iq = names.element(names.CLIENT, "iq", id="1", type="set", to=OWN)
+    iq.set("from", f"{BOB}/desk")
+    initiate = Jingle(Action.SESSION_INITIATE, "0", described(), initiator=f"{BOB}/desk")
+    iq.append(jingle_element(initiate))
+    phone.calls.iq(iq)
+    old, new = wires
+    assert old.asked == [("offer",), ("close",)]
+    assert (new.pipe, [asked[0] for asked in new.asked]) == ("pipe/c+", ["answer"])
+    new.tell(WireDescribed(described(setup=Setup.ACTIVE)))
+    assert phone.requests == ["session-accept"]
+    (answered,) = [event for event in phone.took() if event.act is CallAct.ANSWER]
+    assert answered.pipe == "pipe/c+"
