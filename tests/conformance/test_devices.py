@@ -18,16 +18,6 @@ NOW = Instant(0.0, 0.0)
 
 
 @pytest.fixture
-def world():
-    return World()
-
-
-@pytest.fixture
-def program(world):
-    return world.attach()
-
-
-@pytest.fixture
 def tone(tmp_path):
     path = tmp_path / "ring tone.wav"
     path.write_bytes(SOUND)

@@ -23,16 +23,6 @@ def world():
     return World("ann", "bob", "carl")
 
 
-@pytest.fixture
-def ann(world):
-    return world.attach("ann")
-
-
-@pytest.fixture
-def bob(world):
-    return world.attach("bob")
-
-
 def of(program, person, *names):
     """What a program is told of somebody when it asks."""
     return tuple(program.ask(f"GET USER {person} {name}").split(" ", 3)[3] for name in names)

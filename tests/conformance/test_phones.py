@@ -16,16 +16,6 @@ from support.replay import PROMPTS, World
 from support.sound import wav
 
 
-@pytest.fixture
-def world():
-    return World()
-
-
-@pytest.fixture
-def program(world):
-    return world.attach()
-
-
 def dial(program, number, seconds):
     """Call 1; the lines about it but DURATION, without those that every call has."""
     assert program.ask(f"CALL {number}") == "CALL 1 STATUS UNPLACED"

@@ -14,16 +14,6 @@ def world():
     return World("anna", "bob")
 
 
-@pytest.fixture
-def anna(world):
-    return world.attach("anna")
-
-
-@pytest.fixture
-def bob(world):
-    return world.attach("bob")
-
-
 @pytest.mark.rule("set-avatar-r01", "get-avatar-r01")
 @pytest.mark.parametrize("name", ["kitten.png", "my kitten.jpg"])
 def test_the_own_picture_goes_in_and_comes_out(anna, tmp_path, name):

@@ -15,16 +15,6 @@ def world():
     return world
 
 
-@pytest.fixture
-def anna(world):
-    return world.attach("anna")
-
-
-@pytest.fixture
-def bob(world):
-    return world.attach("bob")
-
-
 @pytest.mark.parametrize("status", ["AWAY", "NA", "DND", "SKYPEME"])
 def test_others_see_the_status(anna, bob, status):
     assert anna.ask("GET USER bob ONLINESTATUS") == "USER bob ONLINESTATUS ONLINE"

@@ -50,16 +50,6 @@ NOT_SHOWN = {
 }
 
 
-@pytest.fixture
-def world():
-    return World()
-
-
-@pytest.fixture
-def program(world):
-    return world.attach()
-
-
 def happens(world, event, handle="me"):
     """The network says something."""
     world.runtimes[handle]._heard(event)

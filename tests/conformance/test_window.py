@@ -12,16 +12,6 @@ from support.replay import World
 
 
 @pytest.fixture
-def world():
-    return World()
-
-
-@pytest.fixture
-def program(world):
-    return world.attach()
-
-
-@pytest.fixture
 def desktop(world):
     return world.desktops["me"]
 
