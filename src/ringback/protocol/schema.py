@@ -18,6 +18,7 @@ from ringback.domain.account import Account
 from ringback.domain.changes import Kind, Value
 from ringback.domain.engine import UseCase
 from ringback.domain.failures import Meaning
+from ringback.domain.journal import Context
 from ringback.protocol.errors import TEXTS, WireError
 from ringback.protocol.values import TEXT, Files, Said, ValueType, as_typed, no_files
 
@@ -26,6 +27,8 @@ Key: TypeAlias = int | str
 Reader: TypeAlias = Callable[[Account, Key, str], Value]
 #: Makes the use case that writes a value that its type has read.
 Writer: TypeAlias = Callable[[Key, Value], UseCase]
+#: Sets one plain value by the name of its field.
+Setter: TypeAlias = Callable[[Account, Context, str, str | int], Value]
 #: Makes the use case of a GET that does something in the world, from the key and what follows the name.
 Fetcher: TypeAlias = Callable[[Key, str], UseCase]
 #: How many words of a value or of arguments may be logged where what follows is nobody's business: messages,
@@ -35,6 +38,19 @@ Sensitive: TypeAlias = int | None
 Looking: TypeAlias = Callable[[Account, Key], UseCase | None]
 #: Makes the use case of an action from the object's key and the rest of the line; ValueError = bad arguments.
 Acting: TypeAlias = Callable[[Key, str], UseCase]
+
+
+def writer(put: Setter, name: str) -> Writer:
+    """Writes one plain value, whatever object it belongs to."""
+
+    def write(_key: Key, value: Value) -> UseCase:
+        def use_case(account: Account, context: Context) -> Value:
+            assert isinstance(value, str | int)
+            return put(account, context, name, value)
+
+        return use_case
+
+    return write
 
 
 @unique

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -12,7 +11,7 @@ from ringback.domain.changes import Value
 from ringback.domain.engine import UseCase
 from ringback.domain.journal import Context
 from ringback.protocol.commands.contact_profiles import profiles
-from ringback.protocol.schema import Access, Key, Property, Setting, Writer
+from ringback.protocol.schema import Access, Key, Property, Setting, Writer, writer
 from ringback.protocol.values import BOOLEAN, HANDLE, SWITCH, TEXT, ValueType, enumeration
 
 #: UNKNOWN is only ever said (reference: USERSTATUS).
@@ -58,19 +57,6 @@ def _read_status(text: str) -> str | int | bool:
     return status
 
 
-def writer(name: str) -> Callable[[Key, Value], UseCase]:
-    """Writes one plain setting."""
-
-    def write(_key: Key, value: Value) -> UseCase:
-        def use_case(account: Account, context: Context) -> Value:
-            assert isinstance(value, str | int)
-            return set_setting(account, context, name, value)
-
-        return use_case
-
-    return write
-
-
 def _user_status(_key: Key, value: Value) -> UseCase:
     def use_case(account: Account, context: Context) -> Value:
         if value == "loggedout":
@@ -104,7 +90,7 @@ def _stored(
             kind,
             field,
             Access.READ_WRITE,
-            write=write or writer(field),
+            write=write or writer(set_setting, field),
             line=line,
             introduced=introduced,
             meaning=meaning,

@@ -10,16 +10,15 @@ from typing import Final
 from babel import Locale, UnknownLocaleError
 
 from ringback.domain import presence, ui_state
-from ringback.domain.account import Account
+from ringback.domain.account import Account, set_setting
 from ringback.domain.changes import Value
 from ringback.domain.engine import UseCase
 from ringback.domain.failures import Meaning
 from ringback.domain.handles import is_address
 from ringback.domain.journal import Context
 from ringback.protocol.commands.checks import first_handle, is_contact, none, unknown_number
-from ringback.protocol.commands.settings import writer
 from ringback.protocol.lexer import MANY, targets, word
-from ringback.protocol.schema import Access, Check, Command, Key, Property, Setting
+from ringback.protocol.schema import Access, Check, Command, Key, Property, Setting, writer
 from ringback.protocol.values import HANDLE, SWITCH, TEXT, ValueType, enumeration, in_capitals, one_file
 
 # Settings ---------------------------------------------------------------------------------------------------
@@ -90,7 +89,7 @@ WINDOW_SETTINGS: Final = (
             ValueType("language code", TEXT.show, _read_language),
             "ui_language",
             Access.READ_WRITE,
-            write=writer("ui_language"),
+            write=writer(set_setting, "ui_language"),
             line=1942,
             introduced="protocol 6, API 3.0",
             meaning="language of the window, ISO 639 code",

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 from ringback.domain.account import Account
 from ringback.domain.changes import Kind, Value
-from ringback.domain.engine import UseCase
 from ringback.domain.failures import Meaning
 from ringback.domain.handles import looks_dialled, phone_number
-from ringback.domain.journal import Context
 from ringback.domain.people import LONGEST_TEXT
 from ringback.domain.profile import set_profile
 from ringback.protocol.objects.user import SEX
-from ringback.protocol.schema import Access, Faults, Key, ObjectType, Property
+from ringback.protocol.schema import Access, Faults, Key, ObjectType, Property, writer
 from ringback.protocol.values import (
     BOOLEAN,
     COMMA_LIST,
@@ -35,19 +32,6 @@ def _find(account: Account, _key: Key) -> object | None:
 
 def _only(text: str) -> Key:
     return text
-
-
-def writer(name: str) -> Callable[[Key, Value], UseCase]:
-    """Writes one plain field of the profile."""
-
-    def write(_key: Key, value: Value) -> UseCase:
-        def use_case(account: Account, context: Context) -> Value:
-            assert isinstance(value, str | int)
-            return set_profile(account, context, name, value)
-
-        return use_case
-
-    return write
 
 
 def _words(text: str) -> list[str]:
@@ -89,7 +73,7 @@ def _own(word: str, kind: ValueType, field: str, line: int, meaning: str, introd
         kind,
         field,
         Access.READ_WRITE,
-        write=writer(field),
+        write=writer(set_profile, field),
         line=line,
         introduced=introduced,
         # Any text is a good one.
