@@ -57,14 +57,14 @@ class Faults:
 class IllStore(MemoryStore):
     """``ill``: writes fail; ``dark``: reads fail too; ``unfit``: whose row can never be written.
 
-    ``commits``: how often it was written.
+    ``commits``, ``loads``: how often it was written, and kinds of things that were read.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.ill = self.dark = False
         self.unfit: Ref | None = None
-        self.commits = 0
+        self.commits = self.loads = 0
 
     def commit(self, records):
         if self.ill:
@@ -77,6 +77,7 @@ class IllStore(MemoryStore):
     def load(self, kind):
         if self.dark:
             raise StoreError("no disk")
+        self.loads += 1
         return super().load(kind)
 
 

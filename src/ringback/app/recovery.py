@@ -30,6 +30,8 @@ _LOG: Final = logging.getLogger(__name__)
 RETRY: Final = 1.0
 #: News of the network kept while the store is ill; the oldest are dropped when there are more.
 NEWS_KEPT: Final = 10_000
+#: Commands that are remembered as refused.
+MOST_IN_VAIN: Final = 1_000
 _READS: Final = ("GET", "SEARCH")
 #: Words of commands that cannot wait until there is room on a disk, and how long such commands are at most.
 _URGENT: Final = frozenset({("SET", "MUTE"), ("SET", "CALL"), ("ALTER", "CALL")})
@@ -59,6 +61,11 @@ def restore(engine: Engine, store: Store, lived: Living | None = None) -> tuple[
         return engine.restore(rows, lived)
     except DamagedRowError as error:
         raise store.damaged(error.ref) from None
+
+
+def _said(command: str) -> str:
+    """A command in one spelling."""
+    return " ".join(command[: _LONGEST + 1].upper().split())
 
 
 def urgent(command: str) -> bool:
@@ -98,6 +105,8 @@ class Recovery:
         #: What cannot be taken now, and what is due but cannot be done.
         self._later: deque[Event] = deque()
         self._due_later: set[Due] = set()
+        #: Commands that could not be done without the store, as things are.
+        self._in_vain: set[str] = set()
         #: Rows that a reload found in need of writing, and calls that it ended.
         self._stale: tuple[Record, ...] = ()
         self._ended: dict[int, None] = {}
@@ -105,8 +114,23 @@ class Recovery:
     # What is served meanwhile -----------------------------------------------------------------------------
 
     def serves(self, command: str) -> bool:
-        """Can the command be performed? While nothing can be stored, those that read or lead a call can."""
-        return self.well or (self.true and (word(command)[0].upper() in _READS or urgent(command)))
+        """Can the command be performed? While nothing can be stored, those that read or lead a call can.
+
+        To try is to read the account again if it cannot, so it is not tried twice.
+        """
+        if self.well:
+            return True
+        served = word(command)[0].upper() in _READS or urgent(command)
+        return self.true and served and _said(command) not in self._in_vain
+
+    def refused(self, command: str) -> None:
+        """It could not be performed without the store."""
+        if len(self._in_vain) < MOST_IN_VAIN:
+            self._in_vain.add(_said(command))
+
+    def moved(self) -> None:
+        """Things are otherwise: what was refused may be possible now."""
+        self._in_vain.clear()
 
     def takes(self, event: Event) -> bool:
         """Can the event be taken? Whether it needs the store after all is seen when it is.
@@ -211,6 +235,7 @@ class Recovery:
         """The store is well again. Gives what is owed since it was tried, and the ends of calls."""
         _LOG.warning("the store is well again")
         self.well, self.retry_at = True, None
+        self.moved()
         self._due_later.clear()
         cause, history = Cause(Origin.TIMER), self._engine.account.calls
         over = [history.find(key) for key in self._ended]

@@ -272,6 +272,8 @@ class AccountRuntime:
         awaited = outcome.answer is None and not (outcome.step.reads or routed)
         if not self._recovery.well and (awaited or not self._can_wait(outcome.step)):
             # What it would wait for is only heard of when the store is well again.
+            if not self._held:
+                self._recovery.refused(text)
             self._mend()
             self.dispatcher.forget(outcome.step.awaits)
             self.sessions.answer(command, _BROKEN, now.monotonic)
@@ -401,6 +403,7 @@ class AccountRuntime:
         """Hold what a step has given, which counts from now on. Whatever is raised, it does not."""
         held = Held(step.records, effects=step.effects, living=self.engine.living())
         if step.changes:
+            self._recovery.moved()
             account = self.engine.account
             held.audience = self.sessions.audience()
             held.lines = {

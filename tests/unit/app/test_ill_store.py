@@ -522,6 +522,27 @@ def test_news_are_bounded(world, store, monkeypatch, caplog):
     ]
 
 
+@pytest.mark.parametrize("again", ["ALTER CALL 1 ANSWER", " alter  call 1 answer"])
+def test_who_is_refused_may_ask_as_often_as_they_like(world, store, again):
+    """The account is read again once, which takes long for one with many contacts."""
+    me, bob = world.attach("me"), world.attach("bob")
+    bob.ask("CALL me")
+    store.ill = True
+    assert me.ask("SET PROFILE ABOUT x") == "ERROR 9901 Internal error"
+    assert me.ask("ALTER CALL 1 ANSWER") == "ERROR 9901 Internal error"
+    before = store.loads
+    for _ in range(5):
+        assert me.ask(again) == "ERROR 9901 Internal error"
+    assert store.loads == before
+    # It is tried again when things are otherwise.
+    bob.ask("ALTER CALL 1 HANGUP")
+    world.wait(1)
+    store.ill = False
+    world.wait(2)
+    assert statuses(me) == ["CALL 1 STATUS RINGING", "CALL 1 STATUS MISSED"]
+    assert me.ask(again).startswith("ERROR 5")
+
+
 # Rows that no store can keep -------------------------------------------------------------------------------
 
 
