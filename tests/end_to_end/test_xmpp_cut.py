@@ -112,8 +112,7 @@ def test_a_cable_is_pulled_for_a_minute(lan, shore):
     one, other, island = shore
     talk = Talk((one, other), (other, one))
     one.until("STATUS RECEIVED")
-    one.news.clear()
-    one._heard = 0
+    one.forget()
     lan.pull(island)
     pulled = time.monotonic()
     one.until("CONNSTATUS CONNECTING")
@@ -139,8 +138,7 @@ def test_a_cable_is_pulled_for_some_seconds(lan, shore):
     one, other, island = shore
     talk = Talk((one, other), (other, one))
     one.until("STATUS RECEIVED")
-    one.news.clear()
-    one._heard = 0
+    one.forget()
     lan.pull(island)
     time.sleep(8)
     assert waiting(one, other)
@@ -164,8 +162,7 @@ def test_a_machine_sleeps_for_longer_than_its_server_waits(authority, tmp_path, 
         other.until(f"USER {one.handle} ONLINESTATUS ONLINE")
         for number in range(20):
             one.say(other.handle, f"a{number}")
-        one.news.clear()
-        one._heard = 0
+        one.forget()
         sleeper = pair[0].daemon.process
         sleeper.send_signal(signal.SIGSTOP)
         try:

@@ -28,9 +28,10 @@ class PortMapper(Server):
 
 
 class Node(Ejabberd):
-    """A node of a cluster; ``first`` is one that is there already. Both use one database, that of the first.
+    """A node of a cluster; ``first`` is one that is there already.
 
-    (In life that is a database server; SQLite is one for as long as both nodes are on one machine.)
+    Everything is kept in Mnesia, which the nodes copy to each other; in life it is a database server.
+    (Two nodes cannot share a file of SQLite: when it is locked ejabberd's connection to it crashes.)
     """
 
     def __init__(
@@ -39,14 +40,15 @@ class Node(Ejabberd):
         super().__init__(folder, domain, authority, **more)
         self.live_on(island)
         self.first = first
-        if first is not None:
-            self.database = first.database
         self.mapper = PortMapper(island)
         self._joined = False
 
     @property
     def node(self) -> str:
         return f"ejabberd@{self.address}"
+
+    def storage(self) -> str:
+        return "auth_method: internal\ndefault_db: mnesia"
 
     def erlang(self) -> list[str]:
         return ["erl", "-noinput", "-start_epmd", "false", "-setcookie", COOKIE]

@@ -22,6 +22,12 @@ RELAY = """
       - {{host: "{0.address}", port: {0.port}, type: stun, transport: udp, restricted: false}}
       - {{host: "{0.address}", port: {0.port}, type: turn, transport: udp, restricted: true}}
 """
+SQLITE = """
+auth_method: sql
+default_db: sql
+sql_type: sqlite
+sql_database: "{0}/archive.sqlite"
+"""
 DIRECT = """
   - {{port: {0.direct_port}, ip: "{0.address}", module: ejabberd_c2s, tls: true, max_stanza_size: 4194304}}
 """
@@ -37,13 +43,10 @@ listen:
 s2s_use_starttls: required
 outgoing_s2s_port: {other_port}
 outgoing_s2s_families: [ipv4]
-auth_method: sql
+{storage}
 auth_password_format: scram
 disable_sasl_mechanisms: [plain, digest-md5, x-oauth2]
 registration_timeout: infinity
-default_db: sql
-sql_type: sqlite
-sql_database: "{database}"
 acl:
   local:
     user_regexp: ""
@@ -101,9 +104,12 @@ class Ejabberd(XmppServer):
         pem.write_bytes(
             (certificates / f"{domain}.crt").read_bytes() + (certificates / f"{domain}.key").read_bytes()
         )
-        self.database = folder / "archive.sqlite"
-        with contextlib.closing(sqlite3.connect(self.database)) as db:
+        with contextlib.closing(sqlite3.connect(folder / "archive.sqlite")) as db:
             db.executescript(SCHEMA.read_text())
+
+    def storage(self) -> str:
+        """Where it keeps things."""
+        return SQLITE.format(self.folder)
 
     def environment(self) -> dict[str, str]:
         library = next(Path("/usr/lib").glob("*/ejabberd-*"))
@@ -122,7 +128,7 @@ class Ejabberd(XmppServer):
         (self.folder / "ejabberd.yml").write_text(
             CONFIG.format(
                 folder=self.folder,
-                database=self.database,
+                storage=self.storage().strip("\n"),
                 address=self.address,
                 port=self.port,
                 direct=DIRECT.format(self).strip("\n") if self.direct_port else "",

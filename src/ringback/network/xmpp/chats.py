@@ -3,15 +3,16 @@
 Theory. What the engine posts is sent at once and is out (SENT) when the server has acknowledged it. It is
 safe, and the engine may forget it, when the other side confirms it, when our archive shows it, or when the
 archive was looked through after the acknowledgement (then the server does not keep such things, and its word
-is all there is); without an archive the acknowledgement counts. A session that goes on sends what it owes by
-itself; with a new one the engine posts everything anew that is not safe, after the archive was looked at,
-under the same ids, by which another Ringback knows repeats.
+is all there is); without an archive the acknowledgement counts. A Ringback that is there is waited for even
+if the archive shows it (``unconfirmed``). A session that goes on sends what it owes by itself; with a new one
+the engine posts everything anew that is not safe, after the archive was looked at, under the same ids, by
+which another Ringback knows repeats.
 
 What comes in is told with a receipt; the other side hears that it arrived when the engine has stored it
-(another Ringback somewhat later, ``arrivals``). The
-same thing may come live, from the offline store and from the archive. ``uid`` is its id if that is of a kind
-that nobody else makes (as the engine's own are), else the id with the sender's handle, since ids of strangers
-are theirs alone; short ones are counted, and not believed to be unique.
+(another Ringback somewhat later, ``arrivals``). The same thing may come live, from the offline store and from
+the archive. ``uid`` is its id if that is of a kind that nobody else makes (as the engine's own are), else the
+id with the sender's handle, since ids of strangers are theirs alone; short ones are counted, and not believed
+to be unique.
 """
 
 from __future__ import annotations
@@ -28,12 +29,14 @@ from xml.etree import ElementTree as ET
 
 from ringback.domain.effects import PostEdit, PostMessage, PostSeen
 from ringback.domain.inputs import EditCame, MessageCame, Posted, PostRefused, SeenElsewhere, Sent
+from ringback.domain.time import earliest
 from ringback.jingle.errors import conditions_of
 from ringback.network.xmpp import names
 from ringback.network.xmpp.addresses import NoAddressError, bare
 from ringback.network.xmpp.arrivals import Arrivals, arrived
 from ringback.network.xmpp.line import Line
 from ringback.network.xmpp.roster import Roster
+from ringback.network.xmpp.unconfirmed import Unconfirmed
 
 _LOG: Final = logging.getLogger(__name__)
 #: Characters of ids: those below are counters, those above somebody's joke.
@@ -94,6 +97,8 @@ class Mail:
         self._flying: dict[str, ET.Element] = {}
         #: Of these what the server has, and since when (monotonic), the oldest first.
         self._doubtful: dict[str, float] = {}
+        #: And what our archive shows, and somebody has yet to confirm.
+        self._unconfirmed = Unconfirmed(line.clock)
         #: What counts as safe and may yet come back, and to whom it was sent.
         self._away: dict[str, str] = {}
         #: What others have confirmed and the engine has not heard of, and when it will.
@@ -146,9 +151,22 @@ class Mail:
             return
         if safe or not self.archived:
             self._safe(ident)
+        elif ident in self._unconfirmed:
+            self._line.tell(Sent(ident))
         else:
             self._doubtful[ident] = self._line.clock.now().monotonic
             self._line.tell(Sent(ident))
+
+    def _proven(self, uid: str) -> None:
+        """Our server keeps it, and takes it further if that can be done."""
+        flying = self._flying[uid]
+        talk = flying.find(names.tag(names.MARKERS, "markable")) is not None
+        if uid in self._unconfirmed:
+            return
+        if talk and self._arrivals.alone(flying.get("to", "")) and self._unconfirmed.wait(uid):
+            self._doubtful.pop(uid, None)
+        else:
+            self._safe(uid)
 
     def _safe(self, uid: str) -> None:
         flying = self._settle(uid)
@@ -160,6 +178,7 @@ class Mail:
 
     def _settle(self, uid: str) -> ET.Element | None:
         self._doubtful.pop(uid, None)
+        self._unconfirmed.settled(uid)
         return self._flying.pop(uid, None)
 
     @property
@@ -170,7 +189,7 @@ class Mail:
     @property
     def waits(self) -> bool:
         """Is there anything that neither the server nor anybody else has said to have?"""
-        return len(self._flying) > len(self._doubtful)
+        return len(self._flying) > len(self._doubtful) + len(self._unconfirmed)
 
     @property
     def doubt(self) -> float | None:
@@ -180,19 +199,22 @@ class Mail:
     def believe(self, uids: Iterable[str]) -> None:
         """The archive was looked through since these were acknowledged."""
         for uid in uids:
-            if uid in self._flying:
-                self._safe(uid)
+            if uid in self._doubtful:
+                self._proven(uid)
 
     def again(self, owed: set[str]) -> None:
         """The session goes on: send again what slixmpp does not (``owed``: ids of what it does)."""
         for uid, stanza in self._flying.items():
-            if uid not in self._doubtful and uid not in owed:
+            if not self._is_kept(uid) and uid not in owed:
                 self._line.send(stanza)
+
+    def _is_kept(self, uid: str) -> bool:
+        return uid in self._doubtful or uid in self._unconfirmed
 
     def largest(self) -> str | None:
         """The uid of the largest thing that the server has not taken, if it is large at all."""
         sizes = {
-            uid: len(ET.tostring(stanza)) for uid, stanza in self._flying.items() if uid not in self._doubtful
+            uid: len(ET.tostring(stanza)) for uid, stanza in self._flying.items() if not self._is_kept(uid)
         }
         uid = max(sizes, key=sizes.__getitem__, default=None)
         return uid if uid is not None and sizes[uid] > 1 << 15 else None
@@ -202,6 +224,7 @@ class Mail:
         self._tell_confirmed()
         self._flying.clear()
         self._doubtful.clear()
+        self._unconfirmed.forget()
         for told in self._open.values():
             self._recent.pop(told.uid, None)
         self._open.clear()
@@ -244,9 +267,8 @@ class Mail:
         if origin.mine:
             origin_id = _ident(stanza)
             if origin_id:
-                # Whatever we sent ourselves is safe now.
                 if origin_id in self._flying:
-                    self._safe(origin_id)
+                    self._proven(origin_id)
                 else:
                     self._line.tell(Posted(origin_id))
         received = stanza.find(names.tag(names.RECEIPTS, "received"))
@@ -270,12 +292,17 @@ class Mail:
 
     def next_deadline(self) -> float | None:
         """Monotonic moment at which ``advance`` is needed."""
-        return self._due
+        again = None if self._line.client is None else self._unconfirmed.next_deadline()
+        return earliest(self._due, again)
 
-    def advance(self, now: float) -> None:
-        """Tell what was confirmed, if it is time."""
+    def advance(self, now: float) -> bool:
+        """Tell what was confirmed, and say again what was not, if it is time; True if anything was said."""
         if self._due is not None and self._due <= now + 1e-6:
             self._tell_confirmed()
+        late = [] if self._line.client is None else self._unconfirmed.late(now)
+        for uid in late:
+            self._line.send(self._flying[uid])
+        return bool(late)
 
     def _tell_confirmed(self) -> None:
         self._due = None
@@ -302,6 +329,11 @@ class Mail:
             ident = kept or hashlib.sha256(f"{seconds}\n{body}".encode()).hexdigest()[:16]
         uid = ident if origin.mine else _uid(handle, ident, kept)
         if uid in self._recent:
+            known = not origin.archive and self._arrivals.takes(origin.device)
+            stored = all(told.uid != uid for told in self._open.values())
+            if known and stored and self._roster.find(origin.partner).sees_us:
+                # It says so again because our confirmation was lost.
+                self._arrivals.owe(origin.device, ident)
             return
         self._recent[uid] = None
         if len(self._recent) > REMEMBERED:

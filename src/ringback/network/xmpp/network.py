@@ -499,4 +499,5 @@ class XmppNetwork:
             self._doubt.advance(now.monotonic)
         self._profiles.advance(now.monotonic)
         self._arrivals.advance(now.monotonic)
-        self._mail.advance(now.monotonic)
+        if self._mail.advance(now.monotonic):
+            self._link.ask()

@@ -8,6 +8,7 @@ from ringback.network.xmpp.arrivals import MOST, WAIT, Arrivals, arrived
 from ringback.network.xmpp.chats import IN_FLIGHT, TOGETHER, Mail, Origin, delayed
 from ringback.network.xmpp.memory import Memory
 from ringback.network.xmpp.roster import Item, Roster
+from ringback.network.xmpp.unconfirmed import PAUSES
 from support.stanzas import Shared, xml
 
 BOB = "bob@away.example"
@@ -76,6 +77,73 @@ def test_our_own_archive_shows_it():
     post = Post()
     post.send()
     assert post.hear(body(ident=UID), mine=True, archive="a1")[0] == Posted(UID)
+
+
+def test_another_ringback_that_is_there_has_to_say_itself_that_it_has_it():
+    """What was on its way to a node of a cluster goes under with it; our archive shows it all the same."""
+    post = Post()
+    post.alone = True
+    post.send()
+    for pause in PAUSES:
+        said = len(post.wire.said)
+        post.mail.acknowledged(UID, safe=False)
+        assert post.took() == [Sent(UID)]
+        assert post.mail.waits is False
+        post.mail.believe(post.mail.unproven)
+        assert Posted(UID) not in post.hear(body(ident=UID), mine=True, archive="a1")
+        assert (post.mail.unproven, post.mail.waits) == ([], False)
+        assert post.mail.next_deadline() == post.clock.seconds + pause
+        post.waited(pause - 1)
+        assert len(post.wire.said) == said
+        post.waited(1)
+        assert [stanza.get("id") for stanza in post.wire.said[said:]] == [UID]
+        assert post.mail.waits is True
+    post.mail.acknowledged(UID, safe=False)
+    post.took()
+    post.mail.believe(post.mail.unproven)
+    assert Posted(UID) in post.took()
+    assert post.mail.next_deadline() is None
+
+
+def test_who_confirms_while_that_is_waited_for_is_believed():
+    post = Post()
+    post.alone = True
+    post.send()
+    post.mail.acknowledged(UID, safe=False)
+    post.mail.believe(post.mail.unproven)
+    assert post.took() == [Sent(UID)]
+    post.hear(f"<message type='headline'><arrived xmlns='urn:ringback:arrived:0' ids='{UID}'/></message>")
+    assert post.waited(TOGETHER) == [Posted(UID)]
+    assert post.mail.next_deadline() is None
+    assert len(post.wire.said) == 1
+
+
+def test_who_is_not_there_any_more_is_said_it_once_more():
+    """To where the server keeps it now."""
+    post = Post()
+    post.alone = True
+    post.send()
+    post.mail.acknowledged(UID, safe=False)
+    post.mail.believe(post.mail.unproven)
+    post.alone = False
+    post.waited(PAUSES[0])
+    assert len(post.wire.said) == 2
+    post.mail.acknowledged(UID, safe=False)
+    post.took()
+    post.mail.believe(post.mail.unproven)
+    assert post.took() == [Posted(UID)]
+
+
+def test_what_is_confirmed_and_comes_again_is_confirmed_again():
+    post = Post()
+    (event,) = post.hear(body(), device=RINGBACK)
+    post.hear(body(), device=RINGBACK)
+    assert post.arrivals.next_deadline() is None
+    post.mail.stored(event.receipt)
+    post.waited(WAIT)
+    post.hear(body(), device=RINGBACK)
+    post.waited(WAIT)
+    assert [list(arrived(stanza)) for stanza in post.wire.said] == [["0123456789abcdef"]] * 2
 
 
 def test_without_an_archive_the_servers_word_counts():
