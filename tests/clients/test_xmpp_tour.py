@@ -73,7 +73,7 @@ def talk(one, other, bob, folder):
     theirs = other.hear("STATUS RINGING").split()[1]
     one.hear(f"CALL {number} STATUS RINGING")
     other.ask(f"ALTER CALL {theirs} ANSWER")
-    heard = {one: folder / "heard.one", other: folder / "heard.other"}
+    heard = {one: folder / "one.heard", other: folder / "other.heard"}
     for talker, call in ((one, number), (other, theirs)):
         talker.hear(f"CALL {call} STATUS INPROGRESS")
         talker.ask(f'ALTER CALL {call} SET_OUTPUT PORT="{talker.port("record", heard[talker])}"')
