@@ -97,6 +97,8 @@ class Line:
         task = asyncio.ensure_future(self._quietly(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        # What was cut before its first step would be complained of.
+        task.add_done_callback(lambda _task: work.close())
 
     @staticmethod
     async def _quietly(work: Coroutine[Any, Any, None]) -> None:
