@@ -112,6 +112,7 @@ class AccountRuntime:
         self._awaited: dict[int, Command] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
+        self._scheduling = False
         #: Not due before this monotonic moment, as it has just gone wrong.
         self._due_after: dict[Due, float] = {}
         self._closed = False
@@ -307,7 +308,7 @@ class AccountRuntime:
         else:
             # Nothing waits for the store: it is done now, as part of this program's turn.
             self._release()
-        self.schedule()
+        self._schedule_soon()
 
     def act(self, use_case: UseCase) -> None:
         """The user did something in the window. Raises Failure if it is refused."""
@@ -362,7 +363,7 @@ class AccountRuntime:
         finally:
             self._draining = False
         self._release()
-        self.schedule()
+        self._schedule_soon()
         if self._events and self._loop is not None:
             self._loop.call_soon(self.drain)
 
@@ -468,7 +469,7 @@ class AccountRuntime:
             return
         self._release()
         # What the network was asked may have a deadline.
-        self.schedule()
+        self._schedule_soon()
 
     def _let_go(self, held: Held) -> None:
         now = self._clock.now().monotonic
@@ -633,6 +634,16 @@ class AccountRuntime:
             self._probe()
         self.drain()
         self._release()
+
+    def _schedule_soon(self) -> None:
+        """The same once what waits for nothing has gone out, and the writer works."""
+        if self._loop is not None and not self._scheduling:
+            self._scheduling = True
+            self._loop.call_soon(self._scheduled)
+
+    def _scheduled(self) -> None:
+        self._scheduling = False
+        self.schedule()
 
     def schedule(self) -> None:
         """Make sure that ``time_passed`` is called at the next deadline."""

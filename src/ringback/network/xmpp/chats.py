@@ -95,6 +95,8 @@ class Mail:
         self.archived = False
         #: What was sent and is not safe.
         self._flying: dict[str, ET.Element] = {}
+        #: Of these what nobody has said to have, and since when (monotonic), the oldest first.
+        self._unheard: dict[str, float] = {}
         #: Of these what the server has, and since when (monotonic), the oldest first.
         self._doubtful: dict[str, float] = {}
         #: And what our archive shows, and somebody has yet to confirm.
@@ -144,11 +146,13 @@ class Mail:
             if self._line.client is None or not self._line.send(stanza):
                 return
             self._flying[uid] = stanza
+            self._unheard[uid] = self._line.clock.now().monotonic
 
     def acknowledged(self, ident: str, safe: bool) -> None:
         """The server has a stanza of that id. ``safe``: it is of a kind that cannot be lost any more."""
         if ident not in self._flying or ident in self._doubtful:
             return
+        self._unheard.pop(ident, None)
         if safe or not self.archived:
             self._safe(ident)
         elif ident in self._unconfirmed:
@@ -160,6 +164,7 @@ class Mail:
     def _proven(self, uid: str) -> None:
         """Our server keeps it, and takes it further if that can be done."""
         flying = self._flying[uid]
+        self._unheard.pop(uid, None)
         talk = flying.find(names.tag(names.MARKERS, "markable")) is not None
         if uid in self._unconfirmed:
             return
@@ -177,6 +182,7 @@ class Mail:
         self._line.tell(Posted(uid))
 
     def _settle(self, uid: str) -> ET.Element | None:
+        self._unheard.pop(uid, None)
         self._doubtful.pop(uid, None)
         self._unconfirmed.settled(uid)
         return self._flying.pop(uid, None)
@@ -187,9 +193,10 @@ class Mail:
         return list(self._doubtful)
 
     @property
-    def waits(self) -> bool:
-        """Is there anything that neither the server nor anybody else has said to have?"""
-        return len(self._flying) > len(self._doubtful) + len(self._unconfirmed)
+    def waits(self) -> float | None:
+        """For how many seconds something waits that neither the server nor anybody else has said to have."""
+        since = next(iter(self._unheard.values()), None)
+        return None if since is None else self._line.clock.now().monotonic - since
 
     @property
     def doubt(self) -> float | None:
@@ -223,6 +230,7 @@ class Mail:
         """The session is over: what is not safe is posted anew, and what is not stored is told anew."""
         self._tell_confirmed()
         self._flying.clear()
+        self._unheard.clear()
         self._doubtful.clear()
         self._unconfirmed.forget()
         for told in self._open.values():
@@ -302,6 +310,7 @@ class Mail:
         late = [] if self._line.client is None else self._unconfirmed.late(now)
         for uid in late:
             self._line.send(self._flying[uid])
+            self._unheard[uid] = now
         return bool(late)
 
     def _tell_confirmed(self) -> None:

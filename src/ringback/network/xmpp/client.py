@@ -124,7 +124,7 @@ class Client(Stream):
     """``ended`` is called once for each attempt or connection that is over. Nothing comes back by itself.
 
     ``places``: knows where the domain's servers are, and which of them failed. ``message`` is given messages,
-    ``owed`` says whether the server's word is waited for.
+    ``owed`` says for how many seconds the server's word is waited for, None if it is not.
     """
 
     def __init__(
@@ -141,7 +141,7 @@ class Client(Stream):
         self.trouble: Trouble | None = None
         self.heard: Callable[[], None] = lambda: None
         self.message: Callable[[ET.Element], None] = lambda _xml: None
-        self.owed: Callable[[], bool] = lambda: True
+        self.owed: Callable[[], float | None] = lambda: 0.0
         self.waiting_queue = self._waiting = _Waiting()
         #: What was said in this turn of the loop; it leaves in one piece.
         self._said: list[bytes] = []
@@ -486,7 +486,7 @@ class Client(Stream):
             self.request("get", names.element("urn:xmpp:ping", "ping")).add_done_callback(_settled)
 
     def ask_soon(self) -> None:
-        """The same at once, or a moment after it was last asked if that was just now.
+        """The same at once, or once something waits for a moment if it was asked just now.
 
         Much is often confirmed by others meanwhile, and then it is not asked at all.
         """
@@ -498,9 +498,16 @@ class Client(Stream):
 
     def _ask_again(self) -> None:
         self._pause = None
-        if self._asks_again and (self.owed() or len(self._managing.unacked_queue) > WINDOW):
+        if not self._asks_again:
+            return
+        owed = self.owed()
+        if (owed is not None and owed >= ASK) or len(self._managing.unacked_queue) > WINDOW:
+            self._asks_again = False
             self.ask_soon()
-        self._asks_again = False
+        else:
+            # As long as all are quick to confirm, they are not asked.
+            self._asks_again = owed is not None
+            self._pause = self.loop.call_later(ASK - (owed or 0.0), self._ask_again)
 
     def request(self, kind: str, payload: ET.Element, to: str = "") -> Any:
         """A question (``get``) or an order (``set``); gives a future of the answer."""

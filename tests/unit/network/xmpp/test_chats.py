@@ -88,16 +88,16 @@ def test_another_ringback_that_is_there_has_to_say_itself_that_it_has_it():
         said = len(post.wire.said)
         post.mail.acknowledged(UID, safe=False)
         assert post.took() == [Sent(UID)]
-        assert post.mail.waits is False
+        assert post.mail.waits is None
         post.mail.believe(post.mail.unproven)
         assert Posted(UID) not in post.hear(body(ident=UID), mine=True, archive="a1")
-        assert (post.mail.unproven, post.mail.waits) == ([], False)
+        assert (post.mail.unproven, post.mail.waits) == ([], None)
         assert post.mail.next_deadline() == post.clock.seconds + pause
         post.waited(pause - 1)
         assert len(post.wire.said) == said
         post.waited(1)
         assert [stanza.get("id") for stanza in post.wire.said[said:]] == [UID]
-        assert post.mail.waits is True
+        assert post.mail.waits == 0.0
     post.mail.acknowledged(UID, safe=False)
     post.took()
     post.mail.believe(post.mail.unproven)
@@ -344,11 +344,15 @@ def test_another_ringback_need_not_be_asked_and_confirms_many():
     assert post.hear(told) == []
     assert post.hear(told) == []
     assert post.waited(TOGETHER) == [Posted(uid) for uid in uids]
-    assert post.mail.waits  # the first one
+    assert post.mail.waits == pytest.approx(2 * TOGETHER)  # the first one
     riding = body(more=f"<arrived xmlns='urn:ringback:arrived:0' ids='{UID}'/>", ident="f" * 16)
     assert isinstance(post.hear(riding, device=RINGBACK)[0], MessageCame)
     assert post.waited(TOGETHER) == [Posted(UID)]
-    assert not post.mail.waits
+    assert post.mail.waits is None
+    post.send(uid="00000000000000ee")
+    assert post.mail.waits == 0.0
+    post.mail.acknowledged("00000000000000ee", safe=False)
+    assert post.mail.waits is None
 
 
 def test_what_others_confirm_is_told_before_the_session_is_forgotten():
