@@ -72,8 +72,12 @@ def address_of(text: str) -> JID:
 
 @lru_cache(maxsize=REMEMBERED)
 def bare(text: str) -> str:
-    """A bare address in its normal form. Raises NoAddressError."""
-    return address_of(text).bare
+    """A bare address in its normal form, which is its own. Raises NoAddressError.
+
+    Of some letters (``ᴬ``) the first try makes others that have a normal form of their own.
+    """
+    once = address_of(text).bare
+    return address_of(once).bare
 
 
 class Addresses:
