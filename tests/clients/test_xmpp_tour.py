@@ -94,28 +94,16 @@ def talk(one, other, bob, folder):
 
 
 @pytest.mark.real_time
-def test_two_programs_on_two_buses_meet_on_one_server(prosody, tmp_path):
-    alice, bob = Resident(prosody, tmp_path, "alice"), Resident(prosody, tmp_path, "bob")
-    with at_home(alice, tmp_path / "a") as one, at_home(bob, tmp_path / "b") as other:
-        tour(one, other, alice.handle, bob.handle)
-        talk(one, other, bob.handle, tmp_path)
-
-
-@pytest.mark.slow
-@pytest.mark.real_time
-def test_they_meet_on_ejabberd(ejabberd, tmp_path):
-    alice, bob = Resident(ejabberd, tmp_path, "alice"), Resident(ejabberd, tmp_path, "bob")
-    with at_home(alice, tmp_path / "a") as one, at_home(bob, tmp_path / "b") as other:
-        tour(one, other, alice.handle, bob.handle)
-        talk(one, other, bob.handle, tmp_path)
-
-
-@pytest.mark.slow
-@pytest.mark.real_time
-def test_they_meet_across_two_servers(two_servers, tmp_path):
-    """Prosody and ejabberd; each calls the other by the whole address."""
-    here, there = two_servers
+@pytest.mark.parametrize(
+    "where",
+    ["prosody", *(pytest.param(name, marks=pytest.mark.slow) for name in ("ejabberd", "two_servers"))],
+)
+def test_two_programs_on_two_buses_meet(where, request, tmp_path):
+    """On one server, and across a Prosody and an ejabberd, where each has the whole address for the other."""
+    servers = request.getfixturevalue(where)
+    here, there = servers if where == "two_servers" else (servers, servers)
     alice, bob = Resident(here, tmp_path, "alice"), Resident(there, tmp_path, "bob")
+    names = [person.handle if here is there else person.address for person in (alice, bob)]
     with at_home(alice, tmp_path / "a") as one, at_home(bob, tmp_path / "b") as other:
-        tour(one, other, alice.address, bob.address)
-        talk(one, other, bob.address, tmp_path)
+        tour(one, other, *names)
+        talk(one, other, names[1], tmp_path)

@@ -100,6 +100,10 @@ class Lan:
         """Pull its cable: what is sent vanishes, and nobody is told."""
         self._hub.do("ip", "link", "set", self._plugs[island], "down")
 
+    def isolate(self, island: Island) -> None:
+        """Let it reach those that are not isolated, and no other one."""
+        self._hub.do("bridge", "link", "set", "dev", self._plugs[island], "isolated", "on")
+
     def plug(self, island: Island) -> None:
         self._hub.do("ip", "link", "set", self._plugs[island], "up")
 
