@@ -277,11 +277,12 @@ def create(account: Account, context: Context, targets: tuple[str, ...]) -> Valu
     return _dialog(account, context, _somebody(account, targets[0]), noted=True).name
 
 
-def _dialog(account: Account, context: Context, handle: str, noted: bool) -> Chat:
+def _dialog(account: Account, context: Context, handle: str, noted: bool, adder: str = "") -> Chat:
+    """``adder``: who begins it if there is none yet; we do otherwise."""
     chat = account.chats.dialogs.get(handle)
     if chat is not None:
         return chat
-    return _begin(account, context, _dialog_id(account, handle), handle, account.handle, noted)
+    return _begin(account, context, _dialog_id(account, handle), handle, adder or account.handle, noted)
 
 
 def _dialog_id(account: Account, handle: str) -> str:
@@ -557,9 +558,9 @@ def _take(account: Account, context: Context, event: MessageCame) -> Message | N
     blocked = account.people.find(sender).is_blocked and not event.mine
     if blocked or account.messages.came_before(event.uid):
         return None
-    chat = _dialog_of(account, context, sender, event.chat)
-    sort = _SORTS.get(event.sort, "unknown")
     author = account.handle if event.mine else sender
+    chat = _dialog_of(account, context, sender, event.chat, author)
+    sort = _SORTS.get(event.sort, "unknown")
     status = "sent" if event.mine else "read" if event.seen else "received"
     message = _entry(account, context, chat, author, sort, event.body, status, event.uid, event.stamp)
     if not event.mine:
@@ -571,14 +572,14 @@ def _take(account: Account, context: Context, event: MessageCame) -> Message | N
     return message
 
 
-def _dialog_of(account: Account, context: Context, sender: str, name: str) -> Chat:
-    """The dialog that a message belongs to; a strange id is not believed."""
+def _dialog_of(account: Account, context: Context, sender: str, name: str, author: str) -> Chat:
+    """The dialog that a message of ``author`` belongs to; a strange id is not believed."""
     chat = account.chats.all.get(name)
     if chat is not None and chat.partner == sender:
         return chat
     parts = _DIALOG.fullmatch(name)
     if parts is None or {parts["creator"], parts["partner"]} != {sender, account.handle}:
-        return _dialog(account, context, sender, noted=False)
+        return _dialog(account, context, sender, noted=False, adder=author)
     return _begin(account, context, name, sender, parts["creator"], noted=False)
 
 

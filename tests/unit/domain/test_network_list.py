@@ -454,3 +454,11 @@ def test_whom_nobody_sees_and_who_does_not_ring_is_not_there(status, rings, reas
     alice.hear(DeadlinePassed(key))
     call = alice.engine.account.calls.find(key)
     assert (call.status, call.failure_reason) == ("failed", reason)
+
+
+@pytest.mark.parametrize(("mine", "adder"), [(False, "bob"), (True, "alice")])
+def test_whoever_writes_first_has_begun_the_dialog(mine, adder):
+    alice = Account()
+    alice.hear(came("1", mine=mine))
+    (chat,) = alice.engine.account.chats.all.values()
+    assert chat.adder == adder
