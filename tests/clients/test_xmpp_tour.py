@@ -78,7 +78,7 @@ def talk(one, other, bob, folder):
         talker.hear(f"CALL {call} STATUS INPROGRESS")
         talker.ask(f'ALTER CALL {call} SET_OUTPUT PORT="{talker.port("record", heard[talker])}"')
     for talker, call in ((one, number), (other, theirs)):
-        said = heard[talker].with_suffix(".said")
+        said = folder / f"{heard[talker].name}.said"
         said.write_bytes(voices[talker])
         talker.ask(f'ALTER CALL {call} SET_INPUT PORT="{talker.port("play", said)}"')
     one.hear(f"CALL {number} DURATION 9")

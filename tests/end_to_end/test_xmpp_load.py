@@ -108,3 +108,40 @@ def test_an_engine_is_killed_amid_a_thousand_messages(pair):
     everything_sent(one.online(), bob.handle)
     time.sleep(3.0)
     assert len(numbers(other, alice.handle)) == 1000
+
+
+def test_a_contact_whose_server_is_away_is_waited_for(two_servers, tmp_path):
+    """Their server refuses connections, ours gives messages back; each arrives once, in its order."""
+    here, there = two_servers
+    alice, bob = Resident(here, tmp_path, "alice"), Resident(there, tmp_path, "bob")
+    try:
+        one, other = alice.start().online(), bob.start().online()
+        one.ask(f"SET USER {bob.address} BUDDYSTATUS 2 please")
+        other.comes_to(f"USER {alice.address} RECEIVEDAUTHREQUEST", "please")
+        other.ask(f"SET USER {alice.address} ISAUTHORIZED TRUE")
+        one.comes_to(f"USER {bob.address} ONLINESTATUS", "ONLINE")
+        there.kill()
+        first = one.say(bob.address, "number 0")
+        one.until(f"CHATMESSAGE {first} STATUS SENT")
+        one.until(f"CHATMESSAGE {first} STATUS SENDING")
+        for number in range(1, 10):
+            one.say(bob.address, f"number {number}")
+        one.close()
+        alice.kill()
+        one = alice.start().online()
+        one.say(bob.address, "number 10")
+        there.start()
+        wanted = [f"number {number}" for number in range(11)]
+        end = time.monotonic() + PATIENCE
+        while other.bodies(alice.address) != wanted:
+            assert time.monotonic() < end, other.bodies(alice.address)
+            time.sleep(0.2)
+        everything_sent(one, bob.address)
+        assert "LEFT" not in {
+            one.ask(f"GET CHATMESSAGE {n} TYPE").split()[-1] for n in numbers(one, bob.address)
+        }
+    finally:
+        for resident in (alice, bob):
+            resident.close()
+        if there.process is None:
+            there.start()

@@ -27,6 +27,7 @@ from ringback.domain.inputs import (
     PersonSeen,
     Posted,
     PostRefused,
+    PostReturned,
     Sent,
 )
 from ringback.domain.nature import Part
@@ -137,6 +138,8 @@ class Member:
         self.pending: list[NetworkEvent] = []
         self._unstored: list[str] = []
         self._outbox: dict[str, Request] = {}
+        self._posted: dict[str, Request] = {}
+        self._returned: list[str] = []
         self._presence = "online"
         self._profile: Fields = (("fullname", f"{handle} of the tests"),)
         self._picture = b""
@@ -174,6 +177,8 @@ class Member:
                 self._new_link |= event.state == "online"
             case Posted() | PostRefused():
                 self._outbox.pop(event.uid, None)
+            case PostReturned():
+                self._returned.append(event.uid)
             case PersonSeen():
                 self.people.setdefault(event.handle, {}).update(event.fields)
             case AvatarSeen():
@@ -198,6 +203,9 @@ class Member:
             self.network.set_presence(self._presence)
             for request in list(self._outbox.values()):
                 self.network.post(request)
+        returned, self._returned = self._returned, []
+        for uid in returned:
+            self.post(self._posted[uid])
         self._store()
 
     def _store(self) -> None:
@@ -221,7 +229,7 @@ class Member:
 
     def post(self, request: Request) -> str:
         """Gives its uid. Without a link it waits."""
-        self._outbox[request.uid] = request
+        self._outbox[request.uid] = self._posted[request.uid] = request
         if self.state == "online":
             self.network.post(request)
         return request.uid

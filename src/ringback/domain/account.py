@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Final
 
-from ringback.domain import chats, outbox
+from ringback.domain import chats
 from ringback.domain.call import Call
 from ringback.domain.call_history import Calls
 from ringback.domain.changes import Kind, Ref, Value
@@ -166,7 +166,7 @@ class Account:
         elif ref.kind is Kind.MEMBER and isinstance(ref.key, int):
             self.chats.seat(chats.restored_member(ref.key, row))
         elif ref.kind is Kind.OUTBOX and isinstance(ref.key, int):
-            self.outbox.put(ref.key, outbox.restored(row))
+            self.outbox.restore(ref.key, row)
 
     def begin(self) -> list[Ref]:
         """Forget what ended with the last process: idling and a sign-out. Returns what must be stored."""

@@ -662,6 +662,20 @@ def sent(account: Account, context: Context, uid: str) -> None:
         context.changed(message.ref, "status", "sending", "sent")
 
 
+def returned(account: Account, context: Context, uid: str) -> None:
+    """What was on its way came back for now; it is asked for again, also if it was believed to be safe."""
+    message = account.messages.by_uid(uid)
+    ours = message is not None and message.author == account.handle and message.status == "sent"
+    if ours:
+        assert message is not None
+        message.status = "sending"
+        context.changed(message.ref, "status", "sent", "sending")
+    if not outbox.came_back(account, context, uid) and ours:
+        assert message is not None
+        _post(account, context, account.chats.all[message.chat], message)
+        account.outbox.returned.add(uid)
+
+
 def refused(account: Account, context: Context, uid: str, why: str) -> None:
     """A message will never arrive; an entry says why (reference: MESSAGE, notes).
 

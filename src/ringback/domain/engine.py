@@ -52,6 +52,7 @@ from ringback.domain.inputs import (
     PictureWritten,
     Posted,
     PostRefused,
+    PostReturned,
     RouteFailed,
     RouteSet,
     SeenElsewhere,
@@ -191,6 +192,8 @@ class Engine:
                 chats.seen_elsewhere(account, context, event)
             case Sent():
                 chats.sent(account, context, event.uid)
+            case Posted() if event.uid in account.outbox.unasked:
+                pass  # it was safe, and then it came back
             case Posted():
                 request = outbox.done(account, context, event.uid)
                 if isinstance(request, PostMessage):
@@ -201,6 +204,8 @@ class Engine:
                     contacts.refused(account, context, request)
                 else:
                     chats.refused(account, context, event.uid, event.why)
+            case PostReturned():
+                chats.returned(account, context, event.uid)
             case RouteSet():
                 calls.route_set(account, context, event)
             case RouteFailed():

@@ -102,6 +102,13 @@ class PostRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class PostReturned:
+    """What the network had taken came back for now: it keeps the request, once it is posted again."""
+
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
 class MessageCame:
     """Somebody wrote. It may come again until ``receipt`` is acknowledged; ``uid`` tells it from others.
 
@@ -341,6 +348,7 @@ NetworkEvent: TypeAlias = (
     | Sent
     | Posted
     | PostRefused
+    | PostReturned
     | Delivered
     | ContactsListed
     | Barred

@@ -26,10 +26,16 @@ _FIELDS: Final = {kind: tuple(one.name for one in fields(kind)) for kind in _TYP
 
 @dataclass(slots=True)
 class Outbox:
-    """Unconfirmed requests by number, oldest first; ``numbers`` finds them by uid."""
+    """Unconfirmed requests by number, oldest first; ``numbers`` finds them by uid.
+
+    ``returned``: uids of those that the network had taken and that came back. ``unasked``: of these the ones
+    that were not asked for again on this connection: what the network says of them is of the time before.
+    """
 
     waiting: dict[int, Request] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
+    returned: set[str] = field(default_factory=set)
+    unasked: set[str] = field(default_factory=set)
 
     def put(self, number: int, request: Request) -> None:
         """Keep a request."""
@@ -45,7 +51,19 @@ class Outbox:
         for name in _FIELDS[type(request)]:
             value = getattr(request, name)
             row[name] = value.value if isinstance(value, ContactAct) else value
+        if request.uid in self.returned:
+            row["returned"] = 1
         return row
+
+    def restore(self, number: int, row: Row) -> None:
+        """Keep the request of a row."""
+        values = dict(row)
+        returned = values.pop("returned", 0)
+        request = restored(values)
+        self.put(number, request)
+        if returned:
+            self.returned.add(request.uid)
+            self.unasked.add(request.uid)
 
 
 def restored(row: Row) -> Request:
@@ -82,8 +100,25 @@ def overtaken(account: Account, context: Context, to: str, acts: frozenset[Conta
 
 def again(account: Account, context: Context) -> None:
     """A new connection stands: ask for everything that was not confirmed."""
+    account.outbox.unasked.clear()
     for request in account.outbox.waiting.values():
         context.ask(request)
+
+
+def parted(account: Account) -> None:
+    """The connection is over."""
+    account.outbox.unasked = set(account.outbox.returned)
+
+
+def came_back(account: Account, context: Context, uid: str) -> bool:
+    """What the network had taken came back, and is asked for again; False if it is done."""
+    number = account.outbox.numbers.get(uid)
+    if number is None:
+        return False
+    account.outbox.returned.add(uid)
+    context.keep(Ref(Kind.OUTBOX, number))
+    context.ask(account.outbox.waiting[number])
+    return True
 
 
 def done(account: Account, context: Context, uid: str) -> Request | None:
@@ -91,5 +126,7 @@ def done(account: Account, context: Context, uid: str) -> Request | None:
     number = account.outbox.numbers.pop(uid, None)
     if number is None:
         return None
+    account.outbox.returned.discard(uid)
+    account.outbox.unasked.discard(uid)
     context.keep(Ref(Kind.OUTBOX, number))
     return account.outbox.waiting.pop(number)

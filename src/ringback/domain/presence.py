@@ -190,4 +190,5 @@ def link_changed(account: Account, context: Context, event: LinkChanged) -> None
         context.ask(SetPresence(account.settings.user_status))
         outbox.again(account, context)
     else:
+        outbox.parted(account)
         calls.link_lost(account, context)

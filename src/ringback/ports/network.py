@@ -65,7 +65,8 @@ class Network(Protocol):
         """Deliver something, at once or when the receiver is there, once: ``uid`` tells requests apart.
 
         Posted follows when nothing can lose it any more, PostRefused if it can never arrive. Neither follows
-        while the network cannot tell; then it is posted again at the next connection.
+        while the network cannot tell; then it is posted again at the next connection. PostReturned may follow
+        even after Posted; then it is posted again at once, and waits there.
         """
         ...
 

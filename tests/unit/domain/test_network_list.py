@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from ringback.domain import calls, chats, contacts, pictures
-from ringback.domain.changes import Cause, Changed, Kind, Origin, Reported
+from ringback.domain.changes import Cause, Changed, Kind, Origin, Ref, Reported
 from ringback.domain.effects import (
     CallAct,
     ChangeContact,
@@ -30,11 +30,13 @@ from ringback.domain.inputs import (
     PersonSeen,
     Posted,
     PostRefused,
+    PostReturned,
     SeenElsewhere,
     Sent,
 )
 from ringback.domain.messages import FORGOTTEN, MARKS
 from ringback.domain.nature import EMBEDDED, Nature, Part
+from ringback.domain.outbox import Outbox
 from ringback.domain.time import Instant
 
 RENAME = ContactAct.RENAME
@@ -462,3 +464,28 @@ def test_whoever_writes_first_has_begun_the_dialog(mine, adder):
     alice.hear(came("1", mine=mine))
     (chat,) = alice.engine.account.chats.all.values()
     assert chat.adder == adder
+
+
+@pytest.mark.parametrize("safe", [False, True])
+def test_what_comes_back_for_now_is_asked_for_again(safe):
+    """Under its name, and it is kept over a restart."""
+    alice = Account()
+    (sent,) = [e for e in alice.do(chats.say_to, "bob", "hello").effects if isinstance(e, PostMessage)]
+    alice.hear(Posted(sent.uid) if safe else Sent(sent.uid))
+    step = alice.hear(PostReturned(sent.uid))
+    assert changed(step, "status") == [("sent", "sending")]
+    assert [effect for effect in step.effects if isinstance(effect, PostMessage)] == [sent]
+    assert list(alice.engine.account.outbox.waiting.values()) == [sent]
+    (number,) = alice.engine.account.outbox.waiting
+    row = alice.engine.account.record(Ref(Kind.OUTBOX, number)).row
+    # After a restart the archive shows what came back; that is no proof before it went out again.
+    alice.engine.account.outbox = Outbox()
+    alice.engine.account.restore(Ref(Kind.OUTBOX, number), row)
+    for lost in (False, True):
+        if lost:
+            alice.hear(LinkChanged("connecting"))
+        assert not alice.hear(Posted(sent.uid)).changes
+        assert sent in alice.hear(LinkChanged("online")).effects
+    assert changed(alice.hear(Posted(sent.uid)), "status") == [("sending", "sent")]
+    assert not alice.engine.account.outbox.returned
+    assert not alice.hear(PostReturned("nobody's")).effects

@@ -28,7 +28,15 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from ringback.domain.effects import PostEdit, PostMessage, PostSeen
-from ringback.domain.inputs import EditCame, MessageCame, Posted, PostRefused, SeenElsewhere, Sent
+from ringback.domain.inputs import (
+    EditCame,
+    MessageCame,
+    Posted,
+    PostRefused,
+    PostReturned,
+    SeenElsewhere,
+    Sent,
+)
 from ringback.domain.time import earliest
 from ringback.jingle.errors import conditions_of
 from ringback.network.xmpp import names
@@ -37,6 +45,7 @@ from ringback.network.xmpp.arrivals import Arrivals, arrived
 from ringback.network.xmpp.line import Line
 from ringback.network.xmpp.roster import Roster
 from ringback.network.xmpp.unconfirmed import Unconfirmed
+from ringback.network.xmpp.unreachable import CONDITIONS, Unreachable
 
 _LOG: Final = logging.getLogger(__name__)
 #: Characters of ids: those below are counters, those above somebody's joke.
@@ -110,6 +119,7 @@ class Mail:
         self._open: dict[int, _Told] = {}
         self._recent: dict[str, None] = {}
         self._marks: deque[tuple[int, str]] = deque()
+        self._unreachable = Unreachable()
         #: What came while the archive is being read and has what was said before it.
         self._later: list[tuple[ET.Element, Origin]] | None = None
 
@@ -121,15 +131,29 @@ class Mail:
             return
         match request:
             case PostMessage():
-                self.send(request.uid, [self._wanting(_message(request, address), address)])
+                self._deliver(request.uid, self._wanting(_message(request, address), address), address)
             case PostEdit():
-                self.send(request.uid, [self._wanting(_edit(request, address), address)])
+                self._deliver(request.uid, self._wanting(_edit(request, address), address), address)
             case PostSeen():
                 ident = request.message.removeprefix(f"{request.to} ")
                 if " " not in ident and self._roster.find(address).sees_us:
-                    self.send(request.uid, [_seen(request, ident, address)])
+                    self._deliver(request.uid, _seen(request, ident, address), address)
                 else:
                     self._line.tell(Posted(request.uid))
+
+    def _deliver(self, uid: str, stanza: ET.Element, address: str) -> None:
+        if not self._unreachable.keeps(address, uid, stanza):
+            self.send(uid, [stanza])
+
+    def try_again(self, address: str, *, heard: bool) -> bool:
+        """Send what waits for somebody whose server could not be reached. ``heard``: they are there.
+
+        True if there was anything.
+        """
+        waiting = self._unreachable.take(address, heard=heard)
+        for uid, stanza in waiting:
+            self.send(uid, [stanza])
+        return bool(waiting)
 
     def _wanting(self, stanza: ET.Element, address: str) -> ET.Element:
         """With what has it confirmed, and what others are to hear with it."""
@@ -238,6 +262,7 @@ class Mail:
         self._open.clear()
         self._marks.clear()
         self._later = None
+        self._unreachable.forget()
         self._arrivals.forget()
 
     # In -----------------------------------------------------------------------------------------------------
@@ -277,7 +302,7 @@ class Mail:
             if origin_id:
                 if origin_id in self._flying:
                     self._proven(origin_id)
-                else:
+                elif not self._unreachable.has(origin_id):
                     self._line.tell(Posted(origin_id))
         received = stanza.find(names.tag(names.RECEIPTS, "received"))
         displayed = stanza.find(names.tag(names.MARKERS, "displayed"))
@@ -300,18 +325,27 @@ class Mail:
 
     def next_deadline(self) -> float | None:
         """Monotonic moment at which ``advance`` is needed."""
-        again = None if self._line.client is None else self._unconfirmed.next_deadline()
-        return earliest(self._due, again)
+        if self._line.client is None:
+            return self._due
+        return earliest(self._due, self._unconfirmed.next_deadline(), self._unreachable.next_deadline())
 
     def advance(self, now: float) -> bool:
-        """Tell what was confirmed, and say again what was not, if it is time; True if anything was said."""
+        """Tell what was confirmed, and say again what was not and what came back, if it is time.
+
+        True if anything was said.
+        """
         if self._due is not None and self._due <= now + 1e-6:
             self._tell_confirmed()
-        late = [] if self._line.client is None else self._unconfirmed.late(now)
+        if self._line.client is None:
+            return False
+        late = self._unconfirmed.late(now)
         for uid in late:
             self._line.send(self._flying[uid])
             self._unheard[uid] = now
-        return bool(late)
+        again = self._unreachable.due(now)
+        for address in again:
+            self.try_again(address, heard=False)
+        return bool(late or again)
 
     def _tell_confirmed(self) -> None:
         self._due = None
@@ -396,6 +430,13 @@ class Mail:
         self._settle(ident)
         self._away.pop(ident, None)
         condition, _ = conditions_of(error)
+        item = self._roster.find(origin.partner)
+        for_now = condition in CONDITIONS or error.get("type") == "wait"
+        if for_now and (item.seen or item.sees_us):
+            now = self._line.clock.now().monotonic
+            if self._unreachable.came_back(origin.partner, ident, now):
+                self._line.tell(PostReturned(ident))
+                return
         self._line.tell(PostRefused(ident, _WHY.get(condition, "user_not_found")))
 
     # What the engine has ------------------------------------------------------------------------------------

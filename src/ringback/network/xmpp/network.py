@@ -277,7 +277,13 @@ class XmppNetwork:
                 self._roster.heard(kind, sender.bare, names.text_of(xml, names.tag(names.CLIENT, "status")))
         elif kind in ("", "unavailable"):
             self._presence.heard(sender, xml)
-            self._doubt.heard(sender.bare)
+            self._heard_of(sender.bare)
+
+    def _heard_of(self, address: str) -> None:
+        """Something came from there, so there is a way."""
+        self._doubt.heard(address)
+        if self._mail.try_again(address, heard=True):
+            self._link.ask_soon()
 
     def _session(self, stanza: Any) -> None:
         xml: ET.Element = stanza.xml
@@ -317,7 +323,7 @@ class XmppNetwork:
                 return
             if stamp is None and xml.get("type") != "error":
                 self._presence.spoke(address_of(xml.get("from", "")))
-                self._doubt.heard(sender)
+                self._heard_of(sender)
             origin = Origin(sender, stamp=stamp, device=xml.get("from", ""))
             # What was kept for whoever comes is older than all that is live.
             hear = self._mail.live if stamp is None else self._mail.heard

@@ -3,12 +3,21 @@
 import pytest
 
 from ringback.domain.effects import PostEdit, PostMessage, PostSeen
-from ringback.domain.inputs import EditCame, MessageCame, Posted, PostRefused, SeenElsewhere, Sent
+from ringback.domain.inputs import (
+    EditCame,
+    MessageCame,
+    Posted,
+    PostRefused,
+    PostReturned,
+    SeenElsewhere,
+    Sent,
+)
 from ringback.network.xmpp.arrivals import MOST, WAIT, Arrivals, arrived
 from ringback.network.xmpp.chats import IN_FLIGHT, TOGETHER, Mail, Origin, delayed
 from ringback.network.xmpp.memory import Memory
 from ringback.network.xmpp.roster import Item, Roster
 from ringback.network.xmpp.unconfirmed import PAUSES
+from ringback.network.xmpp.unreachable import PATIENCE, PAUSE
 from support.stanzas import Shared, xml
 
 BOB = "bob@away.example"
@@ -462,6 +471,7 @@ def error(ident=UID, condition="remote-server-not-found", kind="cancel"):
 def test_what_comes_back_late_has_failed(condition, kind, why):
     """A server may look for another one for minutes; our archive has shown the message long before."""
     post = Post()
+    post.roster.items.clear()
     post.send()
     assert post.hear(body(ident=UID), mine=True, archive="a1")[0] == Posted(UID)
     late = error(condition=condition, kind=kind)
@@ -493,3 +503,51 @@ def test_no_more_is_kept_back_than_there_is_room_for():
     for i in range(IN_FLIGHT):
         post.mail.live(xml(body(ident=f"identifier-{i}")), Origin(BOB))
     assert len(post.took()) == IN_FLIGHT
+
+
+def test_what_a_contact_is_written_while_their_server_is_away_waits_in_its_order():
+    post = Post()
+    post.send("one")
+    post.mail.acknowledged(UID, safe=False)
+    post.took()
+    assert post.hear(error()) == [PostReturned(UID)]
+    # The archive has kept it, but that is no proof now.
+    assert post.hear(body(ident=UID), mine=True, archive="a1", stamp=5.0)[0] != Posted(UID)
+    post.send("one")
+    post.send("two", uid="00000000000000cd")
+    assert len(post.wire.said) == 1
+    post.clock.seconds += PAUSE - 1
+    post.mail.advance(post.clock.seconds)
+    assert len(post.wire.said) == 1
+    post.clock.seconds += 1
+    assert post.mail.next_deadline() == post.clock.seconds
+    post.mail.advance(post.clock.seconds)
+    assert [said.find("{jabber:client}body").text for said in post.wire.said[1:]] == ["one", "two"]
+    for ident in (UID, "00000000000000cd"):
+        assert post.hear(error(ident)) == [PostReturned(ident)]
+        post.send(uid=ident)
+    assert post.mail.next_deadline() == post.clock.seconds + 2 * PAUSE
+    post.mail.try_again(BOB, heard=True)
+    assert len(post.wire.said) == 5
+    assert post.mail.next_deadline() is None
+    post.send("three", uid="00000000000000ef")
+    assert len(post.wire.said) == 6
+
+
+def test_nobody_is_waited_for_longer_than_a_day():
+    post = Post()
+    post.send()
+    assert post.hear(error()) == [PostReturned(UID)]
+    post.send()
+    post.clock.seconds += PATIENCE + 1
+    post.mail.advance(post.clock.seconds)
+    assert post.hear(error()) == [PostRefused(UID, "user_not_found")]
+
+
+def test_a_new_session_waits_for_nobody():
+    post = Post()
+    post.send()
+    post.hear(error())
+    post.mail.forget()
+    post.send()
+    assert len(post.wire.said) == 2
