@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import time
 from pathlib import Path
@@ -71,9 +72,12 @@ class Node(Ejabberd):
             time.sleep(0.1)
 
     def _is_whole(self) -> bool:
-        return self.first is None or self.node in self.first.nodes()
+        # Amid a join a node may not answer.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self.first is None or self.node in self.first.nodes()
+        return False
 
-    def control(self, *command: str) -> str:
+    def control(self, *command: str, patience: float = 120.0) -> str:
         """What ejabberdctl does."""
         name = f"control@{self.address}"
         told = ["-hidden", "-name", name, "-s", "ejabberd_ctl", "-extra", self.node, *command]
@@ -82,14 +86,14 @@ class Node(Ejabberd):
             env=self.environment() | {"PATH": "/usr/bin:/bin"},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=patience,
         )
         assert done.returncode == 0, (command, done.stdout, done.stderr, self.output())
         return done.stdout
 
     def nodes(self) -> list[str]:
         """Those that are up, as this one sees it."""
-        return self.control("list_cluster").replace("'", "").split()
+        return self.control("list_cluster", patience=15.0).replace("'", "").split()
 
     def __exit__(self, *_: object) -> None:
         super().__exit__()

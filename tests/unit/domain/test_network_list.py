@@ -4,11 +4,12 @@ from functools import partial
 
 import pytest
 
-from ringback.domain import calls, chats, contacts, pictures
+from ringback.domain import calls, chats, contacts, pictures, presence
 from ringback.domain.changes import Cause, Changed, Kind, Origin, Ref, Reported
 from ringback.domain.effects import (
     CallAct,
     ChangeContact,
+    Connect,
     ContactAct,
     PostEdit,
     PostMessage,
@@ -352,6 +353,17 @@ def test_what_the_network_cannot_carry_is_refused():
         assert refused.value.meaning is Meaning.TEXT_NOT_CARRIED
     assert len(alice.engine.account.messages.kept) == 1
     assert len(alice.engine.account.chats.all) == 1
+
+
+def test_who_mended_what_kept_the_link_down_need_not_wait():
+    alice = Account()
+    assert alice.do(presence.try_again).effects == ()
+    for state in ("offline", "pausing"):
+        alice.hear(LinkChanged(state, "a wrong password"))
+        assert alice.do(presence.try_again).effects == (Connect(),)
+        assert alice.engine.account.settings.connection == "connecting"
+    alice.do(presence.set_status, "offline")
+    assert alice.do(presence.try_again).effects == ()
 
 
 def test_there_are_no_telephones_everywhere():
