@@ -8,9 +8,9 @@ import pytest
 from ringback.media import soundcard
 from ringback.media.devices import DeviceError, Direction
 from ringback.media.soundcard import MiniaudioDriver
-from support.bus import eventually
 from support.sound_server import SoundServer
 from support.soundcard import FakeMachine
+from support.waiting import eventually
 
 
 @pytest.fixture(params=["fake", "null", pytest.param("server", marks=pytest.mark.sound_server)])

@@ -3,8 +3,8 @@
 import threading
 from pathlib import Path
 
-from support.bus import eventually
 from support.daemon import Daemon, SocketProgram, ringback
+from support.waiting import eventually
 
 
 def bodies(program):

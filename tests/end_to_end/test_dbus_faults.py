@@ -15,8 +15,9 @@ from dbus_fast.aio import MessageBus
 from ringback.app.control import ask
 from ringback.app.home import Home
 from ringback.transport.dbus import WINDOW, _PatientSocket
-from support.bus import Bus, BusProgram, descriptors, eventually, resident
+from support.bus import Bus, BusProgram, descriptors, resident
 from support.daemon import Daemon, SocketProgram
+from support.waiting import eventually
 
 MIB = 1024 * 1024
 #: What the bus takes from us, unread, before it stops to read from our socket at all.

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from ringback.protocol.registry import LANGUAGE
-from support.bus import Bus, BusProgram, eventually
+from support.bus import Bus, BusProgram
 from support.daemon import Daemon, SocketProgram
+from support.waiting import eventually
 
 SECRET = "SWORDFISH"
 KEYS = {"CHAT": "#anna/$bob;1234567890abcdef", "USER": "bob", "APPLICATION": "chess"}

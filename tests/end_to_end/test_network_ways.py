@@ -16,8 +16,9 @@ from websockets.asyncio.client import connect
 
 from ringback.app.control import ask
 from ringback.session.sessions import BACKLOG_LIMIT
-from support.bus import descriptors, eventually, resident
+from support.bus import descriptors, resident
 from support.daemon import Daemon, SocketProgram, TcpProgram, WebProgram, ringback_on, token
+from support.waiting import eventually
 
 MIB = 1024 * 1024
 PROGRAMS = {"tcp": TcpProgram, "ws": WebProgram}

@@ -5,11 +5,13 @@ import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
+from functools import partial
 
 from PIL import Image
 
 from support.daemon import Daemon, SocketProgram
 from support.pictures import picture
+from support.waiting import eventually
 
 ACCOUNTS = ("--no-dbus", "--account", "anna", "--account", "bob")
 
@@ -42,9 +44,9 @@ def test_what_was_answered_of_pictures_survives_a_kill(tmp_path):
             assert bob.ask(f"SET WALLPAPER {path}") == f"WALLPAPER {path}"
             assert bob.ask("SET USERSTATUS DND") == "USERSTATUS DND"
             assert bob.ask(f"SET AVATAR 1 {path}") == f"AVATAR 1 {path}"
-            deadline = time.monotonic() + 20
-            while saved(anna, "GET USER bob AVATAR 1", target) != path.read_bytes():
-                assert time.monotonic() < deadline
+            shown = partial(saved, anna, "GET USER bob AVATAR 1", target)
+            put = path.read_bytes()
+            eventually(lambda shown=shown, put=put: shown() == put, 20)
             daemon.end(signal.SIGKILL)
 
 

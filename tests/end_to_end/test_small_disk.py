@@ -3,13 +3,13 @@
 import os
 import signal
 import subprocess
-import time
 import wave
 from contextlib import closing
 
 import pytest
 
 from support.daemon import Daemon, SocketProgram, ringback
+from support.waiting import eventually
 
 SIZE = 6 << 20
 
@@ -71,9 +71,7 @@ def test_a_call_goes_on_when_home_and_recording_share_a_full_disk(disk):
         assert program.ask(again) == again
         assert seconds(program, 3) == last + 3
         filler.unlink()
-        deadline = time.monotonic() + 20
-        while program.ask("SET PROFILE CITY x") != "PROFILE CITY x":
-            assert time.monotonic() < deadline
+        eventually(lambda: program.ask("SET PROFILE CITY x") == "PROFILE CITY x", 20)
         assert program.ask("ALTER CALL 1 HANGUP") == "ALTER CALL 1 HANGUP"
         said = program.ask("GET CALL 1 DURATION")
         _code, errors = daemon.end(signal.SIGKILL)

@@ -19,10 +19,10 @@ from ringback.media.soundcard import MiniaudioDriver
 from ringback.media.tones import tone
 from ringback.ports.media import RATE
 from support import mp3
-from support.bus import eventually
 from support.daemon import Daemon, SocketProgram
 from support.sound import levels, lost_pieces, same_sound, speech
 from support.sound_server import SoundServer
+from support.waiting import eventually
 
 pytestmark = pytest.mark.sound_server
 

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from ringback.app import surroundings
-from support.bus import PROGRAM, Bus, BusProgram, eventually
+from support.bus import PROGRAM, Bus, BusProgram
 from support.daemon import Daemon, ringback
+from support.waiting import eventually
 
 SRC = str(Path(__file__).parents[2] / "src")
 NOBODY = 65534

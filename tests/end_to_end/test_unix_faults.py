@@ -11,8 +11,9 @@ from contextlib import closing
 
 import pytest
 
-from support.bus import descriptors, eventually, resident
+from support.bus import descriptors, resident
 from support.daemon import Daemon, SocketProgram
+from support.waiting import eventually
 
 MIB = 1024 * 1024
 

@@ -10,6 +10,7 @@ import pytest
 from ringback.network.xmpp.link import ANSWER
 from servers.island import Lan
 from servers.prosody import Prosody
+from support.waiting import eventually
 from support.xmpp import Program, Resident, befriend
 
 pytestmark = pytest.mark.slow
@@ -88,10 +89,7 @@ def waiting(program, partner):
 
 
 def all_sent(program, partner):
-    end = time.monotonic() + PATIENCE
-    while waiting(program, partner):
-        assert time.monotonic() < end
-        time.sleep(0.2)
+    eventually(lambda: not waiting(program, partner), PATIENCE)
 
 
 @pytest.fixture

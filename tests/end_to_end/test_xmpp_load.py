@@ -6,6 +6,7 @@ import time
 import pytest
 
 from servers.prosody import Prosody
+from support.waiting import eventually
 from support.xmpp import Program, Resident, befriend
 
 pytestmark = pytest.mark.slow
@@ -35,10 +36,11 @@ def numbers(program, partner):
 
 def has_all(program, partner, wanted):
     """Wait until as many have come, then see which."""
-    end = time.monotonic() + PATIENCE
-    while len(numbers(program, partner)) < len(wanted):
-        assert time.monotonic() < end, len(numbers(program, partner))
-        time.sleep(0.2)
+
+    def arrived():
+        return len(numbers(program, partner))
+
+    eventually(lambda: arrived() >= len(wanted), PATIENCE, arrived)
     came = program.bodies(partner)
     assert sorted(came) == sorted(wanted)
     return came

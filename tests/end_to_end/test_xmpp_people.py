@@ -13,6 +13,7 @@ from ringback.network.xmpp.capabilities import digest
 from ringback.network.xmpp.network import OF_SOME
 from servers.stranger import Stranger
 from support.pictures import picture
+from support.waiting import eventually
 from support.xmpp import PATIENCE, Resident
 from support.xmpp_stage import XmppStage
 
@@ -260,10 +261,11 @@ def test_who_is_invisible_stays_so_when_the_connection_was_cut(stage):
 
 def found(program, text, wanted):
     """Wait until a search gives exactly these."""
-    end = time.monotonic() + PATIENCE
-    while (given := program.ask(f"SEARCH USERS {text}").removeprefix("USERS").strip()) != wanted:
-        assert time.monotonic() < end, given
-        time.sleep(0.1)
+
+    def given():
+        return program.ask(f"SEARCH USERS {text}").removeprefix("USERS").strip()
+
+    eventually(lambda: given() == wanted, PATIENCE, given)
 
 
 def test_people_are_found_by_name_where_the_server_has_a_directory(residents, server):

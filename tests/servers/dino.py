@@ -20,11 +20,11 @@ from typing import Self
 from dbus_fast import Variant
 
 from servers.xmpp_server import XmppServer
-from support.bus import eventually
 from support.daemon import private_bus
 from support.machines import MORTAL, Machine
 from support.session_bus import Desktop, Notification, Widget
 from support.sound_server import SoundServer
+from support.waiting import eventually
 
 APPLICATION = "im.dino.Dino"
 PATH = "/im/dino/Dino"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 from dbus_fast import Message, MessageType, Variant
@@ -129,15 +128,6 @@ def resident(pid: int) -> int:
 def descriptors(pid: int) -> int:
     """Open files of a process."""
     return len(list(Path(f"/proc/{pid}/fd").iterdir()))
-
-
-def eventually(true: object, seconds: float = 10.0) -> None:
-    """Wait until a function gives something true; fails when it never does."""
-    assert callable(true)
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it never came true"
-        time.sleep(0.01)
 
 
 def introduce(server: DBusServer, user: int | None = None) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 from dbus_fast import Message, MessageType
 from dbus_fast.aio import MessageBus
 
-from support.bus import eventually
+from support.waiting import eventually
 
 NOTIFICATIONS = "org.freedesktop.Notifications"
 REGISTRY = "org.a11y.atspi.Registry"

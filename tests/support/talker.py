@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import subprocess
-import time
 from pathlib import Path
+
+from support.waiting import eventually
 
 PROGRAM = Path(__file__).parents[1] / "clients" / "programs" / "talker_dbus.py"
 #: Seconds until something must be as it is asked for.
@@ -70,7 +71,5 @@ class Talker:
 
     def comes_to(self, question: str, answer: str) -> None:
         """Ask until the answer is such."""
-        end = time.monotonic() + PATIENCE
-        while (given := self.ask(f"GET {question}")) != f"{question} {answer}":
-            assert time.monotonic() < end, given
-            time.sleep(0.02)
+        asked, wanted = f"GET {question}", f"{question} {answer}"
+        eventually(lambda: self.ask(asked) == wanted, PATIENCE, lambda: self.ask(asked))

@@ -17,6 +17,7 @@ from servers.island import Island
 from servers.registration import register
 from servers.xmpp_server import XmppServer
 from support.daemon import Daemon, SocketProgram
+from support.waiting import eventually
 
 _NUMBERS = itertools.count()
 #: Seconds in which what is waited for must come.
@@ -135,10 +136,8 @@ class Program(SocketProgram):
 
     def comes_to(self, question: str, answer: str) -> None:
         """Ask until the answer is such."""
-        end, given = time.monotonic() + PATIENCE, ""
-        while (given := self.ask(f"GET {question}")) != f"{question} {answer}":
-            assert time.monotonic() < end, given
-            time.sleep(0.02)
+        asked, wanted = f"GET {question}", f"{question} {answer}"
+        eventually(lambda: self.ask(asked) == wanted, PATIENCE, lambda: self.ask(asked))
 
     def online(self) -> Program:
         self.comes_to("CONNSTATUS", "ONLINE")
