@@ -46,8 +46,9 @@ class History:
             case "CONF_ID":
                 call.incoming = True
             case "DURATION":
-                assert int(found[3]) == call.duration + 1, f"{line} after {call.duration}"
-                call.duration += 1
+                # On a busy machine more than one of its fast seconds may have passed.
+                assert int(found[3]) > call.duration, f"{line} after {call.duration}"
+                call.duration = int(found[3])
             case "SEEN":
                 call.seen = True
             case "STATUS":
