@@ -8,7 +8,8 @@ from ringback.domain.time import Instant
 from ringback.media.pipes import ProcessPipes
 from ringback.network.embedded.network import EmbeddedNetwork
 from ringback.network.embedded.world import EmbeddedWorld
-from support.replay import PROMPTS, FakeClock
+from support.clock import FakeClock
+from support.replay import PROMPTS
 
 
 class Phone:

@@ -158,13 +158,15 @@ def systemd(home, story):
     return done.stdout
 
 
+@pytest.fixture(scope="module")
 def may_mount():
     """Root may, unless a container keeps it from that."""
     command = ["unshare", "--mount", "mount", "-t", "tmpfs", "none", "/run"]
-    return subprocess.run(command, capture_output=True).returncode == 0
+    if subprocess.run(command, capture_output=True).returncode:
+        pytest.skip("only root that may mount has a systemd of its own")
 
 
-with_systemd = pytest.mark.skipif(not may_mount(), reason="only root that may mount has a systemd of its own")
+with_systemd = pytest.mark.usefixtures("may_mount")
 
 
 @with_systemd

@@ -25,19 +25,12 @@ from ringback.jingle import (
     Resumed,
     services_of,
 )
-from ringback.media import webrtc
 from ringback.ports.media import RATE
 from support.jingle import ALICE, BOB, BOBS, Net
 from support.sound import levels, same_sound, speech, wav
 from support.wires import Account, End, connected, flowing, talk
 
-LOOPBACK = "127.0.0.1"
-
-
-@pytest.fixture(autouse=True)
-def inside(monkeypatch):
-    """Nothing leaves this machine."""
-    monkeypatch.setattr(webrtc, "_others_addresses", lambda *_: [LOOPBACK])
+pytestmark = pytest.mark.usefixtures("inside")
 
 
 class Party:

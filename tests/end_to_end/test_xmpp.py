@@ -4,35 +4,12 @@ import asyncio
 import json
 import time
 
-import pytest
-
-from servers.prosody import Prosody
 from servers.registration import register
 from servers.stranger import Stranger
+from support.daemon import ringback
 from support.pictures import picture
 from support.waiting import eventually
-from support.xmpp import Program, Resident, befriend, ringback
-
-
-@pytest.fixture
-def residents(prosody, tmp_path):
-    """Makes people with accounts."""
-    made = []
-
-    def make(*names, at=prosody):
-        made.extend(Resident(at, tmp_path, name) for name in names)
-        return made[-len(names) :]
-
-    yield make
-    for resident in made:
-        resident.close()
-
-
-@pytest.fixture
-def own_server(authority, tmp_path):
-    """A Prosody that may be harmed."""
-    with Prosody(tmp_path / "server", "frail.test", authority) as server:
-        yield server
+from support.xmpp import Program, befriend
 
 
 def test_people_meet_see_each_other_and_talk(residents):

@@ -6,26 +6,11 @@ from array import array
 
 import pytest
 
-from support.xmpp import Resident, befriend
+from support.xmpp import befriend
 
 pytestmark = pytest.mark.real_time
 RATE = 16_000
 PITCH = 440
-
-
-@pytest.fixture
-def residents(prosody, tmp_path):
-    """Makes people with accounts."""
-    made = []
-
-    def make(*names):
-        made.extend(Resident(prosody, tmp_path, name) for name in names)
-        return made[-len(names) :]
-
-    make.made = made
-    yield make
-    for resident in made:
-        resident.close()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from ringback.network.xmpp.network import OF_SOME
 from servers.stranger import Stranger
 from support.pictures import picture
 from support.waiting import eventually
-from support.xmpp import PATIENCE, Resident
+from support.xmpp import PATIENCE
 from support.xmpp_stage import XmppStage
 
 SERVERS = ["prosody", pytest.param("ejabberd", marks=pytest.mark.slow)]
@@ -35,20 +35,6 @@ SEARCH = """<query xmlns='jabber:iq:search'><x xmlns='jabber:x:data' type='submi
 @pytest.fixture(params=SERVERS)
 def server(request):
     return request.getfixturevalue(request.param)
-
-
-@pytest.fixture
-def residents(server, tmp_path):
-    """Makes people with accounts."""
-    made = []
-
-    def make(*names):
-        made.extend(Resident(server, tmp_path, name) for name in names)
-        return made[-len(names) :]
-
-    yield make
-    for resident in made:
-        resident.close()
 
 
 @pytest.fixture

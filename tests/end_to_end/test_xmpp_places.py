@@ -9,7 +9,8 @@ from servers.authority import Authority
 from servers.island import Island, NameServer
 from servers.process import Server
 from servers.prosody import Prosody
-from support.xmpp import Resident, ringback
+from support.daemon import ringback
+from support.xmpp import Resident
 
 DOMAIN = "named.test"
 PLAIN, DIRECT = f"_xmpp-client._tcp.{DOMAIN}", f"_xmpps-client._tcp.{DOMAIN}"

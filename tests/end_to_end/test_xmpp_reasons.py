@@ -11,27 +11,12 @@ from slixmpp.xmlstream.handler import Callback
 from slixmpp.xmlstream.matcher import MatchXPath
 
 from servers.stranger import Stranger
-from support.xmpp import Resident, befriend
+from support.xmpp import befriend
 
 JMI = "urn:xmpp:jingle-message:0"
 REJECT = "<message to='{0}' type='chat'><reject xmlns='" + JMI + "' id='{1}'>{2}</reject></message>"
 RINGING = "<message to='{0}' type='chat'><ringing xmlns='" + JMI + "' id='{1}'/></message>"
 WHY = "<reason xmlns='urn:xmpp:jingle:1'><{0}/></reason>"
-
-
-@pytest.fixture
-def residents(prosody, tmp_path):
-    """Makes people with accounts."""
-    made = []
-
-    def make(*names):
-        made.extend(Resident(prosody, tmp_path, name) for name in names)
-        return made[-len(names) :]
-
-    make.made = made
-    yield make
-    for resident in made:
-        resident.close()
 
 
 def play(scene):

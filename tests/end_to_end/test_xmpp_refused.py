@@ -8,7 +8,6 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from servers.authority import Authority
-from servers.prosody import Prosody
 from servers.stranger import Stranger
 from support.xmpp import Program, Resident
 
@@ -18,13 +17,6 @@ REGISTER = "jabber:iq:register"
 @pytest.fixture(params=["prosody", pytest.param("ejabberd", marks=pytest.mark.slow)])
 def server(request):
     return request.getfixturevalue(request.param)
-
-
-@pytest.fixture
-def own_server(authority, tmp_path):
-    """A Prosody that may be changed."""
-    with Prosody(tmp_path / "server", "fickle.test", authority) as made:
-        yield made
 
 
 @pytest.fixture
@@ -66,15 +58,15 @@ def of_another_name(server, folder):
 
 
 def of_an_unknown_authority(_server, folder):
-    Authority(folder / "unknown").issue(folder, "fickle.test")
+    Authority(folder / "unknown").issue(folder, "frail.test")
 
 
 @pytest.mark.parametrize(
     ("certificate", "why"),
     [
-        (expired, "the certificate of fickle.test is not valid: certificate has expired"),
-        (of_another_name, "the certificate of fickle.test is not valid: Hostname mismatch, certificate is"),
-        (of_an_unknown_authority, "the certificate of fickle.test is not valid: unable to get local issuer"),
+        (expired, "the certificate of frail.test is not valid: certificate has expired"),
+        (of_another_name, "the certificate of frail.test is not valid: Hostname mismatch, certificate is"),
+        (of_an_unknown_authority, "the certificate of frail.test is not valid: unable to get local issuer"),
     ],
 )
 def test_a_certificate_that_is_not_valid(own_server, resident, certificate, why):
@@ -117,7 +109,7 @@ def test_a_server_without_tls(own_server, resident):
     own_server.kill()
     own_server.tls = False
     own_server.start()
-    _waits_until_mended(one, alice, "fickle.test offers no TLS")
+    _waits_until_mended(one, alice, "frail.test offers no TLS")
     own_server.kill()
     own_server.tls = True
     own_server.start()
@@ -132,7 +124,7 @@ def test_a_server_without_scram(own_server, resident):
     own_server.scram = False
     own_server.start()
     one.until("CONNSTATUS OFFLINE")
-    assert "fickle.test offers no way to log in that keeps the password safe" in alice.status()["why"]
+    assert "frail.test offers no way to log in that keeps the password safe" in alice.status()["why"]
     stays_offline(one, alice)
     assert "PLAIN" not in own_server.output()
 
@@ -142,9 +134,9 @@ def test_a_server_of_another_domain(own_server, resident):
     one = alice.start(*FAST).online()
     own_server.kill()
     own_server.domain = "elsewhere.test"
-    own_server.authority.issue(own_server.folder / "certificates", "elsewhere.test", "fickle.test")
+    own_server.authority.issue(own_server.folder / "certificates", "elsewhere.test", "frail.test")
     own_server.start()
-    _waits_until_mended(one, alice, "this server does not serve fickle.test")
+    _waits_until_mended(one, alice, "this server does not serve frail.test")
 
 
 def test_somebody_else_comes_under_the_name_of_the_device(server, resident):

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from servers.stranger import Stranger
-from support.xmpp import Resident, befriend
+from support.xmpp import befriend
 
 CARBON = (
     "<message to='{0}' xmlns='jabber:client'><{1} xmlns='urn:xmpp:carbons:2'>"
@@ -31,17 +31,8 @@ BLOCK = (
 
 
 @pytest.fixture(params=["prosody", pytest.param("ejabberd", marks=pytest.mark.slow)])
-def residents(request, tmp_path):
-    """Makes people with accounts."""
-    server, made = request.getfixturevalue(request.param), []
-
-    def make(*names):
-        made.extend(Resident(server, tmp_path, name) for name in names)
-        return made[-len(names) :]
-
-    yield make
-    for resident in made:
-        resident.close()
+def server(request):
+    return request.getfixturevalue(request.param)
 
 
 def play(scene):

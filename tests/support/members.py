@@ -35,7 +35,8 @@ from ringback.media.pipes import ProcessPipes
 from ringback.network.embedded.network import EmbeddedNetwork
 from ringback.network.embedded.world import EmbeddedWorld
 from ringback.ports.network import Network
-from support.replay import PROMPTS, FakeClock
+from support.clock import FakeClock
+from support.replay import PROMPTS
 
 _T = TypeVar("_T")
 _UIDS = map("{:016x}".format, itertools.count(1))

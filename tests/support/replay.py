@@ -5,7 +5,6 @@ from __future__ import annotations
 from ringback.app.bootstrap import prompts
 from ringback.app.runtime import AccountRuntime
 from ringback.domain.ids import counting
-from ringback.domain.time import Instant
 from ringback.media.cards import SoundCards
 from ringback.media.desk import AccountDesk
 from ringback.media.dtmf import ToneEar
@@ -20,21 +19,11 @@ from ringback.ports.media import BLOCK_SECONDS
 from ringback.protocol.dispatch import anywhere
 from ringback.store.memory import MemoryStore
 from ringback.transport.memory import MemoryLink
+from support.clock import FakeClock
 from support.desktop import FakeDesktop
 from support.soundcard import CAMERAS, FakeMachine
 
 PROMPTS = prompts()
-
-
-class FakeClock:
-    """``seconds`` pass; ``wall`` is what the clock on the wall showed at their start; it may be set."""
-
-    def __init__(self) -> None:
-        self.seconds = 1000.0
-        self.wall = 1_700_000_000.0
-
-    def now(self) -> Instant:
-        return Instant(self.wall + self.seconds, self.seconds)
 
 
 class RefusingDialer:

@@ -13,9 +13,9 @@ from pathlib import Path
 from ringback.app.home import Home
 from servers.authority import Authority
 from servers.impostor import Impostor
-from support.daemon import Daemon, SocketProgram
+from support.daemon import Daemon, SocketProgram, ringback
 from support.hostile import resident
-from support.xmpp import PATIENCE, Program, ringback
+from support.xmpp import PATIENCE, Program
 
 DOMAIN = "lies.test"
 SECRET = "correct horse"

@@ -8,11 +8,11 @@ from xml.etree import ElementTree as ET
 
 from slixmpp.exceptions import IqError, IqTimeout
 
-from ringback.domain.time import Instant
 from ringback.network.xmpp.addresses import Addresses
 from ringback.network.xmpp.capabilities import digest
 from ringback.network.xmpp.line import Line
 from ringback.network.xmpp.memory import Memory
+from support.clock import FakeClock
 
 OWN = "alice@home.example"
 
@@ -29,14 +29,6 @@ def answer_of(*features: str) -> tuple[str, str]:
     inside += "".join(f"<feature var='{feature}'/>" for feature in features)
     info = f"<iq><query xmlns='http://jabber.org/protocol/disco#info'>{inside}</query></iq>"
     return info, digest(xml(info)[0], "sha-1")
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.seconds = 100.0
-
-    def now(self) -> Instant:
-        return Instant(1_700_000_000 + self.seconds, self.seconds)
 
 
 class Wire:
@@ -73,7 +65,7 @@ class Shared:
 
     def __init__(self, memory: Memory | None = None, reserved=("echo123",)) -> None:
         self.events: list = []
-        self.clock = Clock()
+        self.clock = FakeClock()
         self.wire = Wire()
         self.line = Line(Addresses(OWN, reserved), memory or Memory(), self.clock, self.events.append)
         self.line.client = self.wire  # type: ignore[assignment]

@@ -5,9 +5,7 @@ from __future__ import annotations
 import copy
 import itertools
 import json
-import os
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -16,23 +14,12 @@ from ringback.app.home import Home
 from servers.island import Island
 from servers.registration import register
 from servers.xmpp_server import XmppServer
-from support.daemon import Daemon, SocketProgram
+from support.daemon import Daemon, SocketProgram, ringback
 from support.waiting import eventually
 
 _NUMBERS = itertools.count()
 #: Seconds in which what is waited for must come.
 PATIENCE = 30.0
-
-
-def ringback(*arguments: str, inside: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
-    """A command of ``ringback`` as a user types it."""
-    return subprocess.run(
-        [*inside, sys.executable, "-m", "ringback.app.command_line", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2] / "src")},
-    )
 
 
 class Resident:

@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from ringback.app.readiness import Manager
-from support.replay import FakeClock
+from support.clock import FakeClock
 
 
 @pytest.fixture(params=["file", "abstract"])

@@ -34,12 +34,7 @@ from support.sound import levels, same_sound, speech, wav
 from support.wires import Account, End, connected, offered, still, talk, until
 
 LOOPBACK = "127.0.0.1"
-
-
-@pytest.fixture(autouse=True)
-def inside(monkeypatch):
-    """Nothing leaves this machine, and it needs no network."""
-    monkeypatch.setattr(webrtc, "_others_addresses", lambda *_: [LOOPBACK])
+pytestmark = pytest.mark.usefixtures("inside")
 
 
 def lead(seed):

@@ -7,7 +7,8 @@ from ringback.media.pipes import ProcessPipes
 from ringback.network.embedded.network import EmbeddedNetwork
 from ringback.network.embedded.world import EmbeddedWorld
 from ringback.network.services import WithServices
-from support.replay import PROMPTS, FakeClock
+from support.clock import FakeClock
+from support.replay import PROMPTS
 
 NATURE = Nature(frozenset({Part.CHATS}))
 

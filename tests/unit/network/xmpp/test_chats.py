@@ -21,7 +21,6 @@ from ringback.network.xmpp.unreachable import PATIENCE, PAUSE
 from support.stanzas import Shared, xml
 
 BOB = "bob@away.example"
-ROOM = "room@away.example"
 RINGBACK = f"{BOB}/ringback"
 UID = "00000000000000ab"
 
@@ -222,7 +221,7 @@ def test_what_is_said_is_told(stanza, sort, text):
     (event,) = Post().hear(stanza)
     assert isinstance(event, MessageCame)
     assert (event.sender, event.sort, event.body, event.mine) == (BOB, sort, text, False)
-    assert event.stamp == 1_700_000_100
+    assert event.stamp == 1_700_001_000
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from ringback.network.xmpp.client import Trouble
 from ringback.network.xmpp.link import ANSWER, ATTEMPT, PAUSE_AT_MOST, SILENCE, STEADY, Link
-from support.stanzas import Clock
+from support.clock import FakeClock
 
 
 class Dummy:
@@ -47,7 +47,7 @@ class Stand:
     """A link with what it told, and what its session was told."""
 
     def __init__(self, chance=1.0) -> None:
-        self.clock, self.clients, self.told, self.session = Clock(), [], [], []
+        self.clock, self.clients, self.told, self.session = FakeClock(), [], [], []
         self.link = Link(self.make, self, self.clock, lambda: chance, self.tell, lambda: None)
 
     def make(self, ended):

@@ -42,7 +42,7 @@ def test_somebody_is_seen_as_on_the_device_where_they_are_most():
     assert street.comes("c", kind="unavailable")[0]["online_status"] == "away"
     assert street.comes("b", kind="unavailable")[0]["online_status"] == "na"
     (seen,) = street.comes("a", kind="unavailable")
-    assert seen == {"online_status": "offline", "last_online": 1_700_000_100}
+    assert seen == {"online_status": "offline", "last_online": 1_700_001_000}
     assert street.book.best_device(BOB) == ""
 
 
