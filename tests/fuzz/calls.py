@@ -34,7 +34,7 @@ from ringback.jingle.stanzas import (
     jingle_element,
     jingle_of,
 )
-from support.jingle import ALICE, BOB, Net, described, talking
+from support.jingle import ALICE, BOB, Net, bare, candidate, described, talking
 
 STRANGERS = (
     BOB,
@@ -58,7 +58,18 @@ WORDS = (
         "a=mid:",
         "m=audio 9 UDP/TLS/RTP/SAVPF ",
     ),
-    *("<reason>", "<content ", "<hold ", "propose", "retract", "proceed", "senders=", "ufrag=", "{sid}"),
+    *(
+        "<reason>",
+        "<content ",
+        "<hold ",
+        "propose",
+        "retract",
+        "proceed",
+        "senders=",
+        "ufrag=",
+        "{sid}",
+        "{new}",
+    ),
 )
 
 
@@ -157,10 +168,42 @@ class _Device:
         assert len(self.endpoint._over) <= REMEMBERED
         assert len(self.endpoint._asked) <= 600
 
+    @property
+    def newest(self) -> str:
+        """The id of the newest session."""
+        sessions = list(self.endpoint._sessions.values())
+        return sessions[-1].sid if sessions else self.sid
+
+    def answers(self, stranger: str, stanza: int, error: Element | None) -> None:
+        """Something that we asked is answered by somebody."""
+        asked = list(self.endpoint._asked)
+        there = set(self.endpoint.calls)
+        if asked:
+            ident = asked[stanza % len(asked)]
+            may = bare(stranger) == bare(self.endpoint._asked[ident].to)
+            self._took(self.endpoint.answered(ident, stranger, error, self.now))
+            assert may or there <= set(self.endpoint.calls), "nobody answers for others"
+
     def goes_on(self, wish: int) -> None:
         """The user does something about the newest call, or time passes."""
         call = (self.endpoint.calls or ("a",))[-1]
         match wish:
+            case 8:
+                self._took(self.endpoint.ring(call, self.now))
+            case 9:
+                self._took(self.endpoint.candidates(call, (candidate(),), self.now, complete=True))
+            case 10 | 11:
+                self._took(self.endpoint.mute(call, self.now, muted=wish == 10))
+            case 12:
+                self._took(self.endpoint.keys(call, "5", self.now))
+            case 13 if len(self._calls) < 8:
+                name = f"placed{len(self._calls)}"
+                self._calls.add(name)
+                self._took(self.endpoint.place(name, BOB, self.now, announce=len(self._calls) % 2 == 0))
+            case 14:
+                self._took(self.endpoint.hold(call, self.now, held=False))
+            case 15:
+                self._took(self.endpoint.link_lost(self.now))
             case 0:
                 self._took(self.endpoint.answer(call, self.now))
             case 1:
@@ -200,11 +243,14 @@ def calls(_folder: Path):
                 while given:
                     what = given.number(8)
                     if what >= 6:
-                        device.goes_on(given.number(8))
+                        device.goes_on(given.number(16))
                         continue
                     stranger = given.pick(STRANGERS)
-                    element = _element(given.line().replace("{sid}", device.sid))
-                    if element is not None:
+                    text = given.line().replace("{sid}", device.sid).replace("{new}", device.newest)
+                    element = _element(text)
+                    if what == 5:
+                        device.answers(stranger, len(text), element)
+                    elif element is not None:
                         device.hears(stranger, element, what < 4)
                 device.ends()
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from xml.etree.ElementTree import tostring
 
 from fuzz.ports import OPENINGS, TOKEN, framed
 from fuzz.words import ODD, sentences
 from ringback.jingle import Role, to_sdp
+from ringback.jingle.stanzas import Action, Jingle, jingle_element
 from support.jingle import described
 from support.jingle_stanzas import BROWSER, DESKTOP, TELEPHONE
 from support.pictures import png_of
@@ -36,6 +38,18 @@ def heard(*sayings: tuple[int, int, str]) -> bytes:
 def asked(action: str, inside: str = "", sid: str = "{sid}") -> str:
     """A request of Jingle."""
     return f'<jingle xmlns="urn:xmpp:jingle:1" action="{action}" sid="{sid}">{inside}</jingle>'
+
+
+def accepted() -> str:
+    """An answer to our newest offer."""
+    said = Jingle(Action.SESSION_ACCEPT, "{new}", described(ufrag="efgh"))
+    return tostring(jingle_element(said)).decode()
+
+
+def errors(condition: str, own: str = "") -> str:
+    """An error of a stanza, with Jingle's own condition."""
+    more = f'<{own} xmlns="urn:xmpp:jingle:errors:1"/>' if own else ""
+    return f'<error type="cancel"><{condition} xmlns="urn:ietf:params:xml:ns:xmpp-stanzas"/>{more}</error>'
 
 
 def announced(word: str, sid: str = "new", inside: str = "") -> str:
@@ -97,6 +111,30 @@ def seeds() -> dict[str, dict[str, bytes]]:
             "offer": heard((0, 1, DESKTOP)) + bytes([6, 0, 6, 1]),
             "smuggled": b"\0" + DESKTOP.replace('value="1"', f'value="1&#10;a={CANDIDATE}"', 1).encode(),
             "malformed": heard((0, 1, DESKTOP.replace("10.0.0.3", "nowhere"))),
+            "services": b"\0<services xmlns='urn:xmpp:extdisco:2'>"
+            b"<service type='turns' host='relay.example' transport='tcp' username='a' password='b'/>"
+            b"<service type='stun' host='::1' port='3478'/><service type='stun' host='a b'/></services>",
+            "placed": bytes([2, 6, 13])
+            + heard(
+                (4, 0, announced("ringing", "{new}")),
+                (4, 0, announced("proceed", "{new}")),
+            )[1:]
+            + bytes([6, 4, 6, 9])
+            + heard((0, 0, accepted()))[1:]
+            + bytes([6, 10, 6, 12, 6, 3, 6, 14, 6, 15]),
+            "refusals": bytes([2, 6, 3])
+            + heard(
+                (5, 0, errors("feature-not-implemented", "unsupported-info")),
+                (5, 0, errors("conflict", "tie-break")),
+                (5, 1, errors("gone")),
+            )[1:]
+            + bytes([6, 13])
+            + heard((5, 0, errors("service-unavailable")))[1:],
+            "added": heard(
+                (0, 0, asked("content-add", '<content name="v" creator="responder"/>')),
+                (0, 0, asked("transport-replace", '<content name="0" creator="initiator"/>')),
+                (0, 0, asked("content-remove", '<content name="0" creator="initiator"/>')),
+            ),
             "left": heard((4, 1, announced("propose", "x", AUDIO))),
             "rung": heard((4, 1, announced("propose", "x", AUDIO)), (4, 1, announced("retract", "x")))
             + bytes([7, 5]),

@@ -42,6 +42,7 @@ allow_registration = true
 network_settings = {{ nagle = false; read_timeout = {patience} }}
 archive_expires_after = "never"
 default_archive_policy = true
+storage_archive_item_limit = 100000
 smacks_hibernation_time = {hibernation}
 {relay}
 VirtualHost "{domain}"

@@ -253,6 +253,7 @@ class Client(Stream):
     def leave(self) -> None:
         """Say goodbye and forget everything; nothing is called any more."""
         self._over = True
+        self.forget_unread()
         self._ended = lambda _trouble: None
         self.cancel_connection_attempt()
         if self.transport is not None and not self.transport.is_closing():

@@ -28,7 +28,13 @@ class Transport:
         self.pieces.append(data.decode())
 
     def is_closing(self):
-        return False
+        return "closed" in self.pieces
+
+    def pause_reading(self):
+        pass
+
+    def resume_reading(self):
+        pass
 
     def close(self):
         self.pieces.append("closed")
@@ -169,6 +175,20 @@ def test_it_is_asked_in_the_end_even_if_nobody_waits_for_it():
             stand.say(str(number))
         pieces = await stand.written(2 * ASK)
         assert 1 <= "".join(pieces).count("<r ") <= 2
+
+    run(scenario)
+
+
+def test_what_was_not_read_before_a_goodbye_is_not_heard_after_it():
+    async def scenario(stand):
+        stand.hear("<message/>" * 1_000)
+        heard = len(stand.took)
+        assert 0 < heard < 1_000
+        stand.client.leave()
+        await stand.written()
+        stand.client.connection_lost(None)
+        await stand.written()
+        assert len(stand.took) == heard
 
     run(scenario)
 
