@@ -80,6 +80,8 @@ async def order(stranger, text, kind="set", to=None):
 async def meet(program, stranger):
     """A program's user and somebody with another client become contacts."""
     address, handle = program.resident.address, stranger.boundjid.user
+    if stranger.boundjid.domain != program.resident.server.domain:
+        handle = stranger.boundjid.bare
     stranger.send_presence(pto=address, ptype="subscribe", pstatus="please")
     await asked(program, f"USER {handle} RECEIVEDAUTHREQUEST", "please")
     program.ask(f"SET USER {handle} ISAUTHORIZED TRUE")
@@ -243,6 +245,33 @@ def test_who_is_invisible_stays_so_when_the_connection_was_cut(stage):
     assert "online" not in told_states
     anna.appear("away")
     bob.sees(anna, online_status="away")
+
+
+@pytest.mark.slow
+def test_who_is_invisible_sees_people_of_another_server_come_and_go(two_servers, tmp_path):
+    """A server that tells nothing of who is gone when it is asked."""
+    here, there = two_servers
+    alice, bob = Resident(here, tmp_path, "alice"), Resident(there, tmp_path, "bob")
+    one = alice.start().online()
+
+    async def scene():
+        async with client(bob) as phone:
+            await meet(one, phone)
+            await phone.until("presence_available", of(alice))
+            one.ask("SET USERSTATUS INVISIBLE")
+            await phone.until("presence_unavailable", of(alice))
+            phone.presences.clear()
+            phone.send_presence(pshow="dnd")
+            await told(one, f"USER {bob.address} ONLINESTATUS DND")
+        await asked(one, f"USER {bob.address} ONLINESTATUS", "OFFLINE")
+        async with client(bob) as phone:
+            await asked(one, f"USER {bob.address} ONLINESTATUS", "ONLINE")
+            assert unseen(phone, alice)
+
+    try:
+        play(scene)
+    finally:
+        alice.close()
 
 
 def found(program, text, wanted):

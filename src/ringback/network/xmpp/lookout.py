@@ -1,7 +1,9 @@
 """How contacts are while our server tells us nothing: they are asked, one after the other (presence probes).
 
 This is for who is invisible on a server without lists of what may get out. A round takes ROUND seconds, or
-longer where there are many: PER_STEP contacts in each second.
+longer where there are many: PER_STEP contacts in each second. A device that shows itself no more while
+another one does is gone. Of people who are gone some servers say so and others nothing (ejabberd): who gives
+no answer MISSES times is gone, too.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from ringback.network.xmpp.roster import Roster
 ROUND: Final = 6.0
 STEP: Final = 1.0
 PER_STEP: Final = 3
+MISSES: Final = 3
 
 
 class Lookout:
@@ -28,6 +31,8 @@ class Lookout:
         self._book = book
         self._wake = wake
         self._left: list[str] = []
+        #: Questions in a row that nobody answered, by address.
+        self._missed: dict[str, int] = {}
         self._began = 0.0
         self._due: float | None = None
 
@@ -35,6 +40,7 @@ class Lookout:
         """From now on."""
         if self._due is None:
             self._left = []
+            self._missed.clear()
             self._due = self._line.clock.now().monotonic
             self._wake()
 
@@ -56,6 +62,17 @@ class Lookout:
             self._left = [address for address, item in self._roster.items.items() if item.seen]
         asked, self._left = self._left[:PER_STEP], self._left[PER_STEP:]
         for address in asked:
-            self._book.ask(address)
+            self._look_back(address)
+            self._book.question(address)
             self._line.send(names.element(names.CLIENT, "presence", type="probe", to=address))
         self._due = now + STEP if self._left else max(now + STEP, self._began + ROUND)
+
+    def _look_back(self, address: str) -> None:
+        """What the last question came to."""
+        silent = self._book.silent(address)
+        if silent and silent == set(self._book.devices.get(address, ())):
+            self._missed[address] = self._missed.get(address, 0) + 1
+            if self._missed[address] < MISSES:
+                return
+        self._missed.pop(address, None)
+        self._book.lost(address, silent)

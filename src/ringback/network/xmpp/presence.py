@@ -86,16 +86,6 @@ class PresenceBook:
         self.devices[address].pop(name, None)
         self._capabilities.gone(f"{address}/{name}")
 
-    def ask(self, address: str) -> None:
-        """Somebody is going to be asked how their devices are; those that were silent the last time are gone.
-
-        Unless all were: a server that gives no answer does not make people go.
-        """
-        silent = self.silent(address)
-        if silent != set(self.devices.get(address, ())):
-            self.lost(address, silent)
-        self.question(address)
-
     def question(self, address: str) -> None:
         """Somebody is going to be asked; all of their devices count as silent until they show themselves."""
         self._silent.pop(address, None)

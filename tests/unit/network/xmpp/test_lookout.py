@@ -1,9 +1,11 @@
 """Contacts are asked how they are, in turn and without haste."""
 
-from ringback.network.xmpp.lookout import PER_STEP, ROUND, STEP, Lookout
+from slixmpp.jid import JID
+
+from ringback.network.xmpp.lookout import MISSES, PER_STEP, ROUND, STEP, Lookout
 from ringback.network.xmpp.presence import PresenceBook
 from ringback.network.xmpp.roster import Item, Roster
-from support.stanzas import Shared
+from support.stanzas import Shared, xml
 
 
 class Tower(Shared):
@@ -13,7 +15,14 @@ class Tower(Shared):
         roster.items["nobody@x"] = Item(subscription="from")
         for i in range(contacts):
             roster.items[f"p{i}@x"] = Item(subscription="to")
-        self.lookout = Lookout(self.line, roster, PresenceBook(self.line, roster), lambda: None)
+        self.book = PresenceBook(self.line, roster)
+        self.lookout = Lookout(self.line, roster, self.book, lambda: None)
+
+    def hear(self, where):
+        self.book.heard(JID(where), xml("<presence/>"))
+
+    def there(self):
+        return sorted(self.book.devices["p0@x"])
 
     def passes(self, seconds):
         """Whom it asks in that time, and when after its beginning."""
@@ -24,6 +33,7 @@ class Tower(Shared):
             asked += [(self.clock.seconds - begin, stanza.get("to")) for stanza in self.wire.said]
             assert {stanza.get("type") for stanza in self.wire.said} <= {"probe"}
             self.wire.said.clear()
+        self.clock.seconds = begin + seconds
         return asked
 
 
@@ -49,3 +59,24 @@ def test_nobody_is_asked_without_a_connection():
     tower.lookout.look()
     tower.line.cut()
     assert tower.lookout.next_deadline() is None
+
+
+def test_a_device_that_shows_itself_no_more_is_gone_at_once_and_somebody_silent_after_a_while():
+    tower = Tower(1)
+    for where in ("p0@x/a", "p0@x/b"):
+        tower.hear(where)
+    tower.lookout.look()
+    tower.passes(ROUND)
+    assert tower.there() == ["a", "b"]
+    tower.hear("p0@x/a")
+    tower.passes(ROUND)
+    assert tower.there() == ["a"]
+    tower.passes(ROUND * (MISSES - 1))
+    # One answer is enough to begin anew.
+    tower.hear("p0@x/a")
+    tower.passes(ROUND)
+    for _ in range(MISSES):
+        assert tower.there() == ["a"]
+        tower.passes(ROUND)
+    assert tower.there() == []
+    assert dict(tower.took()[-1].fields)["online_status"] == "offline"

@@ -117,17 +117,3 @@ def test_who_can_take_part_in_video_is_told_when_it_is_known():
 def test_who_was_never_there_did_not_leave_now():
     street = Street()
     assert street.comes("", kind="unavailable") == [{"online_status": "offline"}]
-
-
-def test_devices_that_give_no_sign_when_all_are_asked_are_gone():
-    street = Street()
-    for where in ("a", "b"):
-        street.comes(where)
-    street.book.ask(BOB)
-    street.comes("a")
-    street.book.ask(BOB)
-    assert list(street.book.devices[BOB]) == ["a"]
-    # Nobody answered at all: that says nothing.
-    street.book.ask(BOB)
-    street.book.ask(BOB)
-    assert list(street.book.devices[BOB]) == ["a"]
