@@ -14,7 +14,7 @@ from ringback.network.xmpp.network import OF_SOME
 from servers.stranger import Stranger
 from support.pictures import picture
 from support.waiting import eventually
-from support.xmpp import PATIENCE
+from support.xmpp import PATIENCE, Resident
 from support.xmpp_stage import XmppStage
 
 SERVERS = ["prosody", pytest.param("ejabberd", marks=pytest.mark.slow)]
