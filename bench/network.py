@@ -22,6 +22,7 @@ from servers.stranger import Stranger
 from support.xmpp import PATIENCE, Program, Resident, befriend
 
 FLOOR = "two bare slixmpp clients on the same Prosody: same TLS, archive and stream management"
+RECEIPTS = f"{FLOOR}; they ask for receipts and give them"
 _SPAWN = multiprocessing.get_context("spawn")
 
 
@@ -38,16 +39,19 @@ class _Root:
         self.root = root
 
 
-def _answering(place: Any, ready: Any) -> None:
+def _answering(place: Any, name: str, receipts: bool, ready: Any) -> None:
     """A client that says every message back, or, told a number, says so when as many have come."""
 
     async def serve() -> None:
-        async with Stranger(place, "answering", "secret") as client:
+        async with Stranger(place, name, "secret") as client:
+            client.plugin["xep_0184"].auto_request = client.plugin["xep_0184"].auto_ack = receipts
             missing = 0
 
             def heard(message: Any) -> None:
                 nonlocal missing
                 body = message["body"]
+                if not body:
+                    return  # a receipt
                 if missing:
                     missing -= 1
                     if not missing:
@@ -64,14 +68,15 @@ def _answering(place: Any, ready: Any) -> None:
     asyncio.run(serve())
 
 
-def _asking(place: Any, other: str, orders: Any) -> None:
+def _asking(place: Any, name: str, other: str, receipts: bool, orders: Any) -> None:
     """A client that measures when it is told to: ``trip`` or ``flood``, and how many."""
 
     async def serve() -> None:
         loop = asyncio.get_running_loop()
-        async with Stranger(place, "asking", "secret") as client:
+        async with Stranger(place, name, "secret") as client:
+            client.plugin["xep_0184"].auto_request = client.plugin["xep_0184"].auto_ack = receipts
             heard: asyncio.Event = asyncio.Event()
-            client.add_event_handler("message", lambda _message: heard.set())
+            client.add_event_handler("message", lambda message: heard.set() if message["body"] else None)
 
             async def answer(body: str) -> None:
                 heard.clear()
@@ -95,16 +100,21 @@ def _asking(place: Any, other: str, orders: Any) -> None:
 
 
 @contextlib.contextmanager
-def _bare(server: Prosody) -> Iterator[Any]:
+def _bare(server: Prosody, *, receipts: bool = False) -> Iterator[Any]:
     """Two bare clients, each in a process of its own; gives the one to give orders to."""
-    for name in ("answering", "asking"):
+    answering, asking = (f"{name}.{'receipts' if receipts else 'bare'}" for name in ("answering", "asking"))
+    for name in (answering, asking):
         register(server, name, "secret")
     place, ready = Place(server), _SPAWN.Event()
     here, there = _SPAWN.Pipe()
     with serving():
         children = [
-            _SPAWN.Process(target=_answering, args=(place, ready), daemon=True),
-            _SPAWN.Process(target=_asking, args=(place, f"answering@{server.domain}", there), daemon=True),
+            _SPAWN.Process(target=_answering, args=(place, answering, receipts, ready), daemon=True),
+            _SPAWN.Process(
+                target=_asking,
+                args=(place, asking, f"{answering}@{server.domain}", receipts, there),
+                daemon=True,
+            ),
         ]
         children[0].start()
         ready.wait(60)
@@ -145,7 +155,11 @@ def messages(folder: Path, count: int) -> Iterator[Row]:
     with serving():
         pass  # what is started from here on without it runs on the other cores
     authority = Authority(folder / "authority")
-    with Prosody(folder / "server", "bench.test", authority) as server, _bare(server) as bare:
+    with (
+        Prosody(folder / "server", "bench.test", authority) as server,
+        _bare(server) as bare,
+        _bare(server, receipts=True) as polite,
+    ):
         people = [Resident(server, folder, name) for name in ("ann", "bob")]
         try:
             with serving():
@@ -154,9 +168,9 @@ def messages(folder: Path, count: int) -> Iterator[Row]:
             one, other = map(_Ear, programs)
             ann, bob = (resident.handle for resident in people)
 
-            def ordered(what: str, number: int) -> float:
-                bare.send((what, number))
-                return float(bare.recv())
+            def ordered(what: str, number: int, floor: Any = bare) -> float:
+                floor.send((what, number))
+                return float(floor.recv())
 
             def trip() -> float:
                 begun = time.perf_counter()
@@ -190,6 +204,8 @@ def messages(folder: Path, count: int) -> Iterator[Row]:
 
             a, b = paired(trip, lambda: ordered("trip", count) * 1000 / count)
             yield Row("XMPP message round trip", a, b, "ms", FLOOR, Times(1.5))
+            a, b = paired(trip, lambda: ordered("trip", count, polite) * 1000 / count)
+            yield Row("XMPP message round trip, with receipts", a, b, "ms", RECEIPTS)
             a, b = paired(flood, lambda: 10 * count / ordered("flood", 10 * count))
             yield Row("XMPP messages", a, b, "1/s", FLOOR)
         finally:
