@@ -19,6 +19,7 @@ from support.siege import DOMAIN, Siege
 EVE = "eve@bad.test/x"
 BOB = "bob@good.test"
 ALICE = f"alice@{DOMAIN}"
+CLIENT_MESSAGE = "<message xmlns='jabber:client'"
 PUBSUB = "http://jabber.org/protocol/pubsub"
 DEEP = "<a xmlns='x'>" * 10_000 + "</a>" * 10_000
 ATTRIBUTES = " ".join(f"a{i}=''" for i in range(45_000))
@@ -329,6 +330,38 @@ def test_pictures_are_looked_at_before_they_are_believed(siege, tmp_path):
         assert siege.alice.ask(f"GET USER {BOB} AVATAR 1 {path}").startswith("ERROR 122"), name
     shows(good)
     siege.comes(lambda: siege.alice.ask(f"GET USER {BOB} AVATAR 1 {tmp_path / 'good.jpg'}")[:5] == "USER ")
+
+
+def test_an_archive_that_never_ends_keeps_nobody_else(siege):
+    """Pages without an end, the same in each, under ids that come again, and some that nobody asked for."""
+    pages = []
+
+    def page(stanza):
+        query = stanza.find("{urn:xmpp:mam:2}query").get("queryid")
+        pages.append(query)
+        for i in range(50):
+            for asked in (query, "nobody"):
+                old = said(f"old {asked == query}", sender=BOB, ident=f"archived{i:08}")
+                siege.impostor.say(
+                    f"<message><result xmlns='urn:xmpp:mam:2' queryid='{asked}' id='a{i}'>"
+                    f"<forwarded xmlns='urn:xmpp:forward:0'>{old.replace('<message', CLIENT_MESSAGE)}"
+                    "</forwarded></result></message>"
+                )
+        last = f"<last>l{len(pages) % 2}</last>"
+        return f"<fin xmlns='urn:xmpp:mam:2'><set xmlns='http://jabber.org/protocol/rsm'>{last}</set></fin>"
+
+    siege.impostor.answers["{urn:xmpp:mam:2}query"] = page
+    with siege.watched() as watch:
+        siege.impostor.drop()
+        siege.comes(lambda: len(pages) > 100 or siege.hurries())
+        assert siege.alice.ask("GET CONNSTATUS").endswith("CONNECTING")
+    watch.check()
+    siege.impostor.answers.clear()
+    siege.expected = 1
+    siege.again()
+    bodies = siege.alice.bodies(BOB)
+    assert bodies.count("old True") == 50
+    assert "old False" not in bodies
 
 
 FLOODS = {

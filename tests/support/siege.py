@@ -69,11 +69,11 @@ class Siege:
         before = self.impostor.connections
         if drop:
             self.impostor.drop()
-        self.comes(lambda: self.impostor.connections > before or self._hurries())
+        self.comes(lambda: self.impostor.connections > before or self.hurries())
         self.alice.online()
         self.impostor.settle()
 
-    def _hurries(self) -> bool:
+    def hurries(self) -> bool:
         """Who chooses to be online in a pause between attempts is not kept waiting; always False."""
         if self.alice.ask("GET CONNSTATUS").endswith("PAUSING"):
             self.alice.ask("SET USERSTATUS OFFLINE")
@@ -161,9 +161,9 @@ class Watch:
     """Looks at the bystander and at memory, inside ``with``."""
 
     #: Kilobytes by which an attack may let the process grow, and seconds that a bystander may wait: some
-    #: portions of work, on a machine that has more to do.
+    #: portions of work, on a machine that has much more to do.
     MEMORY = 50_000
-    WAIT = 1.5
+    WAIT = 5.0
 
     def __init__(self, siege: Siege) -> None:
         self._siege = siege
