@@ -119,3 +119,56 @@ def test_it_rings_everywhere_and_is_answered_once(residents, tmp_path):
     bob.kill()
     # Nobody hangs up: the sound stops.
     one.until(f"CALL {number} STATUS F")
+
+
+@pytest.mark.slow
+def test_two_who_call_each_other_at_once_get_one_call(residents):
+    alice, bob = residents("alice", "bob")
+    one, other = alice.start().online(), bob.start().online()
+    befriend(one, other)
+    pairs = ((one, bob), (other, alice))
+    for program, callee in pairs:
+        program.send(f"CALL {callee.handle}")
+    for program, _ in pairs:
+        program.until("STATUS INPROGRESS")
+    numbers = [program.ask("SEARCH ACTIVECALLS").split()[1:] for program, _ in pairs]
+    assert [len(found) for found in numbers] == [1, 1]
+    one.ask(f"ALTER CALL {numbers[0][0]} HANGUP")
+    for (program, _), (number,) in zip(pairs, numbers, strict=True):
+        program.until(f"CALL {number} STATUS FINISHED")
+        assert program.ask("SEARCH CALLS") == f"CALLS {number}"
+
+
+@pytest.mark.slow
+def test_a_second_call_has_the_first_one_wait(residents):
+    """Also one that both hold; and what is known of a call after a kill."""
+    alice, bob, carol = residents("alice", "bob", "carol")
+    one, other, third = (resident.start().online() for resident in (alice, bob, carol))
+    befriend(one, other)
+    befriend(third, other)
+    number, theirs = calling(one, other)
+    other.ask(f"ALTER CALL {theirs} ANSWER")
+    one.until(f"CALL {number} STATUS INPROGRESS")
+    second, incoming = calling(third, other)
+    assert other.ask(f"GET CALL {theirs} STATUS").endswith("INPROGRESS")
+    other.ask(f"ALTER CALL {incoming} ANSWER")
+    other.until(f"CALL {theirs} STATUS LOCALHOLD")
+    other.until(f"CALL {incoming} STATUS INPROGRESS")
+    one.until(f"CALL {number} STATUS REMOTEHOLD")
+    third.until(f"CALL {second} STATUS INPROGRESS")
+    third.ask(f"ALTER CALL {second} HANGUP")
+    other.until(f"CALL {incoming} STATUS FINISHED")
+    one.ask(f"ALTER CALL {number} HOLD")
+    one.until(f"CALL {number} STATUS LOCALHOLD")
+    assert other.ask(f"ALTER CALL {theirs} RESUME") == f"ALTER CALL {theirs} RESUME"
+    other.until(f"CALL {theirs} STATUS REMOTEHOLD")
+    one.ask(f"ALTER CALL {number} RESUME")
+    for program, call in ((one, number), (other, theirs)):
+        program.until(f"CALL {call} STATUS INPROGRESS")
+    other.close()
+    bob.kill()
+    other = bob.start().online()
+    assert other.ask(f"GET CALL {theirs} STATUS").endswith("FINISHED")
+    assert other.ask("SEARCH ACTIVECALLS").strip() == "CALLS"
+    assert other.ask("SEARCH MISSEDCALLS").strip() == "CALLS"
+    one.until(f"CALL {number} FAILUREREASON 5")
