@@ -193,10 +193,11 @@ def test_nobody_of_that_name_is_told_of_or_waited_for(stage):
 def test_what_is_sent_may_still_be_on_its_way(stage):
     """The server has it (Sent); that it is safe (Posted) is said when nothing can lose it any more.
 
-    What the other side confirms in the same moment is safe at once, so here it confirms nothing.
+    What the other side confirms in the same moment is safe at once, so here it is not there.
     """
     anna, bob = stage.friends("anna", "bob")
-    bob.forgetful = True
+    bob.leave()
+    anna.sees(bob, online_status="offline")
     uid = anna.write(bob, "Hello")
     stage.until(lambda: anna.heard(Posted, uid=uid))
     stages = [event for event in anna.pending if isinstance(event, Sent | Posted) and event.uid == uid]
