@@ -11,10 +11,9 @@ from ringback.domain.inputs import PeopleFound
 from ringback.jingle.namespaces import ICE, JINGLE, RTP, RTP_AUDIO, RTP_VIDEO
 from ringback.network.xmpp.capabilities import digest
 from ringback.network.xmpp.network import OF_SOME
-from servers.stranger import Stranger
 from support.pictures import picture
 from support.waiting import eventually
-from support.xmpp import PATIENCE, Resident
+from support.xmpp import PATIENCE, Resident, client, play
 from support.xmpp_stage import XmppStage
 
 SERVERS = ["prosody", pytest.param("ejabberd", marks=pytest.mark.slow)]
@@ -43,21 +42,6 @@ def stage(server):
     made = XmppStage(server, OF_SOME if server.domain.startswith("ejabberd") else frozenset())
     yield made
     made.close()
-
-
-def play(scene):
-    """Run a scene; it is over within two minutes."""
-
-    async def limited():
-        async with asyncio.timeout(120):
-            await scene()
-
-    asyncio.run(limited())
-
-
-def client(resident, resource=""):
-    """A client of somebody that is no engine of ours."""
-    return Stranger(resident.server, resident.handle, resident.secret, resource)
 
 
 async def told(program, line):

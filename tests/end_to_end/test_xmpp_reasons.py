@@ -11,22 +11,12 @@ from slixmpp.xmlstream.handler import Callback
 from slixmpp.xmlstream.matcher import MatchXPath
 
 from servers.stranger import Stranger
-from support.xmpp import befriend
+from support.xmpp import befriend, play
 
 JMI = "urn:xmpp:jingle-message:0"
 REJECT = "<message to='{0}' type='chat'><reject xmlns='" + JMI + "' id='{1}'>{2}</reject></message>"
 RINGING = "<message to='{0}' type='chat'><ringing xmlns='" + JMI + "' id='{1}'/></message>"
 WHY = "<reason xmlns='urn:xmpp:jingle:1'><{0}/></reason>"
-
-
-def play(scene):
-    """Run a scene; it is over within two minutes."""
-
-    async def limited():
-        async with asyncio.timeout(120):
-            await scene()
-
-    asyncio.run(limited())
 
 
 class Callee(Stranger):

@@ -5,8 +5,7 @@ import json
 
 import pytest
 
-from servers.stranger import Stranger
-from support.xmpp import befriend
+from support.xmpp import befriend, client, play
 
 CARBON = (
     "<message to='{0}' xmlns='jabber:client'><{1} xmlns='urn:xmpp:carbons:2'>"
@@ -33,21 +32,6 @@ BLOCK = (
 @pytest.fixture(params=["prosody", pytest.param("ejabberd", marks=pytest.mark.slow)])
 def server(request):
     return request.getfixturevalue(request.param)
-
-
-def play(scene):
-    """Run a scene; it is over within two minutes."""
-
-    async def limited():
-        async with asyncio.timeout(120):
-            await scene()
-
-    asyncio.run(limited())
-
-
-def client(resident, resource=""):
-    """A client of somebody that is no engine of ours."""
-    return Stranger(resident.server, resident.handle, resident.secret, resource)
 
 
 def test_a_stranger_may_write_and_be_kept_away(residents):

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import itertools
 import json
 import subprocess
 import time
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
 from ringback.app.home import Home
 from servers.island import Island
 from servers.registration import register
+from servers.stranger import Stranger
 from servers.xmpp_server import XmppServer
 from support.daemon import Daemon, SocketProgram, ringback
 from support.waiting import eventually
@@ -156,3 +159,18 @@ def befriend(one: Program, other: Program) -> None:
     other.ask(f"SET USER {one.handle} ISAUTHORIZED TRUE")
     for program, friend in ((one, other), (other, one)):
         program.comes_to(f"USER {friend.handle} BUDDYSTATUS", "3")
+
+
+def client(resident: Resident, resource: str = "") -> Stranger:
+    """A client of somebody that is no engine of ours."""
+    return Stranger(resident.server, resident.handle, resident.secret, resource)
+
+
+def play(scene: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run a scene; it is over within two minutes."""
+
+    async def limited() -> None:
+        async with asyncio.timeout(120):
+            await scene()
+
+    asyncio.run(limited())
