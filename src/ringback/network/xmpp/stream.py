@@ -71,7 +71,8 @@ class Stream(ClientXMPP):
     # A portion at a time ------------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport, send_event: bool = True) -> None:
-        """There is a connection, or it is under TLS now."""
+        """There is a connection, or it is under TLS now; what came before that was not said in it."""
+        self.forget_unread()
         self._paused = False
         super().connection_made(transport, send_event)
 

@@ -20,6 +20,12 @@ class Transport:
     def is_closing(self):
         return self.closed
 
+    def get_extra_info(self, _name, default=None):
+        return default
+
+    def write(self, _data):
+        pass
+
     def pause_reading(self):
         self.reads = False
 
@@ -175,6 +181,24 @@ def test_in_the_open_only_the_way_to_tls_is_spoken_of(said):
     assert connection.refused == ["spoke before TLS, or somebody in its name"]
     assert len(connection.stanzas) == 1
     assert heard(said).refused == []
+
+
+def test_what_came_in_the_open_is_not_heard_under_tls():
+    """Whoever is on the way may send it right behind the leave to begin TLS."""
+
+    async def scene():
+        connection = Heard(secure=False)
+        connection.data_received(HEAD)
+        leave = b"<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
+        connection.data_received(leave + b" " * PORTION + HEAD + b"<message/>")
+        connection.secure = True
+        connection.connection_made(connection.transport, send_event=False)
+        await connection.hears(b"<iq/>")
+        return connection
+
+    connection = asyncio.run(scene())
+    assert [stanza.partition(" ")[0] for stanza in connection.stanzas] == ["<ns0:proceed", "<ns0:iq"]
+    assert connection.refused == []
 
 
 def test_only_a_portion_is_read_in_one_go_and_nothing_more_let_in():
