@@ -139,6 +139,8 @@ class Client(Stream):
         self._place: Place | None = None
         self.whitespace_keepalive = False
         self.trouble: Trouble | None = None
+        #: All that a session begins with is done; half of it could not be made up for later.
+        self.prepared = False
         self.heard: Callable[[], None] = lambda: None
         self.message: Callable[[ET.Element], None] = lambda _xml: None
         self.owed: Callable[[], float | None] = lambda: 0.0
@@ -174,6 +176,7 @@ class Client(Stream):
             ("failed_auth", self._auth_failed),
             ("failed_all_auth", self._no_auth),
             ("ssl_invalid_chain", self._tls_failed),
+            ("sm_enabled", self._unprepared),
             ("session_start", self._let_in),
             ("session_resumed", self._let_in),
             ("disconnected", self._disconnected),
@@ -235,10 +238,13 @@ class Client(Stream):
         self._places.worked()
         self._place = None
 
+    def _unprepared(self, _event: object) -> None:
+        self.prepared = False
+
     @property
     def resumable(self) -> bool:
-        """The server keeps what it sends for us until we are back."""
-        return bool(self._managing.sm_id)
+        """The server keeps what it sends for us until we are back, and we know what went before that."""
+        return self.prepared and bool(self._managing.sm_id)
 
     def give_up(self, trouble: Trouble) -> None:
         """This connection is no good any more."""

@@ -1,10 +1,10 @@
 """The life of an account's connection: made, watched, cut, resumed or made anew, until somebody ends it.
 
 Theory. Who wants to be online has a connection or waits for the next attempt. A cut connection is taken up
-again at once if the server keeps its end (stream management); what is tried in vain is tried again after a
-pause that doubles up to PAUSE_AT_MOST and is never the same for two (or a server that comes back would meet
-everybody at once); so are sessions that do not last. What time alone
-does not mend (a wrong password, somebody else under our name) ends it: the account is offline and says why.
+again at once if the server keeps its end (stream management) and all was prepared; what is tried in vain is
+tried again after a pause that doubles up to PAUSE_AT_MOST and is never the same for two (or a server that
+comes back would meet everybody at once); so are sessions that do not last. What time alone does not mend (a
+wrong password, somebody else under our name) ends it: the account is offline and says why.
 A connection on which nothing is heard is asked for a sign of life, at once if something was said that wants
 an answer; if none comes it counts as cut, also after the machine slept.
 """
@@ -100,6 +100,8 @@ class Link:
 
     def ready(self) -> None:
         """The session is prepared."""
+        if self.client is not None:
+            self.client.prepared = True
         self._until, self._online_since = None, self._clock.now().monotonic
         self._say("online", "")
 

@@ -8,6 +8,8 @@ import pytest
 from ringback.network.xmpp import client as module
 from ringback.network.xmpp import names
 from ringback.network.xmpp.client import WINDOW, Client, Credentials
+from ringback.network.xmpp.link import Link
+from support.clock import FakeClock
 
 #: Longer than in earnest, so that a machine with much to do is quick enough.
 ASK = 0.1
@@ -221,3 +223,20 @@ def test_a_bad_message_ends_nothing(caplog):
     run(scenario)
     assert [record.message for record in caplog.records] == ["unexpected error"]
     caplog.clear()
+
+
+def test_a_session_that_was_cut_while_it_was_prepared_is_not_gone_on_with():
+    """Nobody would ask for the list, the blocked and the archive any more."""
+
+    async def scenario(stand):
+        link = Link(lambda _: stand.client, None, FakeClock(), lambda: 0.5, lambda *_: None, lambda: None)
+        link.client = stand.client
+        stand.managing._handle_enabled({"id": "session"})
+        assert not stand.client.resumable
+        link.ready()
+        assert stand.client.resumable
+        # The server does not know it any more, and a new one begins.
+        stand.managing._handle_enabled({"id": "next"})
+        assert not stand.client.resumable
+
+    run(scenario)
