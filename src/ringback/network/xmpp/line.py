@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
@@ -49,7 +50,7 @@ class Line:
         self._serial = 0
         self._asked = asyncio.Semaphore(ASKED_AT_ONCE)
         self._complained: dict[str, float] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], Coroutine[Any, Any, None]] = {}
 
     def serial(self) -> int:
         """Grows with every word; UTC milliseconds, mostly."""
@@ -95,10 +96,12 @@ class Line:
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something that takes answers of others; it ends with the session."""
         task = asyncio.ensure_future(self._quietly(work))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        # What was cut before its first step would be complained of.
-        task.add_done_callback(lambda _task: work.close())
+        self._tasks[task] = work
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        # What was cut before its first step, since all is over, would be complained of.
+        self._tasks.pop(task).close()
 
     @staticmethod
     async def _quietly(work: Coroutine[Any, Any, None]) -> None:
@@ -156,8 +159,12 @@ class Line:
     def cut(self) -> None:
         """The session is over."""
         self.client = None
-        for task in list(self._tasks):
-            task.cancel()
+        for task, work in self._tasks.items():
+            if inspect.getcoroutinestate(work) == inspect.CORO_CREATED:
+                # Others count on its end, which it has only if it begins. There is nobody to ask any more.
+                task.get_loop().call_soon(task.cancel)
+            else:
+                task.cancel()
 
 
 async def discover(line: Line, address: str) -> frozenset[str]:

@@ -207,3 +207,18 @@ def test_a_session_that_is_cut_on_the_way_hides_when_it_goes_on():
         assert mirror.said() == [(None, None)]
 
     asyncio.run(scene())
+
+
+def test_a_wish_that_was_cut_before_it_was_looked_at_does_not_keep_back_the_next():
+    async def scene():
+        mirror = Mirror()
+        mirror.appearance.publish("invisible")
+        mirror.line.cut()
+        mirror.appearance.forget()
+        await mirror.turn()
+        mirror.line.client = mirror.wire
+        mirror.said()
+        mirror.appearance.publish("online")
+        assert mirror.said() == [(None, None)]
+
+    asyncio.run(scene())

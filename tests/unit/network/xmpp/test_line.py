@@ -3,7 +3,30 @@
 import asyncio
 import gc
 
+from ringback.network.xmpp import names
+from ringback.network.xmpp.line import Refused
 from support.stanzas import Shared
+
+
+def test_what_is_cut_before_it_began_has_an_end_that_others_count_on():
+    async def scene():
+        shared, done = Shared(), []
+
+        async def work():
+            try:
+                await shared.line.ask("get", names.element(names.ROSTER, "query"))
+            except Refused as refused:
+                done.append(refused.condition)
+            finally:
+                done.append("ended")
+
+        shared.line.spawn(work())
+        shared.line.cut()
+        await shared.turn()
+        assert done == ["timeout", "ended"]
+        assert shared.wire.asked == []
+
+    asyncio.run(scene())
 
 
 def test_what_is_cut_before_it_began_is_over_without_complaint(recwarn):
@@ -18,15 +41,15 @@ def test_what_is_cut_before_it_began_is_over_without_complaint(recwarn):
         shared.line.spawn(work())
         shared.line.cut()
         await shared.turn()
-        assert done == []
+        assert done == ["begun"]
         shared.line.spawn(work())
         await asyncio.sleep(0)
         shared.line.cut()
         await shared.turn()
-        assert done == ["begun"]
+        assert done == ["begun", "begun"]
         shared.line.spawn(work())
         await shared.turn()
-        assert done == ["begun", "begun", "ended"]
+        assert done == ["begun", "begun", "begun", "ended"]
 
     asyncio.run(scene())
     gc.collect()
