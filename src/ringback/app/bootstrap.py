@@ -97,7 +97,6 @@ class ExplicitWayError(CannotStartError):
 
 
 @cache
-@cache
 def prompts() -> dict[str, bytes]:
     """The spoken assets as samples, the same for all accounts."""
     folder = resources.files("ringback.media").joinpath("prompts")
