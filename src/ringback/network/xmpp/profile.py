@@ -140,9 +140,12 @@ class Profiles:
         if self._line.memory.shown.get(names.VCARD_TEMP) == digest:
             return
         kept: ET.Element | None = None
-        with suppress(Refused):
+        try:
             answer = await self._line.ask("get", names.element(names.VCARD_TEMP, "vCard"))
             kept = answer.find(names.tag(names.VCARD_TEMP, "vCard"))
+        except Refused as refused:
+            if refused.condition != "item-not-found":
+                raise  # there may be one, which would be lost
         for found in () if kept is None else kept:
             if found.tag not in {names.tag(names.VCARD_TEMP, name) for name in _OLD}:
                 card.append(found)

@@ -220,6 +220,23 @@ def test_of_a_flood_of_news_the_latest_counts():
     asyncio.run(scene())
 
 
+def test_an_older_card_that_cannot_be_read_is_not_written_over():
+    async def scene():
+        desk = Desk()
+        desk.profiles.publish(tuple(TOLD.items()))
+        for _ in range(2):
+            await desk.answer()
+        desk.profiles.be_indexed()
+        await desk.refuse("internal-server-error")
+        assert desk.wire.asked == []
+        desk.profiles.be_indexed()
+        await desk.refuse("item-not-found")
+        (written, _) = await desk.answer()
+        assert written.findtext("{vcard-temp}FN") == TOLD["fullname"]
+
+    asyncio.run(scene())
+
+
 def test_a_picture_that_is_told_of_and_not_given_keeps_nothing_else_back():
     async def scene():
         desk = Desk()
