@@ -294,18 +294,21 @@ class Profiles:
 
     async def _take_news(self, address: str) -> None:
         """Look at somebody's news until there is none for a while."""
-        while news := self._news.get(address):
-            self._news[address] = {}
-            for node, items in news.items():
-                if node == names.AVATAR:
-                    info = next(items.iter(names.tag(names.AVATAR, "info")), None)
-                    with suppress(Refused):
-                        await self._fetch_picture(address, "" if info is None else info.get("id", ""))
-                else:
-                    fields = of_vcard(items) if node == names.VCARD4_NODE else of_private(items)
-                    self._line.tell(PersonSeen(self._line.addresses.handle(address), fields))
-            await asyncio.sleep(APART)
-        self._news.pop(address, None)
+        try:
+            while news := self._news.get(address):
+                self._news[address] = {}
+                for node, items in news.items():
+                    if node == names.AVATAR:
+                        info = next(items.iter(names.tag(names.AVATAR, "info")), None)
+                        with suppress(Refused):
+                            await self._fetch_picture(address, "" if info is None else info.get("id", ""))
+                    else:
+                        fields = of_vcard(items) if node == names.VCARD4_NODE else of_private(items)
+                        self._line.tell(PersonSeen(self._line.addresses.handle(address), fields))
+                await asyncio.sleep(APART)
+        finally:
+            # Also if the connection was cut meanwhile: the session may go on.
+            self._news.pop(address, None)
 
 
 def _publication(node: str, ident: str, payload: ET.Element, access: str) -> ET.Element:

@@ -220,6 +220,26 @@ def test_of_a_flood_of_news_the_latest_counts():
     asyncio.run(scene())
 
 
+@pytest.mark.parametrize("turns", [0, 1])
+def test_news_are_looked_at_after_the_connection_was_cut_and_goes_on(turns):
+    async def scene():
+        desk = Desk()
+        desk.profiles.heard(BOB, avatar("1" * 40))
+        for _ in range(turns):
+            await desk.turn()
+        desk.line.cut()
+        await desk.turn()
+        desk.wire.asked.clear()
+        desk.line.client = desk.wire
+        desk.profiles.heard(BOB, avatar("2" * 40))
+        await desk.turn()
+        assert [to for _, _, to, _ in desk.wire.asked] == [BOB]
+        desk.line.cut()
+        await desk.turn()
+
+    asyncio.run(scene())
+
+
 def test_an_older_card_that_cannot_be_read_is_not_written_over():
     async def scene():
         desk = Desk()
