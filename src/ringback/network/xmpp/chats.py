@@ -150,7 +150,7 @@ class Mail:
 
         True if there was anything.
         """
-        waiting = self._unreachable.take(address, heard=heard)
+        waiting = self._unreachable.take(address, self._line.clock.now().monotonic, heard=heard)
         for uid, stanza in waiting:
             self.send(uid, [stanza])
         return bool(waiting)

@@ -16,16 +16,22 @@ from xml.etree import ElementTree as ET
 PAUSE: Final = 15.0
 PAUSE_AT_MOST: Final = 900.0
 PATIENCE: Final = 86_400.0
+#: Seconds after an attempt in which what it says may come back; what comes back later is another matter.
+ANSWER: Final = 3_600.0
 #: Error conditions that say so.
 CONDITIONS: Final = frozenset({"remote-server-not-found", "remote-server-timeout"})
 
 
 @dataclass(slots=True)
 class _Waiting:
-    """``since``, ``due``: monotonic seconds. ``stanzas`` by uid, in order; None is still to be posted."""
+    """``since``, ``due``, ``tried`` (the last time): monotonic seconds.
+
+    ``stanzas`` by uid, in order; None is still to be posted.
+    """
 
     since: float
     due: float
+    tried: float
     pause: float = PAUSE
     stanzas: dict[str, ET.Element | None] = field(default_factory=dict)
 
@@ -39,8 +45,8 @@ class Unreachable:
     def came_back(self, address: str, uid: str, now: float) -> bool:
         """Something came back from there; False if it is no use to wait any more."""
         waiting = self._waiting.get(address)
-        if waiting is None:
-            waiting = self._waiting[address] = _Waiting(now, now + PAUSE)
+        if waiting is None or (not waiting.stanzas and now - waiting.tried > ANSWER):
+            waiting = self._waiting[address] = _Waiting(now, now + PAUSE, now)
         elif waiting.due <= now:
             waiting.pause = min(2 * waiting.pause, PAUSE_AT_MOST)
             waiting.due = now + waiting.pause
@@ -69,14 +75,14 @@ class Unreachable:
         """When it is time to try again."""
         return min((one.due for one in self._waiting.values() if one.stanzas), default=None)
 
-    def take(self, address: str, *, heard: bool) -> list[tuple[str, ET.Element]]:
+    def take(self, address: str, now: float, *, heard: bool) -> list[tuple[str, ET.Element]]:
         """What waits there, to be sent now. ``heard``: something came from there, so there is a way again."""
         waiting = self._waiting.get(address)
         if waiting is None:
             return []
         if heard:
             del self._waiting[address]
-        found, waiting.stanzas = waiting.stanzas, {}
+        found, waiting.stanzas, waiting.tried = waiting.stanzas, {}, now
         return [(uid, stanza) for uid, stanza in found.items() if stanza is not None]
 
     def forget(self) -> None:

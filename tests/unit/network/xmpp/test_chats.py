@@ -543,6 +543,23 @@ def test_nobody_is_waited_for_longer_than_a_day():
     assert post.hear(error()) == [PostRefused(UID, "user_not_found")]
 
 
+def test_a_server_that_was_away_days_ago_is_waited_for_anew():
+    """What it took then it has taken in silence: who was written to is not there."""
+    post = Post()
+    post.send()
+    assert post.hear(error()) == [PostReturned(UID)]
+    post.send()
+    post.clock.seconds += PAUSE
+    post.mail.advance(post.clock.seconds)
+    post.mail.acknowledged(UID, safe=False)
+    post.clock.seconds += 2 * PATIENCE
+    other = "00000000000000cd"
+    post.send("two", uid=other)
+    post.took()
+    assert post.hear(error(other)) == [PostReturned(other)]
+    assert post.mail.next_deadline() == post.clock.seconds + PAUSE
+
+
 def test_a_new_session_waits_for_nobody():
     post = Post()
     post.send()
