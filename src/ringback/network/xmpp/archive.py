@@ -128,8 +128,8 @@ class Archive:
             except Refused as refused:
                 if refused.condition != "item-not-found" or not after:
                     raise
-                _LOG.warning("the archive has forgotten where we were; it is read from its beginning")
-                after = ""
+                _LOG.warning("the archive has forgotten where we were; it is read from our first session on")
+                after, since = "", self._line.memory.since
                 continue
             last = names.text_of(fin, names.tag(names.RSM, "set"), names.tag(names.RSM, "last"))
             mark = self._complete(fresh) if fresh else last

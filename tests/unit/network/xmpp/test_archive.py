@@ -66,3 +66,18 @@ def test_who_comes_reads_the_end_of_the_archive_again():
         assert await reader.look(("a5", 12.3)) == ("a4", ["a5"])
 
     asyncio.run(scene())
+
+
+def test_what_was_said_before_the_first_session_stays_where_it_is_when_the_archive_forgets():
+    async def scene():
+        reader = Reader()
+        reader.line.memory.since = 86_400.0
+        looking = asyncio.ensure_future(reader.archive.catch_up(reader.mail))
+        asked, _ = await reader.refuse("item-not-found")
+        assert asked.find(f".//{{{names.RSM}}}after").text == "a0"
+        asked, _ = await reader.answer("<iq><fin xmlns='urn:xmpp:mam:2' complete='true'/></iq>")
+        assert asked.find(f".//{{{names.RSM}}}after") is None
+        assert names.form_of(asked.find(f"{{{names.DATA}}}x"))["start"] == ["1970-01-02T00:00:00Z"]
+        await looking
+
+    asyncio.run(scene())
