@@ -53,8 +53,9 @@ class Archive:
         #: Entries of this look that may have others before them, with the time of each.
         self._fresh: list[tuple[str, float]] = []
         self._due: float | None = None
-        #: When the last look began or ended.
+        #: When the last look began or ended, and until when there is none since the server refused one.
         self._looked_at = 0.0
+        self._not_before = 0.0
 
     def look_soon(self) -> None:
         """Something wants to be found in it."""
@@ -68,7 +69,8 @@ class Archive:
         if not self.there or self._looking:
             return None
         doubt = self.doubt()
-        return earliest(self._due, None if doubt is None else max(doubt, self._looked_at) + SOON)
+        due = earliest(self._due, None if doubt is None else max(doubt, self._looked_at) + SOON)
+        return None if due is None else max(due, self._not_before)
 
     def advance(self, now: float, mail: Mail) -> None:
         """Look, if it is time."""
@@ -93,6 +95,9 @@ class Archive:
                 await self._begin()
             else:
                 await self._read_on(mail, FRESH if coming else 0.0)
+        except Refused:
+            self._not_before = self._line.clock.now().monotonic + SOMETIMES
+            raise
         finally:
             self._looking, self._query = False, ""
             self._fresh.clear()

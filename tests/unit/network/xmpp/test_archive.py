@@ -3,10 +3,13 @@
 import asyncio
 from types import SimpleNamespace
 
+import pytest
+
 from ringback.domain.inputs import MessageCame
 from ringback.network.xmpp import names
-from ringback.network.xmpp.archive import FRESH, Archive
+from ringback.network.xmpp.archive import FRESH, SOMETIMES, Archive
 from ringback.network.xmpp.chats import Mail, Origin
+from ringback.network.xmpp.line import Refused
 from ringback.network.xmpp.roster import Roster
 from support.stanzas import Shared, xml
 
@@ -79,5 +82,20 @@ def test_what_was_said_before_the_first_session_stays_where_it_is_when_the_archi
         assert asked.find(f".//{{{names.RSM}}}after") is None
         assert names.form_of(asked.find(f"{{{names.DATA}}}x"))["start"] == ["1970-01-02T00:00:00Z"]
         await looking
+
+    asyncio.run(scene())
+
+
+def test_a_server_that_refuses_a_look_is_not_asked_again_at_once():
+    """However long something that was sent waits for a proof."""
+
+    async def scene():
+        reader = Reader()
+        reader.archive.doubt = lambda: 0.0
+        looking = asyncio.ensure_future(reader.archive.catch_up(reader.mail))
+        await reader.refuse("resource-constraint")
+        with pytest.raises(Refused):
+            await looking
+        assert reader.archive.next_deadline() == reader.clock.seconds + SOMETIMES
 
     asyncio.run(scene())
