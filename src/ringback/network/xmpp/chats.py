@@ -235,6 +235,8 @@ class Mail:
 
     def again(self, owed: set[str]) -> None:
         """The session goes on: send again what slixmpp does not (``owed``: ids of what it does)."""
+        if len(self._open) >= IN_FLIGHT:
+            self._hold_back(True)
         for uid, stanza in self._flying.items():
             if not self._is_kept(uid) and uid not in owed:
                 self._line.send(stanza)

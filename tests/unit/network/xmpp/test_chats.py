@@ -419,6 +419,17 @@ def test_a_flood_is_held_back_until_it_is_stored():
     assert post.wire.reading
 
 
+def test_a_flood_is_held_back_on_the_next_connection_of_the_session_too():
+    post = Post()
+    events = [post.hear(body(ident=f"identifier-{i}"))[0] for i in range(IN_FLIGHT + 10)]
+    post.wire.reading = True  # so connections begin
+    post.mail.again(set())
+    assert not post.wire.reading
+    for event in events[: IN_FLIGHT // 2 + 10]:
+        post.mail.stored(event.receipt)
+    assert post.wire.reading
+
+
 def test_only_our_server_says_when_it_was():
     stanza = xml(
         "<message><delay xmlns='urn:xmpp:delay' from='evil.example' stamp='2001-01-01T00:00:00Z'/>"
