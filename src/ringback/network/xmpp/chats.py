@@ -110,8 +110,8 @@ class Mail:
         self._doubtful: dict[str, float] = {}
         #: And what our archive shows, and somebody has yet to confirm.
         self._unconfirmed = Unconfirmed(line.clock)
-        #: What counts as safe and may yet come back, and to whom it was sent.
-        self._away: dict[str, str] = {}
+        #: What counts as safe and may yet come back: to whom it was sent, and of edits what they were.
+        self._away: dict[str, tuple[str, ET.Element | None]] = {}
         #: What others have confirmed and the engine has not heard of, and when it will.
         self._confirmed: list[str] = []
         self._due: float | None = None
@@ -200,7 +200,7 @@ class Mail:
     def _safe(self, uid: str) -> None:
         flying = self._settle(uid)
         if flying is not None:
-            self._away[uid] = flying.get("to", "")
+            self._away[uid] = flying.get("to", ""), flying if _is_edit(flying) else None
             if len(self._away) > REMEMBERED:
                 del self._away[next(iter(self._away))]
         self._line.tell(Posted(uid))
@@ -426,7 +426,9 @@ class Mail:
         if error is None or origin.mine or origin.archive or "/" in origin.device:
             return
         flying = self._flying.get(ident)
-        to = self._away.get(ident) if flying is None else flying.get("to")
+        to, edit = self._away.get(ident, ("", None)) if flying is None else (flying.get("to"), None)
+        if flying is not None and _is_edit(flying):
+            edit = flying
         if to != origin.partner:
             return
         self._settle(ident)
@@ -436,7 +438,8 @@ class Mail:
         for_now = condition in CONDITIONS or error.get("type") == "wait"
         if for_now and (item.seen or item.sees_us):
             now = self._line.clock.now().monotonic
-            if self._unreachable.came_back(origin.partner, ident, now):
+            # The engine may have forgotten an edit, and has a message for good.
+            if self._unreachable.came_back(origin.partner, ident, edit, now):
                 self._line.tell(PostReturned(ident))
                 return
         self._line.tell(PostRefused(ident, _WHY.get(condition, "user_not_found")))
@@ -532,6 +535,11 @@ def _edit(request: PostEdit, address: str) -> ET.Element:
         names.within(stanza, names.RETRACT, "retract", id=request.message)
         names.within(stanza, names.HINTS, "store")
     return stanza
+
+
+def _is_edit(stanza: ET.Element) -> bool:
+    kinds = names.tag(names.CORRECT, "replace"), names.tag(names.RETRACT, "retract")
+    return any(stanza.find(kind) is not None for kind in kinds)
 
 
 def delayed(stanza: ET.Element, allowed: Iterable[str]) -> float | None:

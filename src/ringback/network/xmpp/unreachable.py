@@ -42,8 +42,11 @@ class Unreachable:
     def __init__(self) -> None:
         self._waiting: dict[str, _Waiting] = {}
 
-    def came_back(self, address: str, uid: str, now: float) -> bool:
-        """Something came back from there; False if it is no use to wait any more."""
+    def came_back(self, address: str, uid: str, stanza: ET.Element | None, now: float) -> bool:
+        """Something came back from there; False if it is no use to wait any more.
+
+        ``stanza``: what it was, None if it is posted again.
+        """
         waiting = self._waiting.get(address)
         if waiting is None or (not waiting.stanzas and now - waiting.tried > ANSWER):
             waiting = self._waiting[address] = _Waiting(now, now + PAUSE, now)
@@ -52,7 +55,7 @@ class Unreachable:
             waiting.due = now + waiting.pause
         if now - waiting.since > PATIENCE:
             return False
-        waiting.stanzas[uid] = None
+        waiting.stanzas[uid] = stanza
         return True
 
     def keeps(self, address: str, uid: str, stanza: ET.Element) -> bool:

@@ -544,6 +544,22 @@ def test_what_a_contact_is_written_while_their_server_is_away_waits_in_its_order
     assert len(post.wire.said) == 6
 
 
+def test_an_edit_that_comes_back_after_all_waits_too():
+    """Our archive had shown it, and the engine does not know it any more."""
+    post = Post()
+    edit = "00000000000000ee"
+    post.mail.post(PostEdit(edit, BOB, "#c", UID, "new", 5, 1), BOB)
+    for _ in range(2):
+        post.mail.acknowledged(edit, safe=False)
+        post.mail.believe(post.mail.unproven)
+        assert post.took()[-1] == Posted(edit)
+        assert post.hear(error(edit)) == [PostReturned(edit)]
+        said = len(post.wire.said)
+        post.clock.seconds = post.mail.next_deadline()
+        post.mail.advance(post.clock.seconds)
+        assert [s.get("id") for s in post.wire.said[said:]] == [edit]
+
+
 def test_nobody_is_waited_for_longer_than_a_day():
     post = Post()
     post.send()
