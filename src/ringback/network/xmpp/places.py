@@ -94,7 +94,7 @@ class Places:
             if isinstance(answer, BaseException):
                 continue
             for record in answer:
-                absent |= not record.target
+                absent |= not (record.target or direct)
                 if record.target:
                     place = Place(record.target, record.port, direct)
                     found.append((record.priority, self._draw(record.weight), place))

@@ -67,6 +67,8 @@ def test_who_says_to_serve_nobody_is_believed():
     with pytest.raises(NoPlaceError, match="serves nobody"):
         order(places([Record(0, 0, "", 0)]))
     assert order(places([Record(0, 0, "a", 1)], [Record(0, 0, "", 0)])) == [Place("a", 1)]
+    # That nobody speaks TLS from the first byte says no more than that.
+    assert order(places([], [Record(0, 0, "", 0)])) == [Place("home.example", 5222)]
 
 
 def test_a_name_server_that_tells_one_kind_is_enough():
