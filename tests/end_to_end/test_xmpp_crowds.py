@@ -82,7 +82,9 @@ def test_nothing_that_the_server_lets_pass_ends_the_connection(prosody, alice):
     eve = play(scene)
     assert {f"after {what}" for what in STRANGE} <= set(one.bodies(eve))
     assert "forged" not in one.bodies(eve)
-    assert not [line for line in one.news if line.startswith("CONNSTATUS")]
+    # How things stand is told after the welcome, late on a busy machine.
+    told = {line for line in one.news if line.startswith("CONNSTATUS")}
+    assert told <= {"CONNSTATUS ONLINE"}
     code, log = alice.stop()
     assert code == 0
     assert "unexpected error" not in log
