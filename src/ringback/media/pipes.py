@@ -25,6 +25,11 @@ class _End:
         """Only once it is closed."""
         return not self._open
 
+    @property
+    def unheard(self) -> int:
+        """Blocks on their way to the other end."""
+        return len(self._said)
+
     def read(self) -> bytes:
         """The next block, silence if the other end said nothing."""
         return self._heard.popleft() if self._heard else SILENCE

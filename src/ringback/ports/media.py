@@ -58,6 +58,18 @@ class Sink(Protocol):
         ...
 
 
+class Mouth(Sink, Protocol):
+    """One end's way into a sound path.
+
+    unheard: blocks that the other end has not read yet; nobody has to read them ever.
+    """
+
+    @property
+    def unheard(self) -> int:
+        """See above."""
+        ...
+
+
 Listener: TypeAlias = Callable[[MediaEvent], None]
 
 
@@ -185,7 +197,7 @@ class ToneEar(Protocol):
 class Pipes(Protocol):
     """Sound paths inside the process, by name: what one end writes, the other end reads."""
 
-    def join(self, name: str) -> tuple[Source, Sink]:
+    def join(self, name: str) -> tuple[Source, Mouth]:
         """Take a free end of ``name``; the first caller gets one end, the second the other.
 
         Closing both parts gives the end back; a path whose two ends are closed is forgotten.

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import Final, Protocol, TypeAlias
 
 from ringback.domain.effects import CallAct
-from ringback.ports.media import BLOCK_BYTES, SILENCE, Pipes, Sink, Source
+from ringback.ports.media import BLOCK_BYTES, SILENCE, Mouth, Pipes, Source
 
 RINGING_SECONDS: Final = 2.0
 #: Seconds for which a robot that calls lets it ring.
@@ -89,7 +90,7 @@ class SpeakingRobot:
         self.line = line
         self._acts_at: float | None = line.begun + (PATIENCE if line.calling else RINGING_SECONDS)
         self._heard: Source | None = None
-        self._said: Sink | None = None
+        self._said: Mouth | None = None
         self._script: Iterator[bytes] | None = None
         if not line.calling:
             line.say(CallAct.RING)
@@ -159,7 +160,13 @@ class SpeakingRobot:
     def talk(self, pipe: str = "") -> None:
         """Join the sound path and begin the script."""
         self._heard, self._said = self.line.pipes.join(pipe or self.line.pipe)
-        self._script = self.script()
+        self._script = chain(self.script(), self._farewell())
+
+    def _farewell(self) -> Iterator[bytes]:
+        """Be silent until its last word is heard: who began to listen late is as late now."""
+        for _ in range(0 if self._said is None else self._said.unheard):
+            self.listen()
+            yield SILENCE
 
     def _leave(self) -> None:
         self._script = None
