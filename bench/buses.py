@@ -63,10 +63,10 @@ async def _commands(address: str, count: int) -> list[Row]:
     for title, text, floor, what, times in (
         ("D-Bus PING", "PING", BARE, echo, count),
         ("D-Bus GET", "GET USER echo123 FULLNAME", BARE, echo, count),
-        ("D-Bus SET", "SET PROFILE ABOUT {}", BARE, f"{echo} and a Notify", count // 4),
+        ("D-Bus SET", "SET USER echo123 DISPLAYNAME {}", BARE, f"{echo} and a Notify", count // 4),
         (
             "D-Bus SET, stored",
-            "SET PROFILE ABOUT {}",
+            "SET USER echo123 DISPLAYNAME {}",
             STORED,
             f"{echo} and a Notify after a commit",
             count // 4,

@@ -157,7 +157,7 @@ class Crowd:
         begun = time.perf_counter()
         for _ in range(bursts):
             self._turn += BURST
-            first.say(*(f"SET PROFILE ABOUT {self._turn + n}" for n in range(BURST)))
+            first.say(*(f"SET USER echo123 DISPLAYNAME {self._turn + n}" for n in range(BURST)))
             self.hear(BURST * (told + 1))
         return bursts * BURST * told / (time.perf_counter() - begun)
 

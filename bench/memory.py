@@ -31,7 +31,7 @@ def commands(count: int) -> Iterator[Row]:
     turn = iter(range(10**9))
 
     def say_new() -> None:
-        program.link.send(f"SET PROFILE ABOUT {next(turn)}")
+        program.link.send(f"SET USER echo123 DISPLAYNAME {next(turn)}")
         heard.clear()
 
     def bare_ping() -> None:
@@ -45,9 +45,9 @@ def commands(count: int) -> Iterator[Row]:
         told.clear()
 
     def bare_set() -> None:
-        _, what, name, value = f"SET PROFILE ABOUT {next(turn)}".split()
-        values[what][name] = value
-        told.append(f"{what} {name} {value}")
+        _, what, key, name, value = f"SET USER echo123 DISPLAYNAME {next(turn)}".split()
+        values[what][key][name] = value
+        told.append(f"{what} {key} {name} {value}")
         told.clear()
 
     for name, ours, floor, share in (
@@ -84,7 +84,7 @@ def fan_out(count: int) -> Iterator[Row]:
         def ours(first=attached[0], everyone=attached, turn=turn, many=many) -> float:
             begun = time.perf_counter()
             for _ in range(many):
-                first.link.send(f"SET PROFILE ABOUT {next(turn)}")
+                first.link.send(f"SET USER echo123 DISPLAYNAME {next(turn)}")
             taken = time.perf_counter() - begun
             for program in everyone:
                 program.link.lines.clear()
@@ -94,9 +94,9 @@ def fan_out(count: int) -> Iterator[Row]:
             kept: dict[str, str] = {}
             begun = time.perf_counter()
             for _ in range(many):
-                _, what, name, value = f"SET PROFILE ABOUT {next(turn)}".split()
+                _, what, key, name, value = f"SET USER echo123 DISPLAYNAME {next(turn)}".split()
                 kept[name] = value
-                line = f"{what} {name} {value}"
+                line = f"{what} {key} {name} {value}"
                 for program in everyone:
                     program.notify(line)
             taken = time.perf_counter() - begun

@@ -24,9 +24,8 @@ turns have two speeds, one more than twice the other, and which one is chance.
 
 - *Stored*: the answer comes after the commit. The floor commits in groups too, with WAL and the same
   `synchronous`.
-- *SET* sets a text of the profile: the account keeps it, and so does the embedded network, to show it to
-  others. Ours says the answer and the notification; on the bus the floor does too, on the socket it says back
-  what came.
+- *SET* gives a person a name of one's own, which the account keeps. Ours says the answer and the
+  notification; on the bus the floor does too, on the socket it says back what came.
 - *Memory*: the floor splits the line, looks up or keeps one value and formats one line; it has no errors,
   versions or rights. The aim here is a speed (40,000 GET a second on a core), not a ratio.
 - *Notify*: one program sets a value in bursts of eight, all attached programs are told. Programs count in

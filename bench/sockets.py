@@ -33,11 +33,12 @@ def stored(client: socket.socket, at_once: int, heard: int, count: int) -> float
     turn = time.monotonic_ns()
     begun = time.perf_counter()
     for _ in range(count // at_once):
-        client.sendall(b"".join(b"SET PROFILE ABOUT %d\0" % (turn + n) for n in range(at_once)))
+        client.sendall(b"".join(b"SET USER echo123 DISPLAYNAME %d\0" % (turn + n) for n in range(at_once)))
         turn += at_once
         missing = at_once * heard
-        while missing:
+        while missing > 0:
             missing -= client.recv(65536).count(0)
+        assert not missing, "more came than was expected"
     return count // at_once * at_once / (time.perf_counter() - begun)
 
 
