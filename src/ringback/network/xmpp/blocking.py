@@ -17,6 +17,7 @@ from ringback.network.xmpp.roster import Roster
 _LOG: Final = logging.getLogger(__name__)
 #: People of whom the engine is told that they are blocked.
 BLOCKED_AT_MOST: Final = 10_000
+_ITEM: Final = names.tag(names.BLOCKING, "item")
 
 
 class Blocking:
@@ -42,15 +43,19 @@ class Blocking:
         """Tell who is blocked, and have the server say what becomes of that. Raises Refused."""
         if names.BLOCKING in self._line.features:
             answer = await self._line.ask("get", names.element(names.BLOCKING, "blocklist"))
-            self._line.tell(Barred(self._read(answer), whole=True))
+            handles = self._read(answer)
+            # Of those beyond the bound it is not known that they are not blocked.
+            whole = len(handles) <= BLOCKED_AT_MOST
+            self._line.tell(Barred(handles[:BLOCKED_AT_MOST], whole=whole))
 
     def pushed(self, iq: ET.Element) -> None:
         """Another device blocks people, or not any more; whether it was our server is known already."""
         for word in ("block", "unblock"):
             if iq.find(names.tag(names.BLOCKING, word)) is not None:
-                handles = self._read(iq)
-                # Nobody named: nobody is blocked any more.
-                self._line.tell(Barred(handles, word == "block", whole=not handles))
+                handles = self._read(iq)[:BLOCKED_AT_MOST]
+                # Nothing named, no domain either: nobody is blocked any more.
+                everybody = word == "unblock" and next(iq.iter(_ITEM), None) is None
+                self._line.tell(Barred(handles, word == "block", whole=everybody))
                 self._line.spawn(self._follow(word, handles))
 
     async def _follow(self, word: str, handles: tuple[str, ...]) -> None:
@@ -61,7 +66,7 @@ class Blocking:
     def _read(self, stanza: ET.Element) -> tuple[str, ...]:
         """Whole domains, and single devices, are no people."""
         found = []
-        for item in stanza.iter(names.tag(names.BLOCKING, "item")):
+        for item in stanza.iter(_ITEM):
             address = item.get("jid", "")
             try:
                 if "@" in address and "/" not in address:
@@ -70,7 +75,7 @@ class Blocking:
                 continue
         if len(found) > BLOCKED_AT_MOST:
             _LOG.warning("more people are blocked at the server than are looked at")
-        return tuple(found[:BLOCKED_AT_MOST])
+        return tuple(found)
 
     def post(self, request: ChangeContact, address: str) -> None:
         """Carry out a wish of the engine."""

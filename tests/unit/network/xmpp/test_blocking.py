@@ -73,6 +73,17 @@ def test_what_other_devices_want_is_heard():
                 ["changed", BOB],
             ),
             ("<unblock xmlns='urn:xmpp:blocking'/>", Barred((), blocked=False, whole=True), ["changed"]),
+            # No people, and that is not nobody.
+            (
+                "<block xmlns='urn:xmpp:blocking'><item jid='spam.example'/></block>",
+                Barred(()),
+                ["changed"],
+            ),
+            (
+                "<unblock xmlns='urn:xmpp:blocking'><item jid='spam.example'/></unblock>",
+                Barred((), blocked=False),
+                ["changed"],
+            ),
         ):
             door.told.clear()
             door.blocking.pushed(xml(f"<iq type='set'>{push}</iq>"))
@@ -83,9 +94,18 @@ def test_what_other_devices_want_is_heard():
     asyncio.run(scene())
 
 
-def test_a_list_without_end_is_cut(monkeypatch):
-    monkeypatch.setattr(blocking_module, "BLOCKED_AT_MOST", 3)
-    door = Door(names.BLOCKING)
-    items = "".join(f"<item jid='p{i}@away.example'/>" for i in range(9))
-    push = xml(f"<iq type='set'><block xmlns='urn:xmpp:blocking'>{items}</block></iq>")
-    assert len(door.blocking._read(push)) == 3
+def test_a_list_without_end_is_cut_and_whom_it_leaves_out_is_not_unblocked(monkeypatch):
+    async def scene():
+        monkeypatch.setattr(blocking_module, "BLOCKED_AT_MOST", 3)
+        door = Door(names.BLOCKING)
+        people = tuple(f"p{number}@away.example" for number in range(9))
+        for count, whole in ((3, True), (9, False)):
+            door.line.spawn(door.blocking.fetch())
+            items = "".join(f"<item jid='{one}'/>" for one in people[:count])
+            await door.answer(f"<iq><blocklist xmlns='urn:xmpp:blocking'>{items}</blocklist></iq>")
+            assert door.took() == [Barred(people[:3], whole=whole)]
+        door.blocking.pushed(xml(f"<iq type='set'><block xmlns='urn:xmpp:blocking'>{items}</block></iq>"))
+        await door.turn()
+        assert door.took() == [Barred(people[:3])]
+
+    asyncio.run(scene())
