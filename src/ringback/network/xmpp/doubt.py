@@ -43,9 +43,10 @@ class Doubt:
         self._roster = roster
         self._book = book
         self._wake = wake
-        #: When to ask, by address; whom to ask next comes first.
+        #: When to ask, by address; whom to ask next comes first, since all in one of them wait equally long.
         self._later: dict[str, float] = {}
         self._soon: dict[str, float] = {}
+        self._at_once: dict[str, float] = {}
         self._not_before = 0.0
         #: Questions that nobody answered, by address.
         self._missed: dict[str, int] = {}
@@ -55,8 +56,7 @@ class Doubt:
 
     def heard(self, address: str) -> None:
         """Somebody has given a sign of life, or has gone."""
-        self._soon.pop(address, None)
-        self._later.pop(address, None)
+        self._settle(address)
         now = self._line.clock.now().monotonic
         if self._book.devices.get(address):
             self._missed.pop(address, None)
@@ -65,7 +65,16 @@ class Doubt:
                 self._asked = ""
                 self._wake()
         elif address in self._missed:
-            self._soon[address] = now
+            self._at_once[address] = now
+            self._wake()
+
+    @property
+    def _queues(self) -> tuple[dict[str, float], ...]:
+        return self._at_once, self._soon, self._later
+
+    def _settle(self, address: str) -> None:
+        for queue in self._queues:
+            queue.pop(address, None)
 
     def said(self, address: str) -> None:
         """We said something to somebody that their program would answer."""
@@ -82,8 +91,8 @@ class Doubt:
     def forget(self) -> None:
         """A new session: who is there is told anew."""
         self.over()
-        self._later.clear()
-        self._soon.clear()
+        for queue in self._queues:
+            queue.clear()
         self._missed.clear()
 
     def next_deadline(self) -> float | None:
@@ -92,7 +101,7 @@ class Doubt:
             return None
         if self._asked:
             return self._shown_by
-        firsts = [next(iter(queue.values())) for queue in (self._soon, self._later) if queue]
+        firsts = [_first(queue) for queue in self._queues if queue]
         return max(min(firsts), self._not_before) if firsts else None
 
     def advance(self, now: float) -> None:
@@ -105,10 +114,11 @@ class Doubt:
             self._shown_by = None
             self._line.spawn(self._ask_silent(self._asked))
             return
-        queue = self._soon if self._soon and next(iter(self._soon.values())) <= now + 1e-6 else self._later
+        # These come before whoever was only silent for long, and among them who waits longest.
+        urgent = [queue for queue in (self._at_once, self._soon) if queue and _first(queue) <= now + 1e-6]
+        queue = min(urgent, key=_first) if urgent else self._later
         address = next(iter(queue))
-        self._soon.pop(address, None)
-        self._later.pop(address, None)
+        self._settle(address)
         if self._book.devices.get(address) or address in self._missed:
             self._asked, self._shown_by = address, now + GRACE
             self._book.question(address)
@@ -153,3 +163,8 @@ class Doubt:
                 return None
             return refused.condition in _OF_DEVICES
         return True
+
+
+def _first(queue: dict[str, float]) -> float:
+    """When its first is due."""
+    return next(iter(queue.values()))

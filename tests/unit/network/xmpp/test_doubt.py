@@ -193,6 +193,33 @@ def test_whom_we_said_something_is_doubted_sooner_unless_they_answer():
     scene()
 
 
+def test_who_gives_a_sign_after_being_missed_is_asked_at_once_whoever_else_waits():
+    @night
+    async def scene(here):
+        here.comes(f"{BOB}/desk")
+        for _ in range(2):
+            await here.wait()
+            await here.wait()
+            await here.refuse()
+        assert here.seen(BOB) == "offline"
+        here.probed()
+        here.comes(f"{EVE}/desk")
+        here.doubt.said(EVE)
+        here.clock.seconds += STEP
+        here.comes(BOB, "unavailable")
+        assert await here.wait() == 0
+        assert here.probed() == [BOB]
+        # Those who give signs all the time do not keep away whom they overtook once.
+        await here.wait()
+        await here.refuse()
+        here.clock.seconds += SOON
+        here.comes(BOB, "unavailable")
+        await here.wait()
+        assert here.probed() == [EVE]
+
+    scene()
+
+
 @pytest.mark.parametrize("alive", [False, True])
 def test_one_is_asked_at_a_time(alive):
     @night
