@@ -40,7 +40,9 @@ class Directory:
         self.found: Callable[[], None] = lambda: None
         self._address = ""
         self._fields: frozenset[str] = frozenset()
+        #: The look for it is over, for now; and all who were asked have answered.
         self._looked = asyncio.Event()
+        self._known = False
 
     @property
     def there(self) -> bool:
@@ -51,11 +53,17 @@ class Directory:
         """A new session, maybe with another server."""
         self._address = ""
         self._looked = asyncio.Event()
+        self._known = False
 
     async def find(self) -> None:
-        """Look whether the server has a directory."""
+        """Look whether the server has a directory, unless that is known already in this session."""
+        if self._known:
+            return
+        self._looked.clear()
+        unanswered = self._line.unanswered
         try:
             await self._find()
+            self._known = self.there or self._line.unanswered == unanswered
         finally:
             self._looked.set()
 

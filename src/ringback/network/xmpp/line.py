@@ -47,6 +47,8 @@ class Line:
         self.client: Client | None = None
         #: What the server and the account's own address can do (service discovery).
         self.features: frozenset[str] = frozenset()
+        #: How many questions nobody answered so far; grows.
+        self.unanswered = 0
         self._serial = 0
         self._asked = asyncio.Semaphore(ASKED_AT_ONCE)
         self._complained: dict[str, float] = {}
@@ -84,12 +86,14 @@ class Line:
 
     async def _ask(self, kind: str, payload: ET.Element, to: str) -> ET.Element:
         if self.client is None:
+            self.unanswered += 1
             raise Refused("timeout")
         try:
             answer: ET.Element = (await self.client.request(kind, payload, to)).xml
         except IqError as error:
             raise Refused(error.condition) from None
         except IqTimeout:
+            self.unanswered += 1
             raise Refused("timeout") from None
         return answer
 

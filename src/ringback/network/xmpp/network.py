@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
@@ -60,6 +60,8 @@ PARTS: Final = frozenset(
 )
 #: What only some servers have.
 OF_SOME: Final = frozenset({Part.DIRECTORY})
+#: Contacts who are looked at at once: a server that does not answer must not keep the others waiting.
+LOOKED_AT_ONCE: Final = 8
 _COPIES: Final = names.tag(names.CARBONS, "sent"), names.tag(names.CARBONS, "received")
 _RESULT: Final = names.tag(names.MAM, "result")
 _EVENT: Final = names.tag(names.PUBSUB_EVENT, "event")
@@ -113,6 +115,8 @@ class XmppNetwork:
         self._archive.doubt = lambda: self._mail.doubt
         self._calls = Calls(self._line, self._roster, self._presence, wires, wake)
         self._parts = PARTS if wires is not None else PARTS - {Part.CALLS}
+        #: Contacts who were not looked at in this session, or did not answer; the first comes first.
+        self._unlooked: dict[str, None] = {}
         self._places = Places()
         self._link = Link(self._make, self, clock, chance, self._state, wake)
 
@@ -186,21 +190,38 @@ class XmppNetwork:
             if self._archive.there:
                 self._mail.hold_live()
             if names.CARBONS in self._line.features:
-                await self._line.ask("set", names.element(names.CARBONS, "enable"))
+                enable = names.element(names.CARBONS, "enable")
+                await self._if_served("copies of what other devices say", self._line.ask("set", enable))
             # Not as it was when it came: others may have changed it since then.
             self._roster.show()
-            await self._blocking.fetch()
+            await self._if_served("list of blocked people", self._blocking.fetch())
             if self._archive.there:
                 await self._archive.catch_up(self._mail, coming=True)
         except Refused as refused:
             client.give_up(Trouble(f"{self._addresses.home} does not let us begin: {refused.condition}"))
             return
         self._calls.begun(client.boundjid.full)
-        self._line.spawn(self._look_at_everybody())
-        self._line.spawn(self._directory.find())
+        self._unlooked = dict.fromkeys(address for address, item in self._roster.items.items() if item.seen)
+        self._look_around()
         await self._presence.show_all()
         self._link.ready()
         self._wake()
+
+    async def _if_served(self, what: str, work: Awaitable[object]) -> None:
+        """Do what a server may refuse; it serves all the same. Raises Refused if it does not answer."""
+        try:
+            await work
+        except Refused as refused:
+            if refused.condition == "timeout":
+                raise
+            _LOG.warning("%s gives no %s: %s", self._addresses.home, what, refused.condition)
+
+    def _look_around(self) -> None:
+        """Look at what was not looked at yet in this session: contacts, and whether there is a directory."""
+        waiting = iter(list(self._unlooked))
+        for _ in range(min(LOOKED_AT_ONCE, len(self._unlooked))):
+            self._line.spawn(self._look_at(waiting))
+        self._line.spawn(self._directory.find())
 
     def resumed(self) -> None:
         """The session goes on."""
@@ -213,6 +234,7 @@ class XmppNetwork:
         self._archive.there = self._mail.archived
         self._archive.look_soon()
         self._presence.go_on()
+        self._look_around()
         self._line.spawn(self._presence.show_all())
 
     def lost(self, resumable: bool) -> None:
@@ -239,6 +261,7 @@ class XmppNetwork:
         self._doubt.forget()
         self._profiles.forget()
         self._directory.forget()
+        self._unlooked.clear()
 
     # What comes in ------------------------------------------------------------------------------------------
 
@@ -442,12 +465,20 @@ class XmppNetwork:
         self._appearance.publish_to(address)
         self._profiles.look_again(address)
 
-    async def _look_at_everybody(self) -> None:
-        """What contacts show, one after the other; of those who are there the server tells by itself, too."""
-        for address in [address for address, item in self._roster.items.items() if item.seen]:
-            await self._profiles.look(address, known=True)
-            with suppress(Refused):
-                await self._ask_when_left(address)
+    async def _look_at(self, waiting: Iterator[str]) -> None:
+        """What contacts show; of those who are there the server tells by itself, too.
+
+        Several share ``waiting``, each taking the next. Who did not answer is looked at again if the session
+        goes on after a cut: it may have been the connection.
+        """
+        for address in waiting:
+            unanswered = self._line.unanswered
+            if self._roster.find(address).seen:
+                await self._profiles.look(address, known=True)
+                with suppress(Refused):
+                    await self._ask_when_left(address)
+            if self._line.unanswered == unanswered:
+                self._unlooked.pop(address, None)
 
     def signal_call(self, signal_id: str, to: str, act: CallAct, payload: str) -> None:
         """Say something to the other side of a call."""

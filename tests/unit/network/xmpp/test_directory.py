@@ -90,6 +90,33 @@ def test_what_is_looked_for_is_what_the_language_says(text, wanted):
     asyncio.run(scene())
 
 
+def test_a_look_that_was_cut_or_not_answered_is_made_again_and_no_other():
+    async def scene():
+        desk = Desk()
+        desk.line.spawn(desk.directory.find())
+        await desk.answer(ITEMS)
+        desk.line.cut()
+        await desk.turn()
+        desk.wire.asked.clear()
+        desk.line.client = desk.wire
+        desk.line.spawn(desk.directory.find())
+        await desk.turn()
+        searching = asyncio.ensure_future(desk.directory.search("ann"))
+        await desk.answer(ITEMS)
+        assert not searching.done()
+        for _ in range(2):
+            await desk.refuse()
+        assert await searching == []
+        await desk.find()
+        assert desk.directory.there
+        assert desk.found == 1
+        desk.line.spawn(desk.directory.find())
+        await desk.turn()
+        assert desk.wire.asked == []
+
+    asyncio.run(scene())
+
+
 def test_no_more_than_a_screenful_is_taken(monkeypatch):
     async def scene():
         monkeypatch.setattr(directory, "FOUND_AT_MOST", 3)
