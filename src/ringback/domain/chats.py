@@ -17,7 +17,7 @@ from ringback.domain.columns import Columns
 from ringback.domain.effects import Acknowledge, PostEdit, PostMessage, PostSeen, ReadOn
 from ringback.domain.failures import Failure, Meaning
 from ringback.domain.handles import canonical, is_address, phone_number
-from ringback.domain.inputs import EditCame, MessageCame, SeenElsewhere
+from ringback.domain.inputs import EditCame, MessageCame, PostReturned, SeenElsewhere
 from ringback.domain.journal import Context
 from ringback.domain.markup import plain
 from ringback.domain.messages import MARKS, WRITTEN, Message, unread_in
@@ -383,11 +383,20 @@ def edit(account: Account, context: Context, key: int, body: str) -> Value:
     message.edits += 1
     uid = account.ids.token()
     message.take_edit(uid)
+    if message.status == "sent":
+        message.returned = 0
     _edited(context, message, account.handle, _without_sign(message.sort, body), stamp)
-    said = _EMOTE + message.body if message.sort == "emoted" and body else body
-    request = PostEdit(uid, message.partner, message.chat, message.uid, said, stamp, message.edits)
-    outbox.post(account, context, request)
+    _post_edit(account, context, message, uid)
     return body
+
+
+def _post_edit(account: Account, context: Context, message: Message, uid: str) -> None:
+    """Post the text of a message as it is now."""
+    said = _EMOTE + message.body if message.sort == "emoted" and message.body else message.body
+    request = PostEdit(
+        uid, message.partner, message.chat, message.uid, said, message.edited_at, message.edits
+    )
+    outbox.post(account, context, request)
 
 
 def editable(account: Account, message: Message) -> bool:
@@ -662,18 +671,34 @@ def sent(account: Account, context: Context, uid: str) -> None:
         context.changed(message.ref, "status", "sending", "sent")
 
 
-def returned(account: Account, context: Context, uid: str) -> None:
-    """What was on its way came back for now; it is asked for again, also if it was believed to be safe."""
-    message = account.messages.by_uid(uid)
-    ours = message is not None and message.author == account.handle and message.status == "sent"
-    if ours:
-        assert message is not None
+def returned(account: Account, context: Context, event: PostReturned) -> None:
+    """What was on its way came back for now; it is asked for again, also if it was believed to be safe.
+
+    A day after that happened for the first time it has failed. Of edits the text goes out as it is now.
+    """
+    uid = event.uid
+    message = account.messages.by_uid(event.message or uid)
+    if message is None or message.author != account.handle:
+        outbox.came_back(account, context, uid)
+        return
+    now = context.now.stamp()
+    if message.returned and now - message.returned > outbox.PATIENCE:
+        outbox.done(account, context, uid)
+        refused(account, context, uid, "user_not_found")
+        return
+    if not message.returned:
+        message.returned = now
+        context.keep(message.ref)
+    if not event.message and message.status == "sent":
         message.status = "sending"
         context.changed(message.ref, "status", "sent", "sending")
-    if not outbox.came_back(account, context, uid) and ours:
-        assert message is not None
+    if outbox.came_back(account, context, uid) or message.status == "failed":
+        return
+    if event.message:
+        _post_edit(account, context, message, uid)
+    else:
         _post(account, context, account.chats.all[message.chat], message)
-        account.outbox.returned.add(uid)
+    account.outbox.returned.add(uid)
 
 
 def refused(account: Account, context: Context, uid: str, why: str) -> None:

@@ -205,7 +205,7 @@ class Engine:
                 else:
                     chats.refused(account, context, event.uid, event.why)
             case PostReturned():
-                chats.returned(account, context, event.uid)
+                chats.returned(account, context, event)
             case RouteSet():
                 calls.route_set(account, context, event)
             case RouteFailed():

@@ -103,9 +103,13 @@ class PostRefused:
 
 @dataclass(frozen=True, slots=True)
 class PostReturned:
-    """What the network had taken came back for now: it keeps the request, once it is posted again."""
+    """What the network had taken came back for now: it keeps the request, once it is posted again.
+
+    ``message``: of an edit the uid of what it changes, else "".
+    """
 
     uid: str
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,8 @@ class Message:
     uid: names it at both ends. author: handle. partner: the other one of a dialog, else the author.
     sort: said, settopic, left, ... status: sending, sent, failed, received, read. timestamp, edited_at: UTC
     seconds; edits: the serial of the last edit; edit_marks: of the last ones that were taken. users: whom
-    it is about. options: of setoptions the new bits. role: of setrole the new rank.
+    it is about. options: of setoptions the new bits. role: of setrole the new rank. returned: UTC seconds at
+    which the network first gave it, or the last edit, back; 0 for never.
     """
 
     id: int
@@ -58,6 +59,7 @@ class Message:
     edit_marks: tuple[str, ...] = ()
     options: int = 0
     role: str = "unknown"
+    returned: int = 0
 
     @property
     def ref(self) -> Ref:

@@ -21,6 +21,9 @@ _TYPES: Final[dict[str, type[Request]]] = {
     t.__name__: t for t in (PostMessage, PostEdit, ChangeContact, PostSeen)
 }
 
+#: Seconds after which what comes back again and again has failed.
+PATIENCE: Final = 86_400
+
 _FIELDS: Final = {kind: tuple(one.name for one in fields(kind)) for kind in _TYPES.values()}
 
 

@@ -37,7 +37,7 @@ from ringback.domain.inputs import (
 )
 from ringback.domain.messages import FORGOTTEN, MARKS
 from ringback.domain.nature import EMBEDDED, Nature, Part
-from ringback.domain.outbox import Outbox
+from ringback.domain.outbox import PATIENCE, Outbox
 from ringback.domain.time import Instant
 
 RENAME = ContactAct.RENAME
@@ -501,3 +501,90 @@ def test_what_comes_back_for_now_is_asked_for_again(safe):
     assert changed(alice.hear(Posted(sent.uid)), "status") == [("sending", "sent")]
     assert not alice.engine.account.outbox.returned
     assert not alice.hear(PostReturned("nobody's")).effects
+
+
+def posts(step, kind):
+    return [effect for effect in step.effects if isinstance(effect, kind)]
+
+
+def restarted(alice):
+    """What waits, as the store has it."""
+    rows = [alice.engine.account.record(Ref(Kind.OUTBOX, n)) for n in alice.engine.account.outbox.waiting]
+    alice.engine.account.outbox = Outbox()
+    for record in rows:
+        alice.engine.account.restore(record.ref, record.row)
+
+
+@pytest.mark.parametrize("text", ["better", "/me waves", ""])
+def test_an_edit_that_comes_back_after_all_is_kept_over_a_restart(text):
+    """It was safe, so its request was forgotten; what goes out again is the text as it is now."""
+    alice = Account()
+    (sent,) = posts(
+        alice.do(chats.say_to, "bob", "/me sits" if text == "/me waves" else "hello"), PostMessage
+    )
+    alice.hear(Posted(sent.uid))
+    (message,) = alice.engine.account.messages.kept.values()
+    (first,) = posts(alice.do(chats.edit, message.id, "good"), PostEdit)
+    (second,) = posts(alice.do(chats.edit, message.id, text), PostEdit)
+    for one in (first, second):
+        alice.hear(Posted(one.uid))
+    assert not alice.engine.account.outbox.waiting
+    step = alice.hear(PostReturned(second.uid, sent.uid))
+    assert posts(step, PostEdit) == [second]
+    (again,) = posts(alice.hear(PostReturned(first.uid, sent.uid)), PostEdit)
+    assert (again.uid, again.message, again.body) == (first.uid, sent.uid, text)
+    assert message.status == "sent"
+    restarted(alice)
+    alice.hear(LinkChanged("connecting"))
+    alice.hear(Posted(second.uid))  # the archive shows what came back
+    assert second in alice.hear(LinkChanged("online")).effects
+    alice.hear(Posted(first.uid))
+    alice.hear(Posted(second.uid))
+    assert not alice.engine.account.outbox.waiting
+
+
+def test_an_edit_of_what_is_no_message_of_ours_is_not_asked_for_again():
+    alice = Account()
+    alice.hear(came("1"))
+    for message in ("1", "nobody's"):
+        assert not alice.hear(PostReturned("0123456789abcdef", message)).effects
+
+
+@pytest.mark.parametrize("safe", [False, True])
+def test_what_came_back_for_a_day_has_failed_however_many_sessions_there_were(safe):
+    alice = Account()
+    (sent,) = posts(alice.do(chats.say_to, "bob", "hello"), PostMessage)
+    alice.now += 3 * PATIENCE  # nobody was there to take it
+    alice.hear(PostReturned(sent.uid))
+    for _ in range(3):
+        if safe:
+            alice.hear(Posted(sent.uid))
+        alice.hear(LinkChanged("connecting"))
+        alice.hear(LinkChanged("online"))
+        alice.now += PATIENCE / 4
+        assert posts(alice.hear(PostReturned(sent.uid)), PostMessage) == [sent]
+    (row,) = [m.row() for m in alice.engine.account.messages.kept.values()]
+    assert row["returned"]
+    alice.now += PATIENCE / 4
+    step = alice.hear(PostReturned(sent.uid))
+    assert changed(step, "status") == [("sending", "failed")]
+    assert not alice.engine.account.outbox.waiting
+
+
+def test_a_later_edit_has_a_day_of_its_own():
+    alice = Account()
+    (sent,) = posts(alice.do(chats.say_to, "bob", "hello"), PostMessage)
+    alice.hear(PostReturned(sent.uid))
+    (message,) = alice.engine.account.messages.kept.values()
+    for _ in range(2):
+        alice.hear(Sent(sent.uid))
+        alice.hear(LinkChanged("online"))
+        alice.hear(Posted(sent.uid))
+        assert message.status == "sent"
+        (edit,) = posts(alice.do(chats.edit, message.id, "better"), PostEdit)
+        alice.now += 2 * PATIENCE
+        assert posts(alice.hear(PostReturned(edit.uid, sent.uid)), PostEdit) == [edit]
+        alice.now += PATIENCE
+        alice.hear(PostReturned(edit.uid, sent.uid))
+        assert not alice.engine.account.outbox.waiting
+        assert message.status == "sent"

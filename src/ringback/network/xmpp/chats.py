@@ -12,7 +12,7 @@ What comes in is told with a receipt; the other side hears that it arrived when 
 (another Ringback somewhat later, ``arrivals``). The same thing may come live, from the offline store and from
 the archive. ``uid`` is its id if that is of a kind that nobody else makes (as the engine's own are), else the
 id with the sender's handle, since ids of strangers are theirs alone; short ones are counted, and not believed
-to be unique.
+to be unique. Of what our own other programs say it is the id with our address and the receiver's handle.
 """
 
 from __future__ import annotations
@@ -110,8 +110,8 @@ class Mail:
         self._doubtful: dict[str, float] = {}
         #: And what our archive shows, and somebody has yet to confirm.
         self._unconfirmed = Unconfirmed(line.clock)
-        #: What counts as safe and may yet come back: to whom it was sent, and of edits what they were.
-        self._away: dict[str, tuple[str, ET.Element | None]] = {}
+        #: What counts as safe and may yet come back: to whom it was sent, and of edits the id they change.
+        self._away: dict[str, tuple[str, str]] = {}
         #: What others have confirmed and the engine has not heard of, and when it will.
         self._confirmed: list[str] = []
         self._due: float | None = None
@@ -133,13 +133,24 @@ class Mail:
             case PostMessage():
                 self._deliver(request.uid, self._wanting(_message(request, address), address), address)
             case PostEdit():
-                self._deliver(request.uid, self._wanting(_edit(request, address), address), address)
+                self._deliver(request.uid, self._wanting(self._edit(request, address), address), address)
             case PostSeen():
                 ident = request.message.removeprefix(f"{request.to} ")
                 if " " not in ident and self._roster.find(address).sees_us:
                     self._deliver(request.uid, _seen(request, ident, address), address)
                 else:
                     self._line.tell(Posted(request.uid))
+
+    def _edit(self, request: PostEdit, address: str) -> ET.Element:
+        stanza = names.element(names.CLIENT, "message", to=address, type="chat", id=request.uid)
+        ident = request.message.removeprefix(self._before(request.to))
+        if request.body:
+            names.within(stanza, names.CLIENT, "body", request.body)
+            names.within(stanza, names.CORRECT, "replace", id=ident)
+        else:
+            names.within(stanza, names.RETRACT, "retract", id=ident)
+            names.within(stanza, names.HINTS, "store")
+        return stanza
 
     def _deliver(self, uid: str, stanza: ET.Element, address: str) -> None:
         if not self._unreachable.keeps(address, uid, stanza):
@@ -200,7 +211,7 @@ class Mail:
     def _safe(self, uid: str) -> None:
         flying = self._settle(uid)
         if flying is not None:
-            self._away[uid] = flying.get("to", ""), flying if _is_edit(flying) else None
+            self._away[uid] = flying.get("to", ""), _changed(flying)
             if len(self._away) > REMEMBERED:
                 del self._away[next(iter(self._away))]
         self._line.tell(Posted(uid))
@@ -372,7 +383,7 @@ class Mail:
         seconds = int(stamp)
         if not ident:
             ident = kept or hashlib.sha256(f"{seconds}\n{body}".encode()).hexdigest()[:16]
-        uid = ident if origin.mine else _uid(handle, ident, kept)
+        uid = self._own_uid(handle, ident) if origin.mine else _uid(handle, ident, kept)
         if uid in self._recent:
             known = not origin.archive and self._arrivals.takes(origin.device)
             stored = all(told.uid != uid for told in self._open.values())
@@ -394,7 +405,7 @@ class Mail:
         if changed is not None:
             text = "" if retracts is not None else body
             of = changed.get("id", "")
-            message = of if origin.mine else _uid(handle, of, "")
+            message = self._own_uid(handle, of) if origin.mine else _uid(handle, of, "")
             # Things are told in their order, and some servers' stamps count seconds.
             serial = line.serial()
             line.tell(EditCame(receipt, uid, handle, chat, message, text, seconds, serial, mine=origin.mine))
@@ -406,6 +417,16 @@ class Mail:
         else:
             sort = "said"
         line.tell(MessageCame(receipt, uid, handle, chat, sort, body, seconds, mine=origin.mine))
+
+    def _own_uid(self, handle: str, ident: str) -> str:
+        """What a message of ours to somebody is known by; no id that they make looks like it.
+
+        Other programs of ours may count, and not all servers say with a copy where it is in the archive.
+        """
+        return ident if _OWN_KIND.fullmatch(ident) else f"{self._before(handle)}{ident}"
+
+    def _before(self, handle: str) -> str:
+        return f"{self._line.addresses.own} {handle} "
 
     def _archive_id(self, stanza: ET.Element, origin: Origin) -> str:
         """The id in our own archive; the server alone may say so, and takes out what others say of it."""
@@ -426,9 +447,10 @@ class Mail:
         if error is None or origin.mine or origin.archive or "/" in origin.device:
             return
         flying = self._flying.get(ident)
-        to, edit = self._away.get(ident, ("", None)) if flying is None else (flying.get("to"), None)
-        if flying is not None and _is_edit(flying):
-            edit = flying
+        if flying is not None:
+            to, of = flying.get("to", ""), _changed(flying)
+        else:
+            to, of = self._away.get(ident, ("", ""))
         if to != origin.partner:
             return
         self._settle(ident)
@@ -438,9 +460,9 @@ class Mail:
         for_now = condition in CONDITIONS or error.get("type") == "wait"
         if for_now and (item.seen or item.sees_us):
             now = self._line.clock.now().monotonic
-            # The engine may have forgotten an edit, and has a message for good.
-            if self._unreachable.came_back(origin.partner, ident, edit, now):
-                self._line.tell(PostReturned(ident))
+            if self._unreachable.came_back(origin.partner, ident, now):
+                handle = self._line.addresses.handle(origin.partner)
+                self._line.tell(PostReturned(ident, of and self._own_uid(handle, of)))
                 return
         self._line.tell(PostRefused(ident, _WHY.get(condition, "user_not_found")))
 
@@ -526,20 +548,13 @@ def _seen(request: PostSeen, ident: str, address: str) -> ET.Element:
     return stanza
 
 
-def _edit(request: PostEdit, address: str) -> ET.Element:
-    stanza = names.element(names.CLIENT, "message", to=address, type="chat", id=request.uid)
-    if request.body:
-        names.within(stanza, names.CLIENT, "body", request.body)
-        names.within(stanza, names.CORRECT, "replace", id=request.message)
-    else:
-        names.within(stanza, names.RETRACT, "retract", id=request.message)
-        names.within(stanza, names.HINTS, "store")
-    return stanza
-
-
-def _is_edit(stanza: ET.Element) -> bool:
-    kinds = names.tag(names.CORRECT, "replace"), names.tag(names.RETRACT, "retract")
-    return any(stanza.find(kind) is not None for kind in kinds)
+def _changed(stanza: ET.Element) -> str:
+    """The id of the message that an edit changes, "" if it is none."""
+    for kind in (names.tag(names.CORRECT, "replace"), names.tag(names.RETRACT, "retract")):
+        found = stanza.find(kind)
+        if found is not None:
+            return found.get("id", "")
+    return ""
 
 
 def delayed(stanza: ET.Element, allowed: Iterable[str]) -> float | None:

@@ -3,7 +3,8 @@
 Theory. A server that finds no way to another one gives messages back at once, or after a while, and never
 tries again. Of strangers that is final: there may be nobody. A contact is somebody, so what we wrote waits
 here, and what is written later waits behind it. It goes out again when something is heard of them, or after
-a pause that doubles each time. After a day it has failed.
+a pause that doubles each time. The engine posts each anew, and knows when the first time was: after a day it
+has failed. What it does not know that of has failed a day after the first thing came back here.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from dataclasses import dataclass, field
 from typing import Final
 from xml.etree import ElementTree as ET
 
-#: Seconds: the first pause and the longest one, and after how long nobody is waited for any more.
+from ringback.domain.outbox import PATIENCE
+
+#: Seconds: the first pause and the longest one.
 PAUSE: Final = 15.0
 PAUSE_AT_MOST: Final = 900.0
-PATIENCE: Final = 86_400.0
 #: Seconds after an attempt in which what it says may come back; what comes back later is another matter.
 ANSWER: Final = 3_600.0
 #: Error conditions that say so.
@@ -42,11 +44,8 @@ class Unreachable:
     def __init__(self) -> None:
         self._waiting: dict[str, _Waiting] = {}
 
-    def came_back(self, address: str, uid: str, stanza: ET.Element | None, now: float) -> bool:
-        """Something came back from there; False if it is no use to wait any more.
-
-        ``stanza``: what it was, None if it is posted again.
-        """
+    def came_back(self, address: str, uid: str, now: float) -> bool:
+        """Something came back from there; False if it is no use to wait any more."""
         waiting = self._waiting.get(address)
         if waiting is None or (not waiting.stanzas and now - waiting.tried > ANSWER):
             waiting = self._waiting[address] = _Waiting(now, now + PAUSE, now)
@@ -55,7 +54,7 @@ class Unreachable:
             waiting.due = now + waiting.pause
         if now - waiting.since > PATIENCE:
             return False
-        waiting.stanzas[uid] = stanza
+        waiting.stanzas[uid] = None
         return True
 
     def keeps(self, address: str, uid: str, stanza: ET.Element) -> bool:

@@ -12,12 +12,13 @@ from ringback.domain.inputs import (
     SeenElsewhere,
     Sent,
 )
+from ringback.domain.outbox import PATIENCE
 from ringback.network.xmpp.arrivals import MOST, WAIT, Arrivals, arrived
 from ringback.network.xmpp.chats import IN_FLIGHT, TOGETHER, Mail, Origin, delayed
 from ringback.network.xmpp.memory import Memory
 from ringback.network.xmpp.roster import Item, Roster
 from ringback.network.xmpp.unconfirmed import PAUSES
-from ringback.network.xmpp.unreachable import PATIENCE, PAUSE
+from ringback.network.xmpp.unreachable import PAUSE
 from support.stanzas import Shared, xml
 
 BOB = "bob@away.example"
@@ -256,6 +257,29 @@ def test_counted_ids_are_told_apart_by_the_archive():
     assert first.uid != second.uid
     assert post.hear(body(ident="7"), archive="k1") == []
     assert post.hear(body(ident="7", more=kept.format("eve@evil.example", "k9"))) != []
+
+
+def test_counted_ids_of_our_own_other_programs_are_told_apart_by_the_receiver():
+    post = Post()
+    carol = "carol@away.example"
+    to_bob = post.hear(body("to bob", ident="12"), mine=True)[-1]
+    to_carol = post.hear(body("to carol", ident="12"), carol, mine=True)[-1]
+    assert (to_bob.sender, to_carol.sender) == (BOB, carol)
+    (of_bob,) = post.hear(body("of bob", ident="12"))
+    assert len({to_bob.uid, to_carol.uid, of_bob.uid}) == 3
+    # The archive shows the same once more.
+    assert all(
+        isinstance(event, Posted)
+        for event in post.hear(body("to carol", ident="12"), carol, mine=True, archive="a1")
+    )
+    change = body("better", "<replace xmlns='urn:xmpp:message-correct:0' id='12'/>", "13")
+    (edited,) = [e for e in post.hear(change, carol, mine=True) if isinstance(e, EditCame)]
+    assert edited.message == to_carol.uid
+    # On the wire it has the id that the other program gave it, and comes back with ours.
+    edit = "00000000000000ee"
+    post.mail.post(PostEdit(edit, BOB, "#c", to_bob.uid, "new", 5, 1), BOB)
+    assert post.wire.said[-1].find("{urn:xmpp:message-correct:0}replace").get("id") == "12"
+    assert post.hear(error(edit)) == [PostReturned(edit, to_bob.uid)]
 
 
 def test_nobody_can_name_a_message_of_somebody_else():
@@ -545,16 +569,19 @@ def test_what_a_contact_is_written_while_their_server_is_away_waits_in_its_order
 
 
 def test_an_edit_that_comes_back_after_all_waits_too():
-    """Our archive had shown it, and the engine does not know it any more."""
+    """Our archive had shown it, and the engine hears of which message it is and posts it anew."""
     post = Post()
     edit = "00000000000000ee"
-    post.mail.post(PostEdit(edit, BOB, "#c", UID, "new", 5, 1), BOB)
+    request = PostEdit(edit, BOB, "#c", UID, "new", 5, 1)
+    post.mail.post(request, BOB)
     for _ in range(2):
         post.mail.acknowledged(edit, safe=False)
         post.mail.believe(post.mail.unproven)
         assert post.took()[-1] == Posted(edit)
-        assert post.hear(error(edit)) == [PostReturned(edit)]
+        assert post.hear(error(edit)) == [PostReturned(edit, UID)]
         said = len(post.wire.said)
+        post.mail.post(request, BOB)
+        assert len(post.wire.said) == said
         post.clock.seconds = post.mail.next_deadline()
         post.mail.advance(post.clock.seconds)
         assert [s.get("id") for s in post.wire.said[said:]] == [edit]
