@@ -103,7 +103,8 @@ class Row:
     @property
     def met(self) -> bool:
         """True unless it misses its aim."""
-        return self.aim is None or self.aim.reached(self)
+        # Figures of numpy compare to something that JSON does not know.
+        return self.aim is None or bool(self.aim.reached(self))
 
     @property
     def told(self) -> str:

@@ -4,6 +4,7 @@ import contextlib
 import json
 
 import bench.__main__
+import numpy as np
 import pytest
 from bench import big
 from bench.measure import compared, paired
@@ -24,6 +25,11 @@ def test_json_has_the_promised_keys():
         {"name": "unix PING", "ours": 900.0, "floor": 1000.0, "ratio": 0.9, "unit": "1/s"},
         {"name": "unix attach time", "ours": 0.4, "floor": 0.1, "ratio": 0.25, "unit": "ms"},
     ]
+
+
+def test_figures_of_numpy_are_figures():
+    row = Row("ear", np.float64(30), np.float64(20), "ms", "bare", Added(20))
+    assert json.loads(as_json([row]))[0]["met"] is True
 
 
 def test_the_table_names_every_floor_and_gives_ratios_only():
