@@ -38,6 +38,9 @@ turns have two speeds, one more than twice the other, and which one is chance.
 - *Calls*: from the answer until both ends are connected; processor time of both ends together, while both
   talk; and from a program's port at one end to one at the other, in a call that has lasted for some seconds.
   What the floor says is given to aiortc, and what it hears taken, in the form that aiortc likes best.
+- *XMPP message round trip*: the floor keeps nothing. Each of our engines has stored what it sends, and what
+  has come, before anybody hears of it: four commits a trip, which is what the aim is missed by. With a store
+  that forgets everything ours took 1.25 to 1.33 times as long as the floor.
 """
 
 
