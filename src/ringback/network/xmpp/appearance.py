@@ -190,5 +190,4 @@ class Appearance:
 
 
 def _order(rule: ET.Element) -> int:
-    order = rule.get("order", "")
-    return int(order) if order.isascii() and order.isdecimal() else 0
+    return names.number(rule.get("order")) or 0

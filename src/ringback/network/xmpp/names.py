@@ -96,3 +96,13 @@ def form_of(form: ET.Element) -> dict[str, list[str]]:
         field.get("var", ""): [value.text or "" for value in field.iterfind(tag(DATA, "value"))]
         for field in form.iterfind(tag(DATA, "field"))
     }
+
+
+def number(text: str | None, digits: int = 10) -> int | None:
+    """A number of at most so many ASCII digits, as a server writes it; None for anything else.
+
+    Python raises ValueError for what has thousands of them.
+    """
+    if not text or len(text) > digits or not (text.isascii() and text.isdecimal()):
+        return None
+    return int(text)

@@ -452,9 +452,9 @@ class XmppNetwork:
         if self._roster.find(address).seen and not self._presence.devices.get(address):
             answer = await self._line.ask("get", names.element(names.LAST, "query"), address)
             query = answer.find(names.tag(names.LAST, "query"))
-            seconds = "" if query is None else query.get("seconds", "")
-            if seconds.isascii() and seconds.isdecimal() and len(seconds) < 10:
-                self._presence.left(address, self._clock.now().stamp() - int(seconds))
+            seconds = None if query is None else names.number(query.get("seconds"), digits=9)
+            if seconds is not None:
+                self._presence.left(address, self._clock.now().stamp() - seconds)
 
     def _meet(self, address: str) -> None:
         """Somebody may be seen now who could not before.

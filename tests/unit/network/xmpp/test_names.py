@@ -26,3 +26,13 @@ def test_it_is_as_short_as_can_be():
     names.within(made, names.MARKERS, "markable")
     markable = '<markable xmlns="urn:xmpp:chat-markers:0"/>'
     assert names.written(made) == f'<message to="bob@away.example"><body>hello</body>{markable}</message>'
+
+
+@pytest.mark.parametrize(("text", "number"), [("7", 7), ("0", 0), ("4294967295", 4_294_967_295)])
+def test_a_number_is_what_a_server_writes_as_one(text, number):
+    assert names.number(text) == number
+
+
+@pytest.mark.parametrize("text", ["", None, "-1", "1.5", "٣", "9" * 11, "9" * 10_000])
+def test_nothing_else_is_a_number(text):
+    assert names.number(text) is None
