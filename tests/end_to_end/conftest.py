@@ -2,6 +2,7 @@
 
 import pytest
 
+from servers import island
 from servers.prosody import Prosody
 from support.xmpp import Resident
 
@@ -31,4 +32,11 @@ def residents(server, tmp_path):
 def own_server(authority, tmp_path):
     """A Prosody that may be harmed and changed."""
     with Prosody(tmp_path / "server", "frail.test", authority) as made:
+        yield made
+
+
+@pytest.fixture
+def lan(tmp_path):
+    """Islands with a cable to one another, which can be pulled."""
+    with island.lan(tmp_path / "lan") as made:
         yield made

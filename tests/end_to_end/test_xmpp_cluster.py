@@ -8,20 +8,13 @@ import pytest
 
 from ringback.network.xmpp.doubt import GRACE, SOON
 from servers.cluster import Node
-from servers.island import Lan, NameServer
+from servers.island import NameServer
 from support.xmpp import Resident, befriend
 
 pytestmark = pytest.mark.slow
 DOMAIN = "cluster.test"
 #: Seconds in which what is waited for must come; two nodes on a machine with other work take their time.
 PATIENCE = 120
-
-
-@pytest.fixture
-def lan(tmp_path):
-    made = Lan(tmp_path / "lan")
-    yield made
-    made.close()
 
 
 @pytest.fixture

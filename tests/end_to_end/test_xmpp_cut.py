@@ -8,7 +8,6 @@ import time
 import pytest
 
 from ringback.network.xmpp.link import ANSWER
-from servers.island import Lan
 from servers.prosody import Prosody
 from support.waiting import eventually
 from support.xmpp import Program, Resident, befriend
@@ -16,13 +15,6 @@ from support.xmpp import Program, Resident, befriend
 pytestmark = pytest.mark.slow
 #: Seconds until something comes of an attempt, the longest pause before it included.
 PATIENCE = 120
-
-
-@pytest.fixture
-def lan(tmp_path):
-    made = Lan(tmp_path / "lan")
-    yield made
-    made.close()
 
 
 @pytest.fixture
