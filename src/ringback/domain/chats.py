@@ -387,7 +387,7 @@ def edit(account: Account, context: Context, key: int, body: str) -> Value:
         message.returned = 0
     _edited(context, message, account.handle, _without_sign(message.sort, body), stamp)
     _post_edit(account, context, message, uid)
-    return body
+    return message.body
 
 
 def _post_edit(account: Account, context: Context, message: Message, uid: str) -> None:
@@ -619,6 +619,7 @@ def edited(account: Account, context: Context, event: EditCame) -> None:
             message = _take(account, context, _as_message(event))
             if message is not None:
                 message.edits = event.serial
+                message.edited_at, message.edited_by = event.stamp, author
                 message.take_edit(event.uid)
         return
     if message.author != author or message.sort not in WRITTEN:

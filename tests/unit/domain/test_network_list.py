@@ -422,6 +422,8 @@ def test_what_was_written_before_we_came_is_shown_as_it_is_now():
         "comes at six",
         "received",
     )
+    assert (message.edited_by, message.edited_at) == (message.author, message.timestamp)
+    assert message.edited_by == "bob"
     assert changed(alice.hear(edit("e2", "/me comes at seven", 8, "before"))) == [
         ("comes at six", "comes at seven")
     ]
@@ -433,6 +435,7 @@ def test_what_was_written_before_we_came_is_shown_as_it_is_now():
 def test_a_changed_emote_goes_as_one():
     alice = Account()
     key = alice.do(chats.say_to, "bob", "/me waves").result
+    assert alice.do(chats.edit, key, "/me grins").result == alice.engine.account.messages.find(key).body
     (request,) = [e for e in alice.do(chats.edit, key, "smiles").effects if isinstance(e, PostEdit)]
     assert (request.body, alice.engine.account.messages.find(key).body) == ("/me smiles", "smiles")
     (request,) = [e for e in alice.do(chats.edit, key, "").effects if isinstance(e, PostEdit)]
